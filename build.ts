@@ -1,0 +1,25 @@
+/** Bundles the program into one file, `dist/gp-supervisor.cjs`, with its source map beside it. */
+import { chmod, readFile } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const outfile = 'dist/gp-supervisor.cjs'
+
+await build({
+  entryPoints: ['src/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs', // pg and pino are CommonJS: an ESM bundle would need a shim for their require()
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'linked',
+  // Optional native parts of pg that this program never uses.
+  external: ['pg-native', 'pg-cloudflare'],
+  banner: { js: '#!/usr/bin/env node' },
+  define: { GP_SUPERVISOR_VERSION: JSON.stringify(version) },
+})
+await chmod(outfile, 0o755)

@@ -1,0 +1,44 @@
+/**
+ * The one error class of the program. Texts read "cannot <verb> <object>: <reason>", and where the reader
+ * can mend it the sentence goes on to say how.
+ */
+
+/** What the process answers to whoever started it; see the table in the README. */
+export const exitCodes = {
+  clean: 0,
+  usage: 64,
+  databaseDied: 69,
+  internal: 70,
+  volumeLocked: 73,
+  stopNotProven: 75,
+  configuration: 78,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+export class SupervisorError extends Error {
+  override readonly name = 'SupervisorError'
+  readonly code: string
+  readonly exitCode: ExitCode
+
+  /** @param code a stable word for machines, such as `config` or `volume-locked` */
+  constructor(
+    message: string,
+    options: { readonly code: string; readonly exitCode?: ExitCode; readonly cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = options.code
+    this.exitCode = options.exitCode ?? exitCodes.internal
+  }
+}
+
+/** The text of anything thrown, without its stack. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The `code` of a system error (`ENOENT`, `EACCES`, …), if it has one. */
+export function errnoOf(thrown: unknown): string | undefined {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,52 @@
+/**
+ * Waiting, on the global timers only, so that tests can drive time
+ * (`node:timers/promises` and `AbortSignal.timeout` escape fake timers).
+ */
+
+/** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve()
+    const finish = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, ms)
+    signal?.addEventListener('abort', finish, { once: true })
+  })
+}
+
+/** A signal that aborts after `ms` milliseconds or with `parent`; `clear` releases the timer. */
+export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController()
+  const abort = () => controller.abort(parent?.reason)
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${seconds(ms)}`)), ms)
+  if (parent?.aborted === true) abort()
+  parent?.addEventListener('abort', abort, { once: true })
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer)
+      parent?.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/** Polls `condition` until it holds (true), or until `ms` have passed or `signal` aborts (false). */
+export async function waitUntil(
+  condition: () => boolean | Promise<boolean>,
+  wait: { readonly ms: number; readonly everyMs: number; readonly signal?: AbortSignal },
+): Promise<boolean> {
+  const end = performance.now() + wait.ms
+  for (;;) {
+    if (await condition()) return true
+    if (wait.signal?.aborted === true || performance.now() >= end) return false
+    await sleep(Math.min(wait.everyMs, Math.max(0, end - performance.now())), wait.signal)
+  }
+}
+
+/** `1234` as `1.2 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
