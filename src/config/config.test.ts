@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { SupervisorError, exitCodes } from '../errors.ts'
+import { loadConfig, maskedConfig, type Environment } from './config.ts'
+
+const load = (environment: Environment, files: Record<string, string> = {}) =>
+  loadConfig({
+    environment: { GREENPLUM_PASSWORD: 'secret-word', ...environment },
+    hostname: 'gpdbsne',
+    readFile: (path) => {
+      const content = files[path]
+      if (content === undefined) throw new Error(`ENOENT: no such file, open '${path}'`)
+      return content
+    },
+  })
+
+function faultOf(environment: Environment, files?: Record<string, string>): SupervisorError {
+  try {
+    load(environment, files)
+  } catch (error) {
+    if (error instanceof SupervisorError) return error
+  }
+  throw new Error('the configuration was accepted')
+}
+
+describe('loadConfig', () => {
+  it('fills in the defaults of the stand', () => {
+    expect(maskedConfig(load({}))).toMatchInlineSnapshot(`
+      {
+        "greenplum": {
+          "coordinatorDirectory": "/data/master/gpseg-1",
+          "dataDirectory": "/data",
+          "database": "gp_dwh",
+          "deployment": "singlenode",
+          "host": "gpdbsne",
+          "initScriptsDirectory": "/docker-entrypoint-initdb.d",
+          "password": "***",
+          "segmentPrefix": "gpseg",
+          "startScript": "/start_gpdb.sh",
+          "user": "gpadmin",
+        },
+        "hba": {
+          "samehost": "trust",
+        },
+        "health": {
+          "host": "127.0.0.1",
+          "port": 8008,
+        },
+        "log": {
+          "format": "json",
+          "level": "info",
+        },
+        "pxf": {
+          "base": "/data/pxf",
+          "confSeedDirectory": "/usr/local/pxf/conf",
+          "enabled": true,
+          "extensionDatabases": [
+            "gp_dwh",
+          ],
+          "home": "/usr/local/pxf",
+          "jvmOptions": "-Xmx512m -Xms256m",
+          "port": 5888,
+          "seedDirectory": "/opt/pxf-seed",
+          "seedMode": "0",
+          "syncOnStart": false,
+        },
+        "stop": {
+          "gracePeriodMs": 110000,
+        },
+      }
+    `)
+  })
+
+  it('reports every fault at once, with name, value and what is allowed', () => {
+    const fault = faultOf({
+      PXF_SEED_OVERWRITE: 'yes',
+      HEALTH_PORT: '80080',
+      STOP_GRACE_PERIOD: '2 minutes',
+      GREENPLUM_DATA_DIRECTORY: 'data',
+      PG_HBA_SAMEHOST: 'md4',
+      PXF_SEED_OVERWRIT: '1',
+    })
+    expect(fault.exitCode).toBe(exitCodes.configuration)
+    expect(fault.message).toMatchInlineSnapshot(`
+      "cannot use the configuration: 6 faults
+        - GREENPLUM_DATA_DIRECTORY is "data"; allowed: an absolute path, such as /data
+        - PXF_SEED_OVERWRITE is "yes"; allowed: one of 0, 1, unmodified
+        - PG_HBA_SAMEHOST is "md4"; allowed: one of trust, md5, off
+        - STOP_GRACE_PERIOD is "2 minutes"; allowed: a duration above zero with its unit, such as 110s, 2m or 500ms
+        - HEALTH_PORT is "80080"; allowed: a port number, 0 to 65535
+        - PXF_SEED_OVERWRIT is not a variable of this image; did you mean PXF_SEED_OVERWRITE?"
+    `)
+  })
+
+  it('refuses both ways of giving the password, and never prints it', () => {
+    const fault = faultOf({ GREENPLUM_PASSWORD_FILE: '/run/secrets/p' }, { '/run/secrets/p': 'x' })
+    expect(fault.message).toContain(
+      'GREENPLUM_PASSWORD and GREENPLUM_PASSWORD_FILE are both set; remove one of them',
+    )
+    expect(fault.message).not.toContain('secret-word')
+  })
+
+  it('names the missing password and the two ways to give it', () => {
+    expect(faultOf({ GREENPLUM_PASSWORD: '' }).message).toContain(
+      'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+    )
+  })
+
+  it('reads the password file as the base image does, without the newlines at its end', () => {
+    const config = load(
+      { GREENPLUM_PASSWORD: '', GREENPLUM_PASSWORD_FILE: '/run/secrets/p' },
+      { '/run/secrets/p': ` $'"% word\n\n` },
+    )
+    expect(config.greenplum.password).toBe(` $'"% word`)
+  })
+
+  it('says which password file cannot be read', () => {
+    const fault = faultOf({ GREENPLUM_PASSWORD: '', GREENPLUM_PASSWORD_FILE: '/run/secrets/p' })
+    expect(fault.message).toContain('GREENPLUM_PASSWORD_FILE is "/run/secrets/p"; it cannot be read: ENOENT')
+  })
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(load({ PXF_SEED_OVERWRITE: '', STOP_GRACE_PERIOD: '' }).stop.gracePeriodMs).toBe(110_000)
+  })
+
+  it.each([
+    ['500ms', 500],
+    ['9s', 9000],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+  ])('reads the duration %s as %d ms', (given, expected) => {
+    expect(load({ STOP_GRACE_PERIOD: given }).stop.gracePeriodMs).toBe(expected)
+  })
+
+  it('leaves the names of the base image and of PXF alone', () => {
+    expect(() => load({ GREENPLUM_UID: '1001', PXF_CONF: '/x', PXF_LOGDIR: '/y' })).not.toThrow()
+  })
+
+  it('splits the list of databases that get the extension', () => {
+    expect(load({ PXF_EXTENSION_DATABASES: 'gp_dwh, other' }).pxf.extensionDatabases).toEqual([
+      'gp_dwh',
+      'other',
+    ])
+    expect(faultOf({ PXF_EXTENSION_DATABASES: 'a,,b' }).message).toContain('separated by commas')
+  })
+
+  it('cannot be changed once it is loaded', () => {
+    expect(Object.isFrozen(load({}).pxf.extensionDatabases)).toBe(true)
+  })
+})

@@ -1,0 +1,184 @@
+/**
+ * Reads the configuration once, from an environment that is passed in. All faults are reported together;
+ * the result is frozen and carries its units in its names.
+ */
+import leven from 'leven'
+import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
+import { environmentNames, environmentSchema, foreignNames, secretNames } from './schema.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Config {
+  readonly greenplum: {
+    readonly user: string
+    /** undefined on a later start without it: only the first start sets a password (base image). */
+    readonly password: string | undefined
+    readonly database: string
+    readonly dataDirectory: string
+    readonly segmentPrefix: string
+    /** `<data>/master/<prefix>-1`, the coordinator's directory. */
+    readonly coordinatorDirectory: string
+    readonly deployment: 'singlenode' | 'master' | 'segment' | 'standby'
+    /** The name under which the coordinator is reached over TCP, as `pxf cluster` does it. */
+    readonly host: string
+    readonly startScript: string
+    readonly initScriptsDirectory: string
+  }
+  readonly pxf: {
+    readonly enabled: boolean
+    readonly home: string
+    readonly base: string
+    readonly port: number
+    readonly jvmOptions: string
+    readonly seedDirectory: string
+    readonly confSeedDirectory: string
+    readonly seedMode: '0' | '1' | 'unmodified'
+    readonly syncOnStart: boolean
+    readonly extensionDatabases: readonly string[]
+  }
+  readonly hba: { readonly samehost: 'trust' | 'md5' | 'off' }
+  readonly stop: { readonly gracePeriodMs: number }
+  readonly health: { readonly host: string; readonly port: number }
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+    readonly format: 'json' | 'pretty'
+  }
+}
+
+export interface ConfigSources {
+  readonly environment: Environment
+  readonly hostname: string
+  readonly readFile: (path: string) => string
+}
+
+/** @throws SupervisorError with exit code 78 that lists every fault at once */
+export function loadConfig(sources: ConfigSources): Config {
+  const given = withoutEmpty(sources.environment)
+  const parsed = environmentSchema.safeParse(given)
+  const faults = [
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, given))),
+    ...passwordFaults(given),
+    ...misspelt(Object.keys(given)),
+  ]
+  if (!parsed.success || faults.length > 0) throw configError(faults)
+  return freeze(resolve(parsed.data, passwordOf(parsed.data, sources.readFile), sources.hostname))
+}
+
+function withoutEmpty(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  )
+}
+
+function configError(faults: readonly string[]): SupervisorError {
+  const text = `cannot use the configuration: ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}\n`
+  return new SupervisorError(text + faults.map((fault) => `  - ${fault}`).join('\n'), {
+    code: 'config',
+    exitCode: exitCodes.configuration,
+  })
+}
+
+interface Issue {
+  readonly code?: string
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly values?: readonly unknown[]
+}
+
+function describeIssue(issue: Issue, given: Record<string, string>): string {
+  const variable = String(issue.path[0])
+  const value = secretNames.has(variable) ? '(hidden)' : JSON.stringify(given[variable])
+  const allowed = issue.values === undefined ? issue.message : `one of ${issue.values.join(', ')}`
+  return `${variable} is ${value}; allowed: ${allowed}`
+}
+
+/** The base image's script needs the password at every start, though only the first one sets it. */
+function passwordFaults(given: Record<string, string>): string[] {
+  const direct = given['GREENPLUM_PASSWORD'] !== undefined
+  const fromFile = given['GREENPLUM_PASSWORD_FILE'] !== undefined
+  if (direct && fromFile) {
+    return ['GREENPLUM_PASSWORD and GREENPLUM_PASSWORD_FILE are both set; remove one of them']
+  }
+  const needed = given['GREENPLUM_DEPLOYMENT'] !== 'segment' && given['GREENPLUM_DEPLOYMENT'] !== 'standby'
+  if (direct || fromFile || !needed) return []
+  return ['GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it']
+}
+
+const ownPrefixes = /^(GREENPLUM|PXF|HEALTH|LOG|STOP|PG_HBA|START|INIT)_/
+
+/** Names that nobody knows, of our families and within two letters of one of ours. */
+function misspelt(names: readonly string[]): string[] {
+  const known: ReadonlySet<string> = new Set(environmentNames)
+  return names
+    .filter(
+      (candidate) => ownPrefixes.test(candidate) && !known.has(candidate) && !foreignNames.has(candidate),
+    )
+    .flatMap((candidate) => {
+      const meant = environmentNames.find((own) => leven(candidate, own) <= 2)
+      return meant === undefined
+        ? []
+        : [`${candidate} is not a variable of this image; did you mean ${meant}?`]
+    })
+}
+
+type Parsed = ReturnType<typeof environmentSchema.parse>
+
+function passwordOf(parsed: Parsed, readFile: ConfigSources['readFile']): string | undefined {
+  const file = parsed.GREENPLUM_PASSWORD_FILE
+  if (file === undefined) return parsed.GREENPLUM_PASSWORD
+  try {
+    // The base image reads it with $(< file), which drops the newlines at the end.
+    return readFile(file).replace(/\n+$/, '')
+  } catch (error) {
+    throw configError([
+      `GREENPLUM_PASSWORD_FILE is ${JSON.stringify(file)}; it cannot be read: ${reasonOf(error)}`,
+    ])
+  }
+}
+
+function resolve(parsed: Parsed, password: string | undefined, hostname: string): Config {
+  const data = parsed.GREENPLUM_DATA_DIRECTORY.replace(/(?<=.)\/+$/, '')
+  return {
+    greenplum: {
+      user: parsed.GREENPLUM_USER,
+      password,
+      database: parsed.GREENPLUM_DATABASE_NAME,
+      dataDirectory: data,
+      segmentPrefix: parsed.GREENPLUM_SEG_PREFIX,
+      coordinatorDirectory: `${data}/master/${parsed.GREENPLUM_SEG_PREFIX}-1`,
+      deployment: parsed.GREENPLUM_DEPLOYMENT,
+      host: parsed.PGHOST ?? hostname,
+      startScript: parsed.START_SCRIPT,
+      initScriptsDirectory: parsed.INIT_SCRIPTS_DIR,
+    },
+    pxf: {
+      enabled: parsed.GREENPLUM_PXF_ENABLE === 'true',
+      home: parsed.PXF_HOME,
+      base: parsed.PXF_BASE ?? `${data}/pxf`,
+      port: parsed.PXF_PORT,
+      jvmOptions: parsed.PXF_JVM_OPTS,
+      seedDirectory: parsed.PXF_SEED_DIR,
+      confSeedDirectory: parsed.PXF_CONF_SEED_DIR ?? `${parsed.PXF_HOME}/conf`,
+      seedMode: parsed.PXF_SEED_OVERWRITE,
+      syncOnStart: parsed.PXF_SYNC_ON_START === '1',
+      extensionDatabases: parsed.PXF_EXTENSION_DATABASES ?? [parsed.GREENPLUM_DATABASE_NAME],
+    },
+    hba: { samehost: parsed.PG_HBA_SAMEHOST },
+    stop: { gracePeriodMs: parsed.STOP_GRACE_PERIOD },
+    health: { host: parsed.HEALTH_HOST, port: parsed.HEALTH_PORT },
+    log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT },
+  }
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null) freeze(child as object)
+  }
+  return Object.freeze(value)
+}
+
+/** The configuration as it may be printed. */
+export function maskedConfig(config: Config): object {
+  const { password, ...greenplum } = config.greenplum
+  return { ...config, greenplum: { ...greenplum, password: password === undefined ? null : '***' } }
+}

@@ -1,0 +1,96 @@
+/**
+ * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from
+ * the base image (`GREENPLUM_*`), from the stand (`PXF_*`) and from this program.
+ */
+import { z } from 'zod'
+
+/** An empty variable counts as not set: Compose passes `NAME: ${NAME:-}` as an empty string. */
+const text = (fallback: string) => z.string().default(fallback)
+const absolutePath = z.string().regex(/^\//, 'an absolute path, such as /data')
+const flag = z.enum(['true', 'false'])
+const zeroOne = z.enum(['0', '1']).default('0')
+const port = z
+  .string()
+  .regex(/^\d+$/, 'a port number, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'a port number, 0 to 65535')
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+const durationMs = z
+  .string()
+  .regex(/^\d+(ms|s|m|h)$/, 'a duration above zero with its unit, such as 110s, 2m or 500ms')
+  .transform((value) => {
+    const unit = /[a-z]+$/.exec(value)?.[0] as keyof typeof unitMs
+    return Number.parseInt(value, 10) * unitMs[unit]
+  })
+  .refine((value) => value > 0, 'a duration above zero with its unit, such as 110s, 2m or 500ms')
+
+/** SQL identifiers and user names pass through shells and files of the base image: no blanks, no quotes. */
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]*$/, 'a name of letters, digits, _ and -')
+
+const databaseList = z
+  .string()
+  .transform((value) => value.split(',').map((entry) => entry.trim()))
+  .pipe(z.array(z.string().min(1, 'database names separated by commas')))
+
+export const environmentSchema = z.object({
+  GREENPLUM_USER: name.default('gpadmin'),
+  GREENPLUM_PASSWORD: z.string().optional(),
+  GREENPLUM_PASSWORD_FILE: absolutePath.optional(),
+  GREENPLUM_DATABASE_NAME: text('gp_dwh'),
+  GREENPLUM_DATA_DIRECTORY: absolutePath.default('/data'),
+  GREENPLUM_SEG_PREFIX: name.default('gpseg'),
+  GREENPLUM_PXF_ENABLE: flag.default('true'),
+  GREENPLUM_DEPLOYMENT: z.enum(['singlenode', 'master', 'segment', 'standby']).default('singlenode'),
+
+  PXF_HOME: absolutePath.default('/usr/local/pxf'),
+  PXF_BASE: absolutePath.optional(),
+  PXF_PORT: port.default(5888),
+  PXF_JVM_OPTS: text('-Xmx512m -Xms256m'),
+  PXF_SEED_DIR: absolutePath.default('/opt/pxf-seed'),
+  PXF_CONF_SEED_DIR: absolutePath.optional(),
+  PXF_SEED_OVERWRITE: z.enum(['0', '1', 'unmodified']).default('0'),
+  PXF_SYNC_ON_START: zeroOne,
+  PXF_EXTENSION_DATABASES: databaseList.optional(),
+
+  PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust'),
+  PGHOST: z.string().optional(),
+
+  START_SCRIPT: absolutePath.default('/start_gpdb.sh'),
+  INIT_SCRIPTS_DIR: absolutePath.default('/docker-entrypoint-initdb.d'),
+  STOP_GRACE_PERIOD: durationMs.default(110_000),
+
+  HEALTH_HOST: text('127.0.0.1'),
+  HEALTH_PORT: port.default(8008),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+})
+
+export type EnvironmentName = keyof typeof environmentSchema.shape
+export const environmentNames = Object.keys(environmentSchema.shape) as readonly EnvironmentName[]
+
+/** Never printed, logged or reported. */
+export const secretNames: ReadonlySet<string> = new Set<EnvironmentName>(['GREENPLUM_PASSWORD'])
+
+/** Names of others that look like ours; they must not be taken for misspellings. */
+export const foreignNames: ReadonlySet<string> = new Set([
+  'GREENPLUM_UID',
+  'GREENPLUM_GID',
+  'GREENPLUM_GROUP',
+  'GREENPLUM_GPMON_PASSWORD',
+  'GREENPLUM_GPMON_PASSWORD_FILE',
+  'GREENPLUM_GPPERFMON_ENABLE',
+  'GREENPLUM_DISKQUOTA_ENABLE',
+  'GREENPLUM_WALG_ENABLE',
+  'PXF_CONF',
+  'PXF_HOST',
+  'PXF_LOGDIR',
+  'PXF_RUNDIR',
+  'PXF_LOADER_PATH',
+  'PXF_LOG_LEVEL',
+  'PXF_MAX_THREADS',
+  'PXF_OOM_KILL',
+  'PXF_OOM_DUMP_PATH',
+  'PGPORT',
+])
