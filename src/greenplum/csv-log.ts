@@ -1,0 +1,98 @@
+/**
+ * The coordinator's csv log, which the start script tails into its own output: its records span lines, and
+ * each becomes one object. Columns after the Greenplum 6 documentation of `gp_toolkit` and the server's log
+ * format: 30 of them.
+ */
+import type { Level } from '../logging/logger.ts'
+import type { OutputRecord } from './output.ts'
+
+/** A record of the csv log starts with its time; user and database come quoted or empty. */
+const csvStart = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [A-Z0-9:+-]+,("|,)/
+
+/** Lines of one csv record that are held back while its quotes are open; then it is passed on as text. */
+const longestCsvRecord = 1024 * 1024
+
+/**
+ * Joins the lines of a csv record, whose quoted fields span lines. Everything else passes straight through.
+ * One assembler per pipe.
+ */
+export function csvAssembler(): { push: (line: string) => string[]; end: () => string[] } {
+  let open: { text: string; quotesOpen: boolean } | undefined
+  const take = (): string[] => {
+    const whole = open === undefined ? [] : [open.text]
+    open = undefined
+    return whole
+  }
+  const start = (line: string): string[] => {
+    if (!csvStart.test(line) || !hasOddQuotes(line)) return [line]
+    open = { text: line, quotesOpen: true }
+    return []
+  }
+  return {
+    push(line) {
+      if (open === undefined) return start(line)
+      // A new record inside an open one: the old one was cut short (log rotation, a killed writer).
+      if (csvStart.test(line)) return [...take(), ...start(line)]
+      open.text += `\n${line}`
+      if (hasOddQuotes(line)) open.quotesOpen = !open.quotesOpen
+      return open.quotesOpen && open.text.length <= longestCsvRecord ? [] : take()
+    },
+    end: take,
+  }
+}
+
+function hasOddQuotes(text: string): boolean {
+  let odd = false
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) odd = !odd
+  return odd
+}
+
+/** Columns of Greenplum 6's csv log that are worth a field, by their index of 30. */
+const csvFields = {
+  user: 1,
+  database: 2,
+  pid: 3,
+  host: 5,
+  session: 9,
+  command: 10,
+  segment: 11,
+  sqlstate: 17,
+  detail: 19,
+  hint: 20,
+  context: 23,
+} as const
+const csvColumns = 30
+
+const csvLevels: Readonly<Record<string, Level>> = {
+  WARNING: 'warn',
+  ERROR: 'error',
+  FATAL: 'error',
+  PANIC: 'fatal',
+}
+
+/** A record of the csv log as fields, or undefined if it is none. */
+export function parseCsvRecord(text: string): OutputRecord | undefined {
+  if (!csvStart.test(text)) return undefined
+  const columns = splitCsv(text)
+  if (columns.length !== csvColumns) return undefined
+  const severity = columns[16] ?? ''
+  const fields = Object.entries(csvFields)
+    .map(([name, index]) => [name, columns[index] ?? ''] as const)
+    .filter(([, value]) => value !== '')
+  return {
+    component: 'gpdb',
+    level: csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info'),
+    message: columns[18] ?? '',
+    fields: { at: columns[0], severity, ...Object.fromEntries(fields) },
+  }
+}
+
+function splitCsv(text: string): string[] {
+  const columns: string[] = []
+  const column = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy
+  for (let found = column.exec(text); found !== null; found = column.exec(text)) {
+    columns.push(found[1] === undefined ? (found[2] ?? '') : found[1].replaceAll('""', '"'))
+    if (found[3] === '') break
+  }
+  return columns
+}

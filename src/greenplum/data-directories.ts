@@ -1,0 +1,73 @@
+/**
+ * The server directories below the data directory, and the postmaster of each. `<data>/master/gpseg-1` is the
+ * coordinator's; `<data>/NN/primary/gpsegN` and `<data>/NN/mirror/gpsegN` are the segments'.
+ */
+import { readFile, readdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { isAlive, readProcess, workingDirectory } from './processes.ts'
+
+/** Every initialised server directory on this host, the coordinator's first. */
+export async function findServerDirectories(config: Config['greenplum']): Promise<string[]> {
+  const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
+  const twoDeep = (await Promise.all((await subdirectories(dataDirectory)).map(subdirectories))).flat()
+  const threeDeep = (await Promise.all(twoDeep.map(subdirectories))).flat()
+  const candidates = [...twoDeep, ...threeDeep].filter((path) =>
+    path.slice(path.lastIndexOf('/') + 1).startsWith(segmentPrefix),
+  )
+  const real = await Promise.all(
+    candidates.map(async (path) => ({ path, ok: await isServerDirectory(path) })),
+  )
+  const found = real.filter((entry) => entry.ok).map((entry) => entry.path)
+  return found.toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
+}
+
+/** `pg_control` is written by initdb; without it there is no server to prove anything of. */
+async function isServerDirectory(path: string): Promise<boolean> {
+  return (await stat(join(path, 'global/pg_control')).catch(() => undefined)) !== undefined
+}
+
+async function subdirectories(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'pxf')
+    .map((entry) => join(path, entry.name))
+}
+
+export interface PostmasterFile {
+  readonly pid: number
+  readonly port: number
+  readonly socketDirectory: string
+}
+
+/** `none`: no pid file, as after a clean stop. `dead`: a pid file whose server is gone, as after kill -9. */
+export type Postmaster =
+  | { readonly state: 'none' }
+  | { readonly state: 'dead'; readonly pid: number }
+  | { readonly state: 'alive'; readonly file: PostmasterFile; readonly startTicks: number }
+
+/**
+ * Looks at `postmaster.pid`. The pid may by now belong to a stranger (a container counts from 1 again), so it
+ * counts only if that process stands in the data directory, as every postmaster does.
+ */
+export async function observePostmaster(directory: string): Promise<Postmaster> {
+  const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')
+  const file = parsePostmasterFile(text)
+  if (file === undefined) return { state: 'none' }
+  const process = await readProcess(file.pid)
+  if (process === undefined || !(await isAlive(file.pid))) return { state: 'dead', pid: file.pid }
+  const [stands, expected] = [
+    await workingDirectory(file.pid),
+    await realpath(directory).catch(() => directory),
+  ]
+  if (stands !== undefined && stands !== expected) return { state: 'dead', pid: file.pid }
+  return { state: 'alive', file, startTicks: process.startTicks }
+}
+
+/** Lines: pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */
+export function parsePostmasterFile(text: string): PostmasterFile | undefined {
+  const lines = text.split('\n')
+  const [pid, port] = [Number(lines[0]), Number(lines[3])]
+  if (!Number.isInteger(pid) || pid <= 0) return undefined
+  return { pid, port: Number.isInteger(port) ? port : 0, socketDirectory: lines[4] ?? '' }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { csvAssembler } from './csv-log.ts'
+import { classifyRecord } from './output.ts'
+
+const csv = (severity: string, message: string) =>
+  `2026-11-21 07:10:11.123456 UTC,"gpadmin","gp_dwh",p123,th-99,"[local]",,2026-11-21 07:00:00 UTC,0,con6,cmd2,seg-1,,dx1,,sx1,"${severity}","42601","${message}",,"a hint",,,,"select 1",0,,"parser.c",10,`
+
+describe('classifyRecord', () => {
+  it('takes the level of the start script', () => {
+    expect(classifyRecord('INFO - Start GPDB')).toEqual({
+      component: 'gpdb',
+      level: 'info',
+      message: 'Start GPDB',
+      fields: {},
+    })
+    expect(classifyRecord('ERROR - GREENPLUM_PASSWORD variable is not set!').level).toBe('error')
+  })
+
+  it('takes tool and level of a gp* tool', () => {
+    expect(
+      classifyRecord('20261121:07:10:11:001234 gpstart:gpdbsne:gpadmin-[WARNING]:-Standby is behind'),
+    ).toEqual({
+      component: 'gp-tool',
+      level: 'warn',
+      message: 'Standby is behind',
+      fields: { tool: 'gpstart' },
+    })
+  })
+
+  it('makes fields of a record of the csv log', () => {
+    expect(classifyRecord(csv('ERROR', 'syntax error at ""end""'))).toEqual({
+      component: 'gpdb',
+      level: 'error',
+      message: 'syntax error at "end"',
+      fields: {
+        at: '2026-11-21 07:10:11.123456 UTC',
+        severity: 'ERROR',
+        user: 'gpadmin',
+        database: 'gp_dwh',
+        pid: 'p123',
+        host: '[local]',
+        session: 'con6',
+        command: 'cmd2',
+        segment: 'seg-1',
+        sqlstate: '42601',
+        hint: 'a hint',
+      },
+    })
+  })
+
+  it('passes unknown text on, as an error where it says so', () => {
+    expect(classifyRecord('psql:a.sql:3: ERROR:  relation "x" does not exist').level).toBe('error')
+    expect(classifyRecord('whatever, "quoted').message).toBe('whatever, "quoted')
+  })
+})
+
+describe('csvAssembler', () => {
+  it('joins the lines of one record and lets other lines pass', () => {
+    const { push, end } = csvAssembler()
+    const [first, second] = csv('LOG', 'statement: select\n 1').split('\n') as [string, string]
+    expect(push('INFO - Start GPDB')).toEqual(['INFO - Start GPDB'])
+    expect(push(first)).toEqual([])
+    expect(push(second)).toEqual([`${first}\n${second}`])
+    expect(end()).toEqual([])
+  })
+
+  it('gives up an open record when the next one begins', () => {
+    const { push, end } = csvAssembler()
+    const open = csv('LOG', 'cut').split('cut')[0] ?? ''
+    const next = csv('LOG', 'whole')
+    expect(push(open)).toEqual([])
+    expect(push(next)).toEqual([open, next])
+    expect(end()).toEqual([])
+  })
+
+  it('never holds more than a mebibyte', () => {
+    const { push } = csvAssembler()
+    push(csv('LOG', 'open').split('open')[0] ?? '')
+    const filler = 'y'.repeat(1000)
+    const passed = Array.from({ length: 1100 }, () => push(filler)).filter((lines) => lines.length > 0)
+    expect(passed.length).toBeGreaterThan(0)
+  })
+})

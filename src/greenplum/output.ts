@@ -1,0 +1,51 @@
+/**
+ * What a line of the start script means: who speaks, at which level, and what the message is. Four dialects
+ * share one pipe: the script's own "INFO - …", the gp* tools, the coordinator's csv log (the script tails it)
+ * and anything else. Unknown text is passed on as it is.
+ */
+import { parseCsvRecord } from './csv-log.ts'
+import type { Component, Level } from '../logging/logger.ts'
+
+export interface OutputRecord {
+  readonly component: Component
+  readonly level: Level
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const scriptLine = /^(DEBUG|INFO|WARN|WARNING|ERROR|FATAL) - (.*)$/
+/** `20261121:07:10:11:001234 gpstart:gpdbsne:gpadmin-[INFO]:-message` */
+const toolLine = /^\d{8}:[\d:]{8}:\d+ (\S+?):([^:]*):([^-]*)-\[(\w+)\]:-?(.*)$/
+const errorText = /(^|\s)(ERROR|FATAL|PANIC|CRITICAL):/
+
+const levels: Readonly<Record<string, Level>> = {
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  WARNING: 'warn',
+  ERROR: 'error',
+  CRITICAL: 'error',
+  FATAL: 'fatal',
+}
+
+export function classifyLine(line: string): OutputRecord {
+  const script = scriptLine.exec(line)
+  if (script) return spoken('gpdb', script[1], script[2] ?? '')
+  const tool = toolLine.exec(line)
+  if (tool) return spoken('gp-tool', tool[4], tool[5] ?? '', { tool: tool[1] })
+  return { component: 'gpdb', level: errorText.test(line) ? 'error' : 'info', message: line, fields: {} }
+}
+
+function spoken(
+  component: Component,
+  word: string | undefined,
+  message: string,
+  fields: OutputRecord['fields'] = {},
+): OutputRecord {
+  return { component, level: levels[word ?? ''] ?? 'info', message, fields }
+}
+
+/** The meaning of one joined record. */
+export function classifyRecord(text: string): OutputRecord {
+  return parseCsvRecord(text) ?? classifyLine(text)
+}

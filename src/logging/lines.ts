@@ -1,0 +1,61 @@
+/**
+ * From the bytes of a child's pipe to lines, with back-pressure: while the log is congested nothing is read,
+ * so the child waits instead of our memory growing. A line longer than `longestPart` is passed on in parts.
+ */
+import { StringDecoder } from 'node:string_decoder'
+import { stripVTControlCharacters } from 'node:util'
+
+export interface Line {
+  readonly text: string
+  /** Set when the same line goes on in the next part. */
+  readonly continues?: true
+}
+
+/** Characters: beyond any sane line, small enough to hold. */
+const longestPart = 1024 * 1024
+
+const cut = (text: string): Line => ({ text: stripVTControlCharacters(text.replace(/\r$/, '')) })
+
+/** Feeds chunks in, gets whole lines out; `end` gives the rest that had no newline. */
+export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Line[] } {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  return {
+    push(chunk) {
+      const pieces = (rest + decoder.write(chunk)).split('\n')
+      rest = pieces.pop() ?? ''
+      const lines = pieces.map(cut)
+      while (rest.length > longestPart) {
+        lines.push({ ...cut(rest.slice(0, longestPart)), continues: true })
+        rest = rest.slice(longestPart)
+      }
+      return lines
+    },
+    end() {
+      const last = rest + decoder.end()
+      rest = ''
+      return last === '' ? [] : [cut(last)]
+    },
+  }
+}
+
+/** Where lines go; `drained` answers when more may come. */
+export interface LineConsumer {
+  readonly line: (line: Line) => void
+  readonly congested: () => boolean
+  readonly drained: () => Promise<void>
+}
+
+/** Reads `source` to its end. A source that breaks off counts as ended: the lines so far are what there is. */
+export async function pumpLines(source: AsyncIterable<Buffer>, consumer: LineConsumer): Promise<void> {
+  const splitter = lineSplitter()
+  try {
+    for await (const chunk of source) {
+      for (const line of splitter.push(chunk)) consumer.line(line)
+      if (consumer.congested()) await consumer.drained()
+    }
+  } catch {
+    // destroyed on our side once the child is gone and its daemons keep the pipe open
+  }
+  for (const line of splitter.end()) consumer.line(line)
+}

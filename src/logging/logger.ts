@@ -1,0 +1,72 @@
+/**
+ * Structured logs: one JSON object a line with `time`, `level`, `component`, `msg` and fields; or the same for
+ * eyes with LOG_FORMAT=pretty. Secrets are masked in the finished line, wherever they came from.
+ */
+import pino from 'pino'
+import type { Config } from '../config/config.ts'
+import type { LogSink } from './sink.ts'
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+export type Component = 'supervisor' | 'gpdb' | 'gp-tool' | 'pxf'
+type Fields = Readonly<Record<string, unknown>>
+type Write = (message: string, fields?: Fields) => void
+
+export interface Logger {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+  /** A line of another program, at its own level. */
+  readonly relay: (level: Level, message: string, fields?: Fields) => void
+}
+
+export type Loggers = (component: Component) => Logger
+
+/** Shorter secrets, or ones that are also a user or database name, would mask ordinary words. */
+const shortestMaskable = 6
+
+export async function createLoggers(config: Config, sink: LogSink): Promise<Loggers> {
+  const format = config.log.format === 'pretty' ? await prettyFormat() : (line: string) => line
+  const mask = masking(config)
+  const root = pino(
+    {
+      level: config.log.level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => sink.write(format(mask(line))) },
+  )
+  return (component) => {
+    const child = root.child({ component })
+    const at =
+      (level: Level): Write =>
+      (message, fields = {}) =>
+        child[level](fields, message)
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      relay: (level, message, fields = {}) => child[level](fields, message),
+    }
+  }
+}
+
+async function prettyFormat(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty')
+  return prettyFactory({
+    colorize: true,
+    ignore: 'component',
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: '{component} · {msg}',
+  })
+}
+
+function masking(config: Config): (line: string) => string {
+  const { password, user, database } = config.greenplum
+  if (password === undefined || password.length < shortestMaskable) return (line) => line
+  if (password === user || password === database) return (line) => line
+  const written = JSON.stringify(password).slice(1, -1)
+  return (line) => (line.includes(written) ? line.replaceAll(written, '***') : line)
+}
