@@ -33,8 +33,8 @@ export async function withSession<T>(
     port: target.port,
     user: target.user,
     database: target.database,
-    // Never taken from PGPASSWORD or ~/.pgpass by surprise: the session proves what it is told to prove.
-    password: target.password ?? '',
+    // A function, so that pg never falls back to PGPASSWORD or ~/.pgpass: the session proves what it claims.
+    password: () => target.password ?? '',
     application_name: 'gp-supervisor',
     // Greenplum 6 logs every statement by default; a probe must not fill the log.
     options: '-c log_statement=none',

@@ -1,0 +1,77 @@
+/** Runs one program of Greenplum, PostgreSQL or PXF to its end, with its lines in the log. */
+import { classifyLine } from '../greenplum/output.ts'
+import type { Logger } from '../logging/logger.ts'
+import { describeExit, spawnChild, type Child, type ChildCommand, type ChildExit } from './child.ts'
+
+export interface ToolRun extends ChildCommand {
+  readonly timeoutMs: number
+  /** Ends the program early: TERM, and KILL a little later. */
+  readonly signal?: AbortSignal
+  readonly log?: Logger
+}
+
+export interface ToolResult {
+  readonly ok: boolean
+  /** Empty, or why it failed: exit code, signal or timeout, and its last lines. */
+  readonly failure: string
+  readonly output: string
+}
+
+export type RunTool = (run: ToolRun) => Promise<ToolResult>
+
+/** Of the output, enough to find the cause and little enough to hold. */
+const keptLines = 200
+/** Between TERM and KILL. */
+const forceAfterMs = 3000
+/** For what is still in the pipe after the exit; a daemon may hold the pipe open for ever. */
+const drainMs = 200
+
+export const runTool: RunTool = async (run) => {
+  const lines: string[] = []
+  const child = spawnChild(run, {
+    line: ({ text }) => {
+      lines.push(text)
+      if (lines.length > keptLines) lines.shift()
+      const { level, message, fields } = classifyLine(text)
+      run.log?.relay(level, message, { tool: baseName(run.command), ...fields })
+    },
+    congested: () => false,
+    drained: () => Promise.resolve(),
+  })
+  const { exit, cause } = await endOf(child, run)
+  await child.drain(drainMs)
+  const ok = exit.code === 0
+  return {
+    ok,
+    output: lines.join('\n'),
+    failure: ok ? '' : describeFailure(run, cause === '' ? describeExit(exit) : cause, lines),
+  }
+}
+
+async function endOf(child: Child, run: ToolRun): Promise<{ exit: ChildExit; cause: string }> {
+  let cause = ''
+  let force: NodeJS.Timeout | undefined
+  const end = (why: string) => {
+    if (cause !== '') return
+    cause = why
+    child.signalGroup('SIGTERM')
+    force = setTimeout(() => child.signalGroup('SIGKILL'), forceAfterMs)
+  }
+  const timer = setTimeout(() => end(`no end within ${Math.round(run.timeoutMs / 1000)} s`), run.timeoutMs)
+  const abort = () => end('told to end')
+  if (run.signal?.aborted === true) abort()
+  run.signal?.addEventListener('abort', abort, { once: true })
+  const exit = await child.exited
+  clearTimeout(timer)
+  clearTimeout(force)
+  run.signal?.removeEventListener('abort', abort)
+  return { exit, cause }
+}
+
+function describeFailure(run: ToolRun, reason: string, lines: readonly string[]): string {
+  const last = lines.filter((line) => line.trim() !== '').slice(-3)
+  const what = [baseName(run.command), ...run.arguments].join(' ')
+  return `${what}: ${reason}${last.length === 0 ? '' : ` (${last.join(' | ')})`}`
+}
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

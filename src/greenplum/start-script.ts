@@ -1,0 +1,53 @@
+/**
+ * The base image's start script as a child: its lines in the log, its stage as events. How it ends is the
+ * supervisor's business (shutdown.ts); a signal sent to it mid-way would leave its tools behind
+ * (docs/base-image.md, traps 5 and 6).
+ */
+import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
+import type { Line } from '../logging/lines.ts'
+import type { Loggers } from '../logging/logger.ts'
+import type { LogSink } from '../logging/sink.ts'
+import { csvAssembler } from './csv-log.ts'
+import { classifyRecord } from './output.ts'
+import { stageAfter, type Stage } from './stages.ts'
+
+export interface StartScript extends Child {
+  readonly stage: () => Stage
+}
+
+export interface StartScriptPorts {
+  readonly loggers: Loggers
+  readonly sink: Pick<LogSink, 'congested' | 'drained'>
+  readonly onStage: (stage: Stage) => void
+}
+
+export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
+  let stage: Stage = 'launched'
+  const assembler = csvAssembler()
+  const log = (text: string, continues?: true) => {
+    const { component, level, message, fields } = classifyRecord(text)
+    ports.loggers(component).relay(level, message, continues === true ? { ...fields, continues } : fields)
+  }
+  const advance = (text: string) => {
+    const next = stageAfter(stage, text)
+    if (next === stage) return
+    stage = next
+    ports.onStage(next)
+  }
+  const child = spawnChild(command, {
+    line: ({ text, continues }: Line) => {
+      advance(text)
+      for (const record of assembler.push(text)) log(record, continues)
+    },
+    congested: ports.sink.congested,
+    drained: ports.sink.drained,
+  })
+  return {
+    ...child,
+    stage: () => stage,
+    drain: async (ms) => {
+      await child.drain(ms)
+      for (const record of assembler.end()) log(record)
+    },
+  }
+}
