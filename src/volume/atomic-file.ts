@@ -63,9 +63,9 @@ async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
   } catch (error) {
     if (errnoOf(error) !== 'EPERM') throw error
     const [theirs, ours] = [`${owner.uid}:${owner.gid}`, `${own.uid}:${own.gid}`]
-    throw new SupervisorError(
-      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or give the file to ${ours}`,
-      { code: 'volume', exitCode: exitCodes.configuration, cause: error },
+    throw new Error(
+      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown ${ours}" on the file as root`,
+      { cause: error },
     )
   }
 }
