@@ -1,0 +1,38 @@
+/** The proof of a clean stop: what each server itself wrote into `pg_control`. */
+import type { RunTool } from '../children/tool.ts'
+import { observePostmaster } from './data-directories.ts'
+
+export interface DirectoryProof {
+  readonly path: string
+  /** pg_controldata's "Database cluster state", or why it could not be read. */
+  readonly state: string
+  readonly clean: boolean
+}
+
+/** Of a primary, and of a mirror or standby. Everything else needs crash recovery at the next start. */
+const cleanStates: ReadonlySet<string> = new Set(['shut down', 'shut down in recovery'])
+const timeoutMs = 5000
+
+/** @param environment with LC_ALL=C: pg_controldata speaks the user's language otherwise */
+export async function proveShutDown(
+  directories: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  runTool: RunTool,
+): Promise<DirectoryProof[]> {
+  return Promise.all(
+    directories.map(async (path) => {
+      const result = await runTool({ command: 'pg_controldata', arguments: [path], environment, timeoutMs })
+      const state = clusterState(result.output) ?? `unknown (${result.failure})`
+      const running = (await observePostmaster(path)).state === 'alive'
+      return {
+        path,
+        state: running ? `${state}, still running` : state,
+        clean: cleanStates.has(state) && !running,
+      }
+    }),
+  )
+}
+
+export function clusterState(output: string): string | undefined {
+  return /^Database cluster state:\s*(.+?)\s*$/m.exec(output)?.[1]
+}

@@ -1,0 +1,154 @@
+/**
+ * The one way down, from every stage of the start: let a gp* tool at work finish, stop the servers (fast, then
+ * immediate, then each on its own), end the start script, and prove with pg_controldata that every directory
+ * was shut down. A failing step never skips the next (docs/base-image.md, traps 4 to 6).
+ */
+import type { RunTool } from '../children/tool.ts'
+import { send } from '../children/child.ts'
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../logging/logger.ts'
+import { waitUntil } from '../time.ts'
+import { proveShutDown, type DirectoryProof } from './control-data.ts'
+import { findServerDirectories, observePostmaster } from './data-directories.ts'
+import { dataDirectoryVariables } from './environment.ts'
+import { toolsAtWork } from './processes.ts'
+import type { StartScript } from './start-script.ts'
+
+export interface ShutdownPorts {
+  readonly config: Config['greenplum']
+  readonly toolEnvironment: Readonly<Record<string, string>>
+  readonly runTool: RunTool
+  readonly logger: Logger
+}
+
+export interface ShutdownStep {
+  readonly name: string
+  readonly ms: number
+  /** Empty, or what went wrong. */
+  readonly failure: string
+}
+
+export interface ShutdownReport {
+  readonly steps: readonly ShutdownStep[]
+  readonly directories: readonly DirectoryProof[]
+  /** Every server directory says `shut down`. True as well where there is none yet. */
+  readonly proven: boolean
+}
+
+/** How long the stop may take, and how much of it is still left. `hurry` aborts on a second signal. */
+export interface StopBudget {
+  readonly leftMs: () => number
+  readonly hurry: AbortSignal
+}
+
+/** Kept for gpstop and the proof while a tool at work is waited for: a fast stop took 4.6 s. */
+const stopReserveMs = 25_000
+/** A single server stops in well under a second; a checkpoint on a slow disk may take longer. */
+const pgCtlSeconds = 20
+
+export async function shutDownGreenplum(
+  script: StartScript | undefined,
+  budget: StopBudget,
+  ports: ShutdownPorts,
+): Promise<ShutdownReport> {
+  const steps: ShutdownStep[] = []
+  const step = async (name: string, work: () => Promise<string>) => {
+    const begin = performance.now()
+    const failure = await work().catch((error: unknown) => String(error))
+    steps.push({ name, ms: Math.round(performance.now() - begin), failure })
+    if (failure !== '')
+      ports.logger.warn('a step of the stop failed; the next one runs all the same', { step: name, failure })
+  }
+  // The script alone: its tool at work runs on, but nothing new begins. It has no say in the stop.
+  script?.signal('SIGKILL')
+  await step('wait for the gp* tool at work', () => waitForTools(script, budget, ports.logger))
+  await step('gpstop fast', () => gpstop('fast', budget, ports))
+  await step('gpstop immediate', () => gpstop('immediate', budget, ports))
+  await step('stop servers one by one', () => stopOneByOne(budget, ports))
+  const directories = await prove(ports)
+  const proven = directories.every((proof) => proof.clean)
+  // tail and sleep of the script; in Greenplum 6 the postmaster may share their group, so only after it is gone.
+  if (proven) script?.signalGroup('SIGKILL')
+  return { steps: steps.filter(({ ms, failure }) => ms > 1 || failure !== ''), directories, proven }
+}
+
+async function waitForTools(
+  script: StartScript | undefined,
+  budget: StopBudget,
+  logger: Logger,
+): Promise<string> {
+  const session = script?.pid
+  if (session === undefined) return ''
+  const atWork = () => toolsAtWork(session)
+  const [first] = await atWork()
+  if (first === undefined) return ''
+  const ms = Math.max(0, budget.leftMs() - stopReserveMs)
+  logger.info('waiting for a Greenplum tool at work; a second signal ends it now', { ...first, atMostMs: ms })
+  const done = async () => (await atWork()).length === 0
+  if (await waitUntil(done, { ms, everyMs: 100, signal: budget.hurry })) return ''
+  for (const { pid } of await atWork()) send(pid, 'SIGTERM')
+  if (await waitUntil(done, { ms: 2000, everyMs: 50 })) return `${first.tool} was ended by TERM`
+  for (const { pid } of await atWork()) send(pid, 'SIGKILL')
+  return `${first.tool} was ended by KILL`
+}
+
+async function gpstop(mode: 'fast' | 'immediate', budget: StopBudget, ports: ShutdownPorts): Promise<string> {
+  const coordinator = await observePostmaster(ports.config.coordinatorDirectory)
+  if (coordinator.state !== 'alive') return ''
+  const result = await ports.runTool({
+    command: 'gpstop',
+    arguments: ['-a', '-M', mode],
+    environment: ports.toolEnvironment,
+    timeoutMs: Math.max(1000, budget.leftMs() * (mode === 'fast' ? 0.6 : 0.7)),
+    ...(mode === 'fast' ? { signal: budget.hurry } : {}),
+    log: ports.logger,
+  })
+  return result.failure
+}
+
+/** What gpstop could not reach: segments without their coordinator, or a host that has segments only. */
+async function stopOneByOne(budget: StopBudget, ports: ShutdownPorts): Promise<string> {
+  const failures = await Promise.all(
+    (await runningDirectories(ports.config)).map(async (directory) => {
+      const fast = await pgCtl(directory, 'fast', budget, ports)
+      return fast === '' ? '' : pgCtl(directory, 'immediate', budget, ports)
+    }),
+  )
+  return failures.filter((failure) => failure !== '').join('; ')
+}
+
+async function pgCtl(
+  directory: string,
+  mode: 'fast' | 'immediate',
+  budget: StopBudget,
+  ports: ShutdownPorts,
+): Promise<string> {
+  const seconds = Math.max(1, Math.min(pgCtlSeconds, Math.floor(budget.leftMs() / 2000)))
+  const result = await ports.runTool({
+    command: 'pg_ctl',
+    arguments: ['stop', '-D', directory, '-m', mode, '-w', '-t', String(seconds)],
+    environment: ports.toolEnvironment,
+    timeoutMs: (seconds + 2) * 1000,
+    log: ports.logger,
+  })
+  return result.failure
+}
+
+async function runningDirectories(config: Config['greenplum']): Promise<string[]> {
+  const directories = await findServerDirectories(config)
+  const seen = await Promise.all(
+    directories.map(async (path) => ({ path, state: (await observePostmaster(path)).state })),
+  )
+  return seen.filter(({ state }) => state === 'alive').map(({ path }) => path)
+}
+
+async function prove(ports: ShutdownPorts): Promise<DirectoryProof[]> {
+  const directories = await findServerDirectories(ports.config)
+  return proveShutDown(directories, { ...ports.toolEnvironment, LC_ALL: 'C' }, ports.runTool)
+}
+
+/** The environment of the tools that stop: `~/.bashrc` plus what it lacks before the script has run. */
+export const stopEnvironment = (
+  bashrc: Readonly<Record<string, string>>,
+  config: Config,
+): Record<string, string> => ({ ...bashrc, ...dataDirectoryVariables(config) })

@@ -1,0 +1,81 @@
+/**
+ * Keeps the rule `host all <user> samehost <method>` in the coordinator's pg_hba.conf: written before the
+ * server starts on an existing volume, after the final start on a new one (gpinitsystem rewrites the file:
+ * docs/base-image.md, trap 2), reloaded, and verified by a session as PXF's tools open it.
+ */
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
+import { withSession, type SessionTarget } from '../greenplum/session.ts'
+import { describeSqlError } from '../greenplum/sql-errors.ts'
+import { replaceFile } from '../volume/atomic-file.ts'
+import { withHbaRule, type HbaRule } from './rule.ts'
+
+export const hbaPath = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
+
+/** `absent`: there is no file yet, as on a new volume. Mode and owner are kept. */
+export async function reconcileHbaFile(
+  path: string,
+  rule: HbaRule,
+): Promise<'changed' | 'unchanged' | 'absent'> {
+  const text = await readIfThere(path)
+  if (text === undefined) return 'absent'
+  const wanted = withHbaRule(text, rule)
+  if (wanted === text) return 'unchanged'
+  const target = await realpath(path)
+  const { mode, uid, gid } = await stat(target)
+  await replaceFile(target, Buffer.from(wanted, 'latin1'), { mode: mode & 0o7777, owner: { uid, gid } })
+  return 'changed'
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    // One character per byte: whatever encoding the comments have, every byte comes back as it was.
+    return await readFile(path, 'latin1')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {
+      code: 'hba-unreadable',
+      cause: error,
+    })
+  }
+}
+
+/** Only the coordinator's file has the rule, so the coordinator's own reload is enough. */
+export async function reloadConfiguration(target: SessionTarget, signal: AbortSignal): Promise<void> {
+  await withSession(target, (session) => session.query('SELECT pg_reload_conf()'), { signal })
+}
+
+/**
+ * Opens a session over TCP to the coordinator's name, as `pxf cluster` does.
+ * @param target host name and, for a rule with a password, the password; none for `trust`
+ * @throws SupervisorError with the cause and the mend
+ */
+export async function verifyHbaRule(target: SessionTarget, signal: AbortSignal): Promise<void> {
+  try {
+    await withSession(target, (session) => session.query('SELECT 1'), { signal })
+  } catch (error) {
+    throw new SupervisorError(
+      `cannot connect to ${target.host}:${target.port} as ${target.user} over TCP: ${describeSqlError(error)}; ` +
+        mend(error, target),
+      { code: 'hba-unverified', cause: error },
+    )
+  }
+}
+
+function mend(error: unknown, target: SessionTarget): string {
+  switch (errnoOf(error) ?? '') {
+    case '28P01':
+      return (
+        'the password in the environment is not the one of the database (only the first start sets it): ' +
+        `ALTER ROLE ${target.user} PASSWORD '…'`
+      )
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name does not resolve: set `hostname:` in the compose file, or PGHOST'
+    case 'ECONNREFUSED':
+      return 'see listen_addresses in postgresql.conf'
+    default:
+      return 'see pg_hba.conf: the rule must stand before any other that catches this connection'
+  }
+}

@@ -1,0 +1,121 @@
+/** The HTTP side of health: five paths over one snapshot. It listens before anything else happens. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { componentNames, type ComponentName } from '../supervisor/components.ts'
+import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
+
+export interface HealthPorts {
+  readonly snapshot: () => Snapshot
+  /** Milliseconds since the supervisor's checks last moved. */
+  readonly lastMoveMs: () => number
+  readonly metrics: () => string
+}
+
+export interface HealthServer {
+  readonly port: number
+  readonly close: () => Promise<void>
+}
+
+/** The checks move every second; this much without a move is a program that hangs. */
+const mostIdleMs = 30_000
+/** A probe is one short request: whoever sends its headers slower than this is cut off. */
+const requestTimeoutMs = 5000
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+}
+
+export async function listen(
+  address: { readonly host: string; readonly port: number },
+  ports: HealthPorts,
+): Promise<HealthServer> {
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    (req, res) => send(req, res, answer(req, ports)),
+  )
+  server.keepAliveTimeout = 1000
+  await bind(server, address)
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function bind(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(bindError(host, port, error)))
+    server.listen(port, host, () => resolve())
+  })
+}
+
+function bindError(host: string, port: number, error: unknown): SupervisorError {
+  const what = errnoOf(error) === 'EADDRINUSE' ? 'another program has it' : reasonOf(error)
+  return new SupervisorError(
+    `cannot listen on ${host}:${port} for health checks: ${what}; set HEALTH_PORT or HEALTH_HOST`,
+    { code: 'health-port', exitCode: exitCodes.configuration, cause: error },
+  )
+}
+
+function answer(request: IncomingMessage, ports: HealthPorts): Answer {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
+  }
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const snapshot = ports.snapshot()
+  switch (url.pathname) {
+    case '/livez':
+      return probe(request, liveness(snapshot, ports.lastMoveMs(), mostIdleMs))
+    case '/startupz':
+      return probe(request, startup(snapshot))
+    case '/readyz':
+      return readyz(request, url.searchParams.get('for'), snapshot)
+    case '/status':
+      return json(200, { ok: readiness(snapshot).ok, ...snapshot, reasons: readiness(snapshot).reasons })
+    case '/metrics':
+      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
+    default:
+      return json(404, {
+        error: `${url.pathname} is not served; there are /livez, /startupz, /readyz, /status and /metrics`,
+      })
+  }
+}
+
+function readyz(request: IncomingMessage, only: string | null, snapshot: Snapshot): Answer {
+  if (only === null) return probe(request, readiness(snapshot))
+  if (!isComponent(only)) {
+    return json(400, { error: `there is no component ${only}; there are ${componentNames.join(', ')}` })
+  }
+  return probe(request, readiness(snapshot, only))
+}
+
+const isComponent = (name: string): name is ComponentName =>
+  (componentNames as readonly string[]).includes(name)
+
+function probe(request: IncomingMessage, body: ProbeBody): Answer {
+  const status = body.ok ? 200 : 503
+  const wantsText = request.headers.accept?.startsWith('text/plain') === true
+  return wantsText ? { status, type: 'text/plain; charset=utf-8', text: asText(body) } : json(status, body)
+}
+
+function json(status: number, body: object): Answer {
+  return { status, type: 'application/json; charset=utf-8', text: `${JSON.stringify(body)}\n` }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  })
+  response.end(request.method === 'HEAD' ? undefined : text)
+}

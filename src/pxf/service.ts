@@ -1,0 +1,203 @@
+/**
+ * Runs PXF beside the database: starts it, watches it, starts it again with backoff, and gives up with its
+ * last words. Nothing here can end the database. A PXF that someone starts by hand is taken as it is.
+ *
+ *   starting ──up──▶ ready ──down──▶ (backoff) ──▶ starting
+ *       └──failed, more than 5 in 300 s──▶ failed ──up by hand──▶ ready
+ */
+import type { RunTool, ToolResult } from '../children/tool.ts'
+import { send } from '../children/child.ts'
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../logging/logger.ts'
+import type { ComponentChange } from '../supervisor/components.ts'
+import { sleep, waitUntil } from '../time.ts'
+import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'
+import { nextRestart } from './restart-policy.ts'
+
+export interface PxfPorts {
+  readonly config: Config['pxf']
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  readonly runTool: RunTool
+  readonly logger: Logger
+  readonly report: (change: ComponentChange) => void
+}
+
+/** PXF's own `start` polls for 300 s; beyond that it has ended by itself. */
+const startTimeoutMs = 330_000
+const pollMs = 250
+/** Once it runs: a dead PXF is noticed within this. */
+const watchMs = 1000
+/** A living JVM that does not answer for this long is started again. */
+const hungMs = 60_000
+/** Time for `pxf restart` or `pxf stop; …; pxf start` by hand before it counts as a death. */
+const byHandMs = 15_000
+
+export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void> {
+  let deaths: number[] = []
+  let attempts = 0
+  const stopped = () => signal.aborted
+  while (!stopped()) {
+    attempts++
+    ports.report({ state: 'starting', reason: 'pxf start is at work', attempts })
+    let failure = await startOnce(ports, signal)
+    if (failure === '') {
+      ports.logger.info('PXF answers', { attempts })
+      ports.report({ state: 'ready', attempts })
+      failure = await watchUntilDown(ports, signal)
+    }
+    if (stopped()) return
+    deaths = [...deaths, performance.now()]
+    const next = nextRestart(deaths, performance.now(), Math.random())
+    if (next.kind === 'again') {
+      ports.logger.warn('PXF is down; it will be started again', { reason: failure, afterMs: next.delayMs })
+      ports.report({ state: 'pending', reason: `PXF is down (${failure}); it is started again`, attempts })
+      await sleep(next.delayMs, signal)
+    } else {
+      await giveUp(ports, failure, { signal, deaths: next.deaths })
+      deaths = []
+    }
+  }
+}
+
+/** Answers when PXF was started by hand after all, or at the end of the run. */
+async function giveUp(
+  ports: PxfPorts,
+  failure: string,
+  run: { readonly signal: AbortSignal; readonly deaths: number },
+): Promise<void> {
+  const tail = await startLogTail(ports.config.base)
+  const reason =
+    `PXF went down ${run.deaths} times in 300 s and is not started again: ${failure}; ` +
+    `mend the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
+  ports.logger.error('gave up on PXF; the database stays up', { reason })
+  ports.report({ state: 'failed', reason })
+  await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
+}
+
+async function isUp(config: Config['pxf']): Promise<boolean> {
+  return (await observeJvm(config.base)).state === 'alive' && (await isHealthy(config.port))
+}
+
+/**
+ * One `pxf start`, watched: it would poll for 300 s without ever looking whether its JVM still lives.
+ * @returns empty once PXF answers, or why it did not come up
+ */
+async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
+  if (await isUp(ports.config)) return ''
+  const cancel = new AbortController()
+  let result: ToolResult | undefined
+  const command = pxfCommand(ports, 'start', {
+    timeoutMs: startTimeoutMs,
+    signal: AbortSignal.any([signal, cancel.signal]),
+  }).then((ended) => (result = ended))
+  const failure = await watchStart(ports.config, () => result, signal)
+  if (failure === '') return ''
+  cancel.abort()
+  await command
+  return failure
+}
+
+async function watchStart(
+  config: Config['pxf'],
+  ended: () => ToolResult | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  let seenPid: number | undefined
+  let failure = ''
+  await waitUntil(
+    async () => {
+      const result = ended()
+      const jvm = await observeJvm(config.base)
+      if (jvm.state === 'alive' && (await isHealthy(config.port))) return true
+      if (result !== undefined)
+        failure = result.ok ? `pxf start ended, yet PXF does not answer` : result.failure
+      else if (seenPid !== undefined && jvm.state !== 'alive')
+        failure = `its JVM (pid ${seenPid}) ended during the start`
+      if (jvm.state === 'alive') seenPid = jvm.pid
+      return failure !== ''
+    },
+    { ms: startTimeoutMs, everyMs: pollMs, signal },
+  )
+  return failure === '' ? '' : `${failure}: ${await startLogTail(config.base)}`
+}
+
+/** @returns why PXF counts as down; runs until then or until the end of the run */
+async function watchUntilDown(ports: PxfPorts, signal: AbortSignal): Promise<string> {
+  const { config } = ports
+  let lastAnswer = performance.now()
+  let failure = ''
+  await waitUntil(
+    async () => {
+      const jvm = await observeJvm(config.base)
+      if (jvm.state === 'alive' && (await isHealthy(config.port))) {
+        if (failure !== '') ports.report({ state: 'ready' })
+        failure = ''
+        lastAnswer = performance.now()
+        return false
+      }
+      failure = describeDown(jvm, config.port)
+      ports.report({ state: 'pending', reason: failure })
+      return performance.now() - lastAnswer > patienceMs[jvm.state]
+    },
+    { ms: Infinity, everyMs: watchMs, signal },
+  )
+  return failure
+}
+
+/** How long each way of being down is looked at before PXF is started again. */
+const patienceMs: Readonly<Record<Jvm['state'], number>> = { gone: 0, none: byHandMs, alive: hungMs }
+
+function describeDown(jvm: Jvm, port: number): string {
+  switch (jvm.state) {
+    case 'gone':
+      return `the JVM (pid ${jvm.pid}) is gone; see logs/pxf-oom.log and logs/pxf-app.out`
+    case 'none':
+      return 'PXF was stopped by hand; run `pxf start`'
+    case 'alive':
+      return `the JVM (pid ${jvm.pid}) lives, but does not answer on port ${port}`
+  }
+}
+
+/** Most of what `pxf stop` may take by itself: 60 s for the shutdown endpoint, then TERM and KILL. */
+const stopTimeoutMs = 75_000
+
+/** Stops PXF, by its own command and, where that fails, by signals. */
+export async function stopPxf(
+  ports: Pick<PxfPorts, 'config' | 'toolEnvironment' | 'runTool' | 'logger'>,
+  leftMs: number,
+): Promise<string> {
+  const jvm = await observeJvm(ports.config.base)
+  if (jvm.state !== 'alive') return ''
+  const timeoutMs = Math.max(1000, Math.min(stopTimeoutMs, leftMs * 0.7))
+  const result = await pxfCommand(ports, 'stop', { timeoutMs })
+  const gone = async () => (await observeJvm(ports.config.base)).state !== 'alive'
+  if (await waitUntil(gone, { ms: 500, everyMs: 50 })) return result.failure
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    send(jvm.pid, signal)
+    if (await waitUntil(gone, { ms: 2000, everyMs: 50 }))
+      return `${result.failure}; PXF was ended by ${signal}`
+  }
+  return `${result.failure}; PXF (pid ${jvm.pid}) could not be ended`
+}
+
+async function pxfCommand(
+  ports: Pick<PxfPorts, 'config' | 'toolEnvironment' | 'runTool' | 'logger'>,
+  verb: 'start' | 'stop',
+  limits: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<ToolResult> {
+  return ports.runTool({
+    command: `${ports.config.home}/bin/pxf`,
+    arguments: [verb],
+    environment: pxfEnvironment(ports.config, await ports.toolEnvironment()),
+    ...limits,
+    log: ports.logger,
+  })
+}
+
+/** `.bashrc` names its own PXF_BASE; the configured one is meant. `pxf-env.sh` may still override JVM options. */
+function pxfEnvironment(
+  config: Config['pxf'],
+  tools: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { PXF_JVM_OPTS: config.jvmOptions, ...tools, PXF_BASE: config.base, PXF_PORT: String(config.port) }
+}

@@ -1,0 +1,143 @@
+/**
+ * What this program remembers on the volume, in `<data>/.gp-supervisor/`: whether a first start was finished,
+ * and how the last run ended. An interrupted first start is healed here: its half-made directories are moved
+ * aside, never deleted, and the first start begins again (docs/base-image.md, trap 7).
+ */
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { replaceFile } from './atomic-file.ts'
+
+export const stateDirectory = (dataDirectory: string): string => join(dataDirectory, '.gp-supervisor')
+
+/**
+ * `initializing`: written before the first start, so nobody can have data there. `initialized`: a first start
+ * was finished. Without a file the volume is an older stand's and taken as initialised.
+ */
+const markerSchema = z.object({
+  version: z.literal(1),
+  state: z.enum(['initializing', 'initialized']),
+  since: z.string(),
+})
+
+export type VolumeKind =
+  /** Nothing there yet: this is the first start. */
+  | 'empty'
+  /** A first start was finished. */
+  | 'initialized'
+  /** A first start began and was never finished. */
+  | 'interrupted'
+  /** A cluster without our marker: made by an older stand. */
+  | 'foreign'
+
+/** @param hasCluster whether any server directory, or the coordinator's pg_hba.conf, is there */
+export async function classifyVolume(dataDirectory: string, hasCluster: boolean): Promise<VolumeKind> {
+  const marker = await readMarker(dataDirectory)
+  if (marker === 'initializing') return 'interrupted'
+  if (marker === 'initialized') return hasCluster ? 'initialized' : 'empty'
+  return hasCluster ? 'foreign' : 'empty'
+}
+
+const markerPath = (dataDirectory: string) => join(stateDirectory(dataDirectory), 'volume.json')
+
+async function readMarker(dataDirectory: string): Promise<'initializing' | 'initialized' | undefined> {
+  const path = markerPath(dataDirectory)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {
+      code: 'volume',
+      exitCode: exitCodes.configuration,
+    })
+  }
+  // A marker that cannot be understood is no licence to move anything: the volume counts as foreign.
+  return markerSchema.safeParse(parseJson(text)).data?.state
+}
+
+export async function writeMarker(
+  dataDirectory: string,
+  state: 'initializing' | 'initialized',
+  now: string,
+): Promise<void> {
+  await writeState(dataDirectory, 'volume.json', { version: 1, state, since: now })
+}
+
+/** Writes one small file of ours, with mode 0600. */
+export async function writeState(dataDirectory: string, name: string, content: object): Promise<void> {
+  const directory = stateDirectory(dataDirectory)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await replaceFile(join(directory, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+}
+
+/** What a first start makes: `master`, `00`, `01`, … and gpinitsystem's two files. */
+const madeByFirstStart = /^(master|coordinator|\d+|gpinitsystem_config|hostfile_gpinitsystem)$/
+
+/** @returns where the half-made cluster lies now, and what was moved */
+export async function moveAside(
+  dataDirectory: string,
+  now: string,
+): Promise<{ readonly to: string; readonly moved: readonly string[] }> {
+  const to = join(stateDirectory(dataDirectory), `interrupted-${now.replaceAll(/[-:]|\.\d+/g, '')}`)
+  const moved = (await readdir(dataDirectory)).filter((name) => madeByFirstStart.test(name))
+  await mkdir(to, { recursive: true, mode: 0o700 })
+  for (const name of moved) {
+    await rename(join(dataDirectory, name), join(to, name)).catch((error: unknown) => {
+      throw new SupervisorError(
+        `cannot move ${join(dataDirectory, name)} of the interrupted first start aside: ${reasonOf(error)}; ` +
+          `nobody has data there: move or delete it yourself, and start again`,
+        { code: 'volume', exitCode: exitCodes.configuration, cause: error },
+      )
+    })
+  }
+  return { to, moved }
+}
+
+export interface LastStop {
+  readonly at: string
+  readonly reason: string
+  readonly exitCode: number
+  readonly proven: boolean
+  readonly seconds: number
+  readonly phase: string
+  readonly directories: readonly { readonly path: string; readonly state: string }[]
+}
+
+const lastStopName = 'last-stop.json'
+const runName = 'run.json'
+
+/**
+ * How the previous run ended. `none`: there was none. `unclean`: it began and never wrote its end, so it was
+ * killed (a grace period that is too short, out of memory, power).
+ */
+export type PreviousStop =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unclean'; readonly startedAt: string }
+  | { readonly kind: 'stopped'; readonly stop: LastStop }
+
+/** Reads how the last run ended and notes the beginning of this one. */
+export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
+  const directory = stateDirectory(dataDirectory)
+  const run = parseJson(await readFile(join(directory, runName), 'utf8').catch(() => '')) as
+    { startedAt?: string } | undefined
+  const stop = parseJson(await readFile(join(directory, lastStopName), 'utf8').catch(() => '')) as
+    LastStop | undefined
+  await rm(join(directory, lastStopName), { force: true })
+  await writeState(dataDirectory, runName, { startedAt: now })
+  if (stop !== undefined) return { kind: 'stopped', stop }
+  return run?.startedAt === undefined ? { kind: 'none' } : { kind: 'unclean', startedAt: run.startedAt }
+}
+
+export async function endRun(dataDirectory: string, stop: LastStop): Promise<void> {
+  await writeState(dataDirectory, lastStopName, stop)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
