@@ -1,0 +1,125 @@
+/**
+ * Reads `pg_hba.conf` as PostgreSQL does (src/backend/libpq/hba.c, the same from Greenplum 6 to PostgreSQL 18
+ * but for continuations): logical lines, fields, tokens. It judges nothing.
+ */
+
+export interface Token {
+  readonly text: string
+  /** Quoted from its first character on: such a word is never a keyword. */
+  readonly quoted: boolean
+  /** Where it stands in its line, quotes included. */
+  readonly start: number
+  readonly end: number
+}
+
+/** The alternatives of one column; `a,b` and `a, b` are one field of two. */
+export type Field = readonly Token[]
+
+export interface LogicalLine {
+  readonly start: number
+  /** After the line's terminator. */
+  readonly end: number
+  /** `\n`, `\r\n`, or nothing at the end of the file. */
+  readonly terminator: string
+  /** More than one line of the file, joined by backslashes. */
+  readonly continued: boolean
+  /** The file ends where the line asks for more: whatever is appended becomes a part of it. */
+  readonly open: boolean
+  /**
+   * The fields, and for a continued line also those of each of its parts: servers before PostgreSQL 14, so
+   * Greenplum 6 and 7, know no continuation.
+   */
+  readonly readings: readonly (readonly Field[])[]
+}
+
+export function logicalLines(text: string): LogicalLine[] {
+  const lines: LogicalLine[] = []
+  let parts: string[] = []
+  let start = 0
+  let joined = ''
+  let joinedAt = 0
+  for (const { 0: raw, index } of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
+    const end = index + raw.length
+    parts.push(raw)
+    joined += beforeNul(raw)
+    // The server reads C strings: behind a NUL it sees neither text nor line end, and reads on.
+    const cut = raw.includes('\0')
+    const whole = !cut || end === text.length
+    if (whole) joined = stripped(joined)
+    // A backslash that already joined does not join again when the next line is empty.
+    const backslash = whole && joined.length > joinedAt && joined.endsWith('\\')
+    if (backslash) {
+      joined = joined.slice(0, -1)
+      joinedAt = joined.length
+    }
+    const open = cut || backslash
+    if (open && end < text.length) continue
+    lines.push({
+      start,
+      end,
+      terminator: /\r?\n$/.exec(raw)?.[0] ?? '',
+      continued: parts.length > 1,
+      open,
+      readings: [joined, ...(parts.length > 1 ? parts.map(alone) : [])].map(fieldsOf),
+    })
+    ;[parts, start, joined, joinedAt] = [[], end, '', 0]
+  }
+  return lines
+}
+
+const alone = (part: string) => stripped(beforeNul(part))
+
+const beforeNul = (line: string) => line.split('\0', 1)[0] ?? ''
+
+const stripped = (line: string) => line.replace(/[\r\n]+$/, '')
+
+/** A field ends at a blank, but not after a comma. */
+function fieldsOf(line: string): Field[] {
+  const fields: Field[] = []
+  let position = 0
+  while (position < line.length) {
+    const field: Token[] = []
+    for (let more = true; more;) {
+      const { token, next, comma } = nextToken(line, position)
+      position = next
+      if (token !== undefined) field.push(token)
+      more = token !== undefined && comma
+    }
+    if (field.length > 0) fields.push(field)
+  }
+  return fields
+}
+
+const isBlank = (character: string) => character === ' ' || character === '\t' || character === '\r'
+
+/** `next_token` of hba.c, character by character: its treatment of quotes inside words is its own. */
+function nextToken(line: string, from: number): { token?: Token; next: number; comma: boolean } {
+  let position = from
+  while (position < line.length && (isBlank(line.charAt(position)) || line.charAt(position) === ',')) {
+    position += 1
+  }
+  const start = position
+  let text = ''
+  let inQuote = false
+  let wasQuote = false
+  let sawQuote = false
+  let quoted = false
+  let comma = false
+  for (; position < line.length; position += 1) {
+    const character = line.charAt(position)
+    if (!inQuote && (isBlank(character) || character === '#' || character === ',')) {
+      comma = character === ','
+      break
+    }
+    if (character !== '"' || wasQuote) text += character
+    wasQuote = inQuote && character === '"' && !wasQuote
+    if (character === '"') {
+      inQuote = !inQuote
+      sawQuote = true
+      if (text === '') quoted = true
+    }
+  }
+  const next = line.charAt(position) === '#' && !inQuote ? line.length : position
+  if (!sawQuote && text === '') return { next, comma }
+  return { token: { text, quoted, start, end: position }, next, comma }
+}
