@@ -18,17 +18,26 @@ const states: readonly ComponentState[] = ['pending', 'starting', 'ready', 'fail
 export function asMetrics(snapshot: Snapshot, uptimeMs: number, memoryBytes: number): string {
   const ready = snapshot.timeline.find((entry) => entry.event === 'ready')
   return [
-    family('gp_supervisor_phase', 'gauge', 'The phase of the run; 1 for the current one.', [
-      ...phases.map((phase) => sample({ phase }, snapshot.phase === phase)),
-    ]),
-    family('gp_supervisor_component_state', 'gauge', 'The state of each component; 1 for the current one.', [
-      ...componentNames.flatMap((component) =>
+    family(
+      'gp_supervisor_phase',
+      'gauge',
+      'The phase of the run; 1 for the current one.',
+      phases.map((phase) => sample({ phase }, snapshot.phase === phase)),
+    ),
+    family(
+      'gp_supervisor_component_state',
+      'gauge',
+      'The state of each component; 1 for the current one.',
+      componentNames.flatMap((component) =>
         states.map((state) => sample({ component, state }, snapshot.components[component].state === state)),
       ),
-    ]),
-    family('gp_supervisor_startup_seconds', 'gauge', 'From the start of the program to the first ready.', [
-      ...(ready === undefined ? [] : [sample({}, ready.ms / 1000)]),
-    ]),
+    ),
+    family(
+      'gp_supervisor_startup_seconds',
+      'gauge',
+      'From the start of the program to the first ready.',
+      ready === undefined ? [] : [sample({}, ready.ms / 1000)],
+    ),
     family('gp_supervisor_uptime_seconds', 'gauge', 'Since the start of the program.', [
       sample({}, uptimeMs / 1000),
     ]),

@@ -70,7 +70,8 @@ function answer(request: IncomingMessage, ports: HealthPorts): Answer {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const url = URL.parse(request.url ?? '/', 'http://localhost')
+  if (url === null) return json(400, { error: 'the address of the request cannot be read' })
   const snapshot = ports.snapshot()
   switch (url.pathname) {
     case '/livez':

@@ -1,0 +1,58 @@
+/** `run`: the supervisor itself, from the first listening socket to the last line of the log. */
+import type { Config, Environment } from '../config/config.ts'
+import { reasonOf, SupervisorError, exitCodes } from '../errors.ts'
+import { listen } from '../health/server.ts'
+import { asMetrics } from '../health/metrics.ts'
+import { createLoggers } from '../logging/logger.ts'
+import { openSink } from '../logging/sink.ts'
+import { createSupervisor } from '../supervisor/supervisor.ts'
+
+export interface RunContext {
+  readonly config: Config
+  readonly environment: Environment
+  readonly scriptArguments: readonly string[]
+  readonly versions: Readonly<Record<string, string>>
+  readonly pid: number
+  readonly parentPid: number
+  readonly memoryBytes: () => number
+  readonly onStopSignal: (handler: (signal: string) => void) => void
+  readonly onUncaught: (handler: (error: unknown) => void) => void
+}
+
+const standardOutput = 1
+/** For a reader that is slow, not gone: the verdict is worth waiting for. */
+const flushMs = 10_000
+
+export async function run(context: RunContext): Promise<number> {
+  const { config, versions } = context
+  const sink = openSink(standardOutput)
+  const loggers = await createLoggers(config, sink)
+  const logger = loggers('supervisor')
+  const supervisor = createSupervisor({ ...context, loggers, sink, startedAtMs: 0 })
+  context.onStopSignal((signal) => supervisor.requestStop(signal))
+  context.onUncaught((error) => supervisor.fail(error))
+  try {
+    const server = await listen(config.health, {
+      snapshot: supervisor.snapshot,
+      lastMoveMs: supervisor.lastMoveMs,
+      metrics: () => asMetrics(supervisor.snapshot(), performance.now(), context.memoryBytes()),
+    })
+    logger.info('listening', { host: config.health.host, port: server.port, ...versions })
+    if (context.pid !== 1 && context.parentPid !== 1) {
+      logger.debug('not under PID 1: somebody else must reap orphans', { parentPid: context.parentPid })
+    } else if (context.pid === 1) {
+      logger.error(
+        'running as PID 1: orphans stay zombies and gpstop takes them for living servers; use tini',
+      )
+    }
+    const code = await supervisor.run()
+    await server.close()
+    logger.info('end', { exitCode: code })
+    await sink.flush(flushMs)
+    return code
+  } catch (error) {
+    logger.error('cannot start', { reason: reasonOf(error) })
+    await sink.flush(flushMs)
+    return error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+  }
+}

@@ -1,0 +1,43 @@
+/** `status`: the snapshot of a running supervisor, for eyes or as JSON. `health`: its readiness in an exit code. */
+import { ask } from '../health/client.ts'
+import type { Snapshot } from '../health/report.ts'
+import { seconds } from '../time.ts'
+import type { CommandContext } from './command.ts'
+
+export async function status({ config, print }: CommandContext, json: boolean): Promise<number> {
+  const { text } = await ask(config.health, '/status', 'application/json')
+  print(json ? text.trimEnd() : statusText(JSON.parse(text) as Snapshot))
+  return 0
+}
+
+/** @param component one of the components, or undefined for all */
+export async function health(
+  { config, print }: CommandContext,
+  component: string | undefined,
+): Promise<number> {
+  const path = component === undefined ? '/readyz' : `/readyz?for=${encodeURIComponent(component)}`
+  const reply = await ask(config.health, path, 'text/plain')
+  print(reply.text.trimEnd())
+  return reply.status === 200 ? 0 : 1
+}
+
+export function statusText(snapshot: Snapshot): string {
+  const components = Object.entries(snapshot.components).map(
+    ([name, { state, since, reason }]) =>
+      `  ${name.padEnd(11)}${state.padEnd(9)} since ${since}${reason === '' ? '' : `  ${reason}`}`,
+  )
+  const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
+  const drift = snapshot.seedDrift.map((line) => `  ${line}`)
+  return [
+    `phase: ${snapshot.phase} (started ${snapshot.startedAt})`,
+    `versions: ${Object.entries(snapshot.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}`,
+    'components:',
+    ...components,
+    ...(drift.length === 0 ? [] : ['files in PXF_BASE that differ from the image:', ...drift]),
+    `previous stop: ${JSON.stringify(snapshot.previousStop)}`,
+    'timeline:',
+    ...timeline,
+  ].join('\n')
+}

@@ -1,0 +1,42 @@
+/** Asks a running supervisor; for the `health` and `status` commands. */
+import { request } from 'node:http'
+import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
+
+export interface Reply {
+  readonly status: number
+  readonly text: string
+}
+
+/** The snapshot is at hand: an answer takes a millisecond. */
+const timeoutMs = 3000
+
+/** @param accept `text/plain` for eyes, `application/json` for machines */
+export function ask(
+  { host, port }: { readonly host: string; readonly port: number },
+  path: string,
+  accept: string,
+): Promise<Reply> {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) =>
+      reject(
+        new SupervisorError(`cannot reach the supervisor on ${reachable}:${port}: ${why}`, {
+          code: 'unreachable',
+        }),
+      )
+    const call = request(
+      { host: reachable, port, path, headers: { accept }, timeout: timeoutMs, agent: false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => (text += chunk))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      },
+    )
+    call.on('timeout', () => call.destroy(new Error('no answer within 3 s')))
+    call.on('error', (error) =>
+      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing listens there; is it running?' : reasonOf(error)),
+    )
+    call.end()
+  })
+}

@@ -1,0 +1,108 @@
+/** The edge of the process: arguments, environment, signals, exit. Nothing else touches `process`. */
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import type { CommandContext } from './commands/command.ts'
+import { run } from './commands/run.ts'
+import { seed } from './commands/seed.ts'
+import { health, status } from './commands/status.ts'
+import { usage } from './commands/usage.ts'
+import { loadConfig, maskedConfig } from './config/config.ts'
+import { SupervisorError, exitCodes, reasonOf } from './errors.ts'
+
+/** Put in by the bundler, from package.json. */
+declare const GP_SUPERVISOR_VERSION: string | undefined
+const version = typeof GP_SUPERVISOR_VERSION === 'string' ? GP_SUPERVISOR_VERSION : 'development'
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(argv)
+  if (values.help === true) return print(usage)
+  if (values.version === true) return print(version)
+  const [command = 'run', ...rest] = positionals
+  if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
+  const context = createContext()
+  switch (command) {
+    case 'run':
+      return runSupervisor(context, rest)
+    case 'health':
+      return health(context, values.for)
+    case 'status':
+      return status(context, values.json === true)
+    case 'seed':
+      return seed(context, values['dry-run'] === true)
+    case 'config':
+      return print(JSON.stringify(maskedConfig(context.config), null, 2))
+    default:
+      throw usageError(`there is no command ${command}`)
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+        for: { type: 'string' },
+        json: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw usageError(reasonOf(error))
+  }
+}
+
+const usageError = (what: string) =>
+  new SupervisorError(`cannot understand the command line: ${what}; see gp-supervisor --help`, {
+    code: 'usage',
+    exitCode: exitCodes.usage,
+  })
+
+function createContext(): CommandContext {
+  const environment = process.env
+  const config = loadConfig({
+    environment,
+    hostname: hostname(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+  })
+  return { config, environment, print }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return exitCodes.clean
+}
+
+function runSupervisor({ config, environment }: CommandContext, scriptArguments: string[]): Promise<number> {
+  return run({
+    config,
+    environment,
+    scriptArguments,
+    versions: { supervisor: version, node: process.versions.node },
+    pid: process.pid,
+    parentPid: process.ppid,
+    memoryBytes: () => process.memoryUsage.rss(),
+    onStopSignal: (handler) => {
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
+        process.on(signal, () => handler(signal))
+      // A closed terminal is no reason to stop a database.
+      process.on('SIGHUP', () => {})
+    },
+    onUncaught: (handler) => {
+      process.on('uncaughtException', handler)
+      process.on('unhandledRejection', handler)
+    },
+  })
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`gp-supervisor: ${reasonOf(error)}\n`)
+    process.exit(error instanceof SupervisorError ? error.exitCode : exitCodes.internal)
+  },
+)

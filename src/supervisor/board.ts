@@ -1,0 +1,81 @@
+/**
+ * What is known of this run: components, timeline, counters. Written by the supervisor and its workers through
+ * three verbs, read by everyone as one snapshot.
+ */
+import type { Config } from '../config/config.ts'
+import type { Snapshot, TimelineEntry } from '../health/report.ts'
+import type { Logger } from '../logging/logger.ts'
+import {
+  changed,
+  initialComponents,
+  type ComponentChange,
+  type ComponentName,
+  type Components,
+} from './components.ts'
+import type { State } from './transition.ts'
+
+export interface Board {
+  readonly report: (name: ComponentName, change: ComponentChange) => void
+  /** Notes an event on the timeline. */
+  readonly mark: (event: string) => void
+  readonly count: (counter: keyof Snapshot['counters']) => void
+  readonly learn: (facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift'>>) => void
+  readonly components: () => Components
+  readonly snapshot: (state: State) => Snapshot
+}
+
+/** The timeline of a long run keeps its beginning, which is asked for, and its latest events. */
+const keptEvents = 200
+
+export function createBoard(
+  config: Config,
+  logger: Logger,
+  onComponentChange: () => void,
+  startedAtMs: number,
+): Board {
+  const now = () => new Date().toISOString()
+  const startedAt = new Date(Date.now() - (performance.now() - startedAtMs)).toISOString()
+  const timeline: TimelineEntry[] = []
+  const counters = { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 }
+  let components = initialComponents(config, now())
+  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift'> = {
+    versions: {},
+    previousStop: { kind: 'none' },
+    seedDrift: [],
+  }
+  const mark = (event: string) => {
+    if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
+    timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
+  }
+  return {
+    mark,
+    report(name, change) {
+      const before = components[name]
+      components = changed(components, name, change, now())
+      const after = components[name]
+      if (after.state !== before.state) {
+        mark(`${name} ${after.state}`)
+        logger.info('component changed', {
+          part: name,
+          from: before.state,
+          to: after.state,
+          reason: after.reason,
+        })
+      }
+      onComponentChange()
+    },
+    count: (counter) => void counters[counter]++,
+    learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
+    components: () => components,
+    snapshot: (state) => ({
+      phase: state.phase,
+      startedAt,
+      wasReady: counters.becameReady > 0,
+      components,
+      timeline: [...timeline],
+      ...facts,
+      counters: { ...counters },
+      ...('reason' in state ? { stopReason: state.reason.text } : {}),
+    }),
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Everything before the first child: the volume is locked, an interrupted first start is moved aside, PXF_BASE
+ * is seeded, pg_hba.conf of an existing cluster is put right. What makes a start impossible throws; what only
+ * PXF needs is reported and leaves the database its chance.
+ */
+import { stat } from 'node:fs/promises'
+import type { Config, Environment } from '../config/config.ts'
+import { reasonOf } from '../errors.ts'
+import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
+import type { Logger } from '../logging/logger.ts'
+import { driftOf, reconcileSeeds } from '../seeding/seeding.ts'
+import { lockVolume, type VolumeLock } from '../volume/lock.ts'
+import { beginRun, classifyVolume, moveAside, writeMarker, type PreviousStop } from '../volume/state.ts'
+import type { Board } from './board.ts'
+
+export interface Prepared {
+  readonly lock: VolumeLock
+  /** gpinitsystem will run; nobody has data on this volume yet. */
+  readonly firstStart: boolean
+  /** PXF_BASE is as PXF needs it. */
+  readonly seeded: boolean
+}
+
+export interface PreparePorts {
+  readonly config: Config
+  readonly environment: Environment
+  readonly board: Board
+  readonly logger: Logger
+}
+
+export async function prepare(ports: PreparePorts): Promise<Prepared> {
+  const { config, board, logger } = ports
+  const { dataDirectory } = config.greenplum
+  const lock = await lockVolume(dataDirectory)
+  if (!lock.held)
+    logger.warn('nothing guards the volume against a second container: `flock` is not installed')
+  try {
+    const previousStop = await beginRun(dataDirectory, now())
+    board.learn({ previousStop })
+    tellPreviousStop(previousStop, logger)
+    const firstStart = await prepareVolume(config, logger)
+    if (!firstStart) await prepareHba(ports)
+    const seeded = config.pxf.enabled && (await prepareSeeds(ports))
+    return { lock, firstStart, seeded }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+const now = () => new Date().toISOString()
+
+function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
+  if (previous.kind === 'stopped' && previous.stop.proven) {
+    logger.info('the previous run was stopped clean', { ...previous.stop })
+  } else if (previous.kind === 'stopped') {
+    logger.warn('the previous stop was not proven clean; crash recovery may run', { ...previous.stop })
+  } else if (previous.kind === 'unclean') {
+    logger.warn(
+      'the previous run was killed before its stop was done; give it more time: stop_grace_period: 2m',
+      {
+        startedAt: previous.startedAt,
+      },
+    )
+  }
+}
+
+/** @returns whether this is a first start */
+async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
+  const { dataDirectory, coordinatorDirectory, deployment } = config.greenplum
+  const hba = await stat(hbaPath(coordinatorDirectory)).catch(() => undefined)
+  const hasCluster = hba !== undefined || (await findServerDirectories(config.greenplum)).length > 0
+  // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
+  if (deployment === 'segment' || deployment === 'standby') return false
+  const kind = await classifyVolume(dataDirectory, hasCluster)
+  switch (kind) {
+    case 'initialized':
+      return false
+    case 'foreign':
+      logger.info('the volume was made without this supervisor; it is taken as initialised', {
+        dataDirectory,
+      })
+      return false
+    case 'interrupted': {
+      const aside = await moveAside(dataDirectory, now())
+      logger.warn(
+        'a first start was interrupted; its directories were moved aside and it begins again',
+        aside,
+      )
+      break
+    }
+    case 'empty':
+      logger.info('the volume is empty: this is a first start', { dataDirectory })
+  }
+  await writeMarker(dataDirectory, 'initializing', now())
+  return true
+}
+
+async function prepareHba({ config, board, logger }: PreparePorts): Promise<void> {
+  if (board.components().hba.state === 'disabled') return
+  const path = hbaPath(config.greenplum.coordinatorDirectory)
+  try {
+    const outcome = await reconcileHbaFile(path, hbaRuleOf(config))
+    if (outcome === 'changed') logger.info('pg_hba.conf: rule put in before the start', { path })
+  } catch (error) {
+    // Tried again once the database is up; it may still start and serve without the rule.
+    logger.warn('pg_hba.conf could not be put right before the start', { path, reason: reasonOf(error) })
+    board.report('hba', { state: 'pending', reason: reasonOf(error) })
+  }
+}
+
+export const hbaRuleOf = (config: Config) => ({
+  user: config.greenplum.user,
+  method: config.hba.samehost === 'md5' ? ('md5' as const) : ('trust' as const),
+})
+
+export const seedOptionsOf = (config: Config, environment: Environment) => ({
+  seedDir: config.pxf.seedDirectory,
+  confSeedDir: config.pxf.confSeedDirectory,
+  pxfBase: config.pxf.base,
+  mode: config.pxf.seedMode,
+  environment,
+  jvmOptions: config.pxf.jvmOptions,
+})
+
+/** @returns whether PXF may start on what lies in PXF_BASE */
+async function prepareSeeds({ config, environment, board, logger }: PreparePorts): Promise<boolean> {
+  try {
+    const report = await reconcileSeeds(seedOptionsOf(config, environment))
+    const drift = driftOf(report)
+    for (const warning of report.warnings) logger.warn('seed', { warning })
+    const written = report.files.filter((file) => file.action === 'write' || file.action === 'overwrite')
+    logger.info('PXF_BASE is seeded', {
+      outcome: report.outcome,
+      written: written.map((file) => file.path),
+      backups: report.files.flatMap((file) => (file.backup === undefined ? [] : [file.backup])),
+      drift,
+    })
+    board.learn({ seedDrift: drift })
+    board.report('seed', { state: 'ready' })
+    return true
+  } catch (error) {
+    const reason = reasonOf(error)
+    logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
+    board.report('seed', { state: 'failed', reason })
+    board.report('pxf', { state: 'failed', reason: 'not started: PXF_BASE could not be seeded, see `seed`' })
+    return false
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Ends everything that runs, PXF and the database side by side within one budget, writes down how it went, and
+ * decides what the process answers. A stop is only called clean when pg_controldata proves it, or when a first
+ * start was interrupted: nobody has data there, and the marker on the volume says so.
+ */
+import type { RunTool } from '../children/tool.ts'
+import type { Config } from '../config/config.ts'
+import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import {
+  shutDownGreenplum,
+  stopEnvironment,
+  type ShutdownReport,
+  type StopBudget,
+} from '../greenplum/shutdown.ts'
+import type { StartScript } from '../greenplum/start-script.ts'
+import type { Loggers } from '../logging/logger.ts'
+import { stopPxf } from '../pxf/service.ts'
+import { seconds } from '../time.ts'
+import { endRun } from '../volume/state.ts'
+import type { PhaseName, StopReason } from './transition.ts'
+
+export interface StopPorts {
+  readonly config: Config
+  readonly loggers: Loggers
+  readonly runTool: RunTool
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+}
+
+export interface Stopping {
+  readonly reason: StopReason
+  readonly fromPhase: PhaseName
+  readonly script: StartScript | undefined
+  /** The marker of an unfinished first start is on the volume. */
+  readonly firstStartUnfinished: boolean
+  readonly hurry: AbortSignal
+}
+
+/** For what the script's pipe still holds. */
+const drainMs = 500
+
+export async function stopEverything(stopping: Stopping, ports: StopPorts): Promise<ExitCode> {
+  const { config, loggers } = ports
+  const logger = loggers('supervisor')
+  const begin = performance.now()
+  const budget: StopBudget = {
+    leftMs: () => Math.max(0, config.stop.gracePeriodMs - (performance.now() - begin)),
+    hurry: stopping.hurry,
+  }
+  logger.info('stopping', {
+    reason: stopping.reason.text,
+    from: stopping.fromPhase,
+    atMostMs: config.stop.gracePeriodMs,
+  })
+  const [pxfFailure, report] = await Promise.all([
+    config.pxf.enabled ? stopPxfBeside(ports, budget) : '',
+    stopDatabase(stopping, budget, ports),
+  ])
+  await stopping.script?.drain(drainMs)
+  if (pxfFailure !== '') logger.warn('PXF did not stop by itself', { failure: pxfFailure })
+  const exitCode = exitCodeOf(stopping, report)
+  const verdict = {
+    at: new Date().toISOString(),
+    reason: stopping.reason.text,
+    exitCode,
+    proven: report.proven,
+    firstStartUnfinished: stopping.firstStartUnfinished,
+    seconds: Math.round(performance.now() - begin) / 1000,
+    phase: stopping.fromPhase,
+    steps: report.steps,
+    directories: report.directories.map(({ path, state }) => ({ path, state })),
+  }
+  await endRun(config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
+    logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
+  })
+  tell(loggers, verdict, report)
+  return exitCode
+}
+
+async function stopPxfBeside(ports: StopPorts, budget: StopBudget): Promise<string> {
+  const pxf = { ...ports, config: ports.config.pxf, logger: ports.loggers('pxf') }
+  return stopPxf(pxf, budget.leftMs()).catch((error: unknown) => reasonOf(error))
+}
+
+async function stopDatabase(
+  stopping: Stopping,
+  budget: StopBudget,
+  ports: StopPorts,
+): Promise<ShutdownReport> {
+  const bashrc = await ports.toolEnvironment().catch(() => ({}))
+  return shutDownGreenplum(stopping.script, budget, {
+    config: ports.config.greenplum,
+    toolEnvironment: stopEnvironment(bashrc, ports.config),
+    runTool: ports.runTool,
+    logger: ports.loggers('gp-tool'),
+  })
+}
+
+/** The first reason wins; a stop that was asked for is clean only when it is proven. */
+function exitCodeOf(stopping: Stopping, report: ShutdownReport): ExitCode {
+  if (stopping.reason.exitCode !== exitCodes.clean) return stopping.reason.exitCode
+  return report.proven || stopping.firstStartUnfinished ? exitCodes.clean : exitCodes.stopNotProven
+}
+
+function tell(loggers: Loggers, verdict: object & { seconds: number }, report: ShutdownReport): void {
+  const logger = loggers('supervisor')
+  if (report.proven) return logger.info(`stopped clean in ${seconds(verdict.seconds * 1000)}`, verdict)
+  logger.error('the stop is not proven clean; the next start may run crash recovery', verdict)
+}

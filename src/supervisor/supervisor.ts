@@ -1,0 +1,284 @@
+/**
+ * The run of one container: takes facts, moves the phase through `transition`, carries out its commands. Every
+ * worker lives under one abort signal, which the stop pulls first.
+ */
+import { readdir } from 'node:fs/promises'
+import { runTool } from '../children/tool.ts'
+import { describeExit } from '../children/child.ts'
+import type { Config, Environment } from '../config/config.ts'
+import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
+import { readProcess } from '../greenplum/processes.ts'
+import type { SessionTarget } from '../greenplum/session.ts'
+import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
+import type { Snapshot } from '../health/report.ts'
+import type { Loggers } from '../logging/logger.ts'
+import type { LogSink } from '../logging/sink.ts'
+import { runPxf } from '../pxf/service.ts'
+import { writeMarker } from '../volume/state.ts'
+import { createBoard } from './board.ts'
+import { assess } from './components.ts'
+import { configureDatabase } from './configure.ts'
+import { prepare, type Prepared } from './prepare.ts'
+import { stopEverything } from './stop.ts'
+import {
+  initialState,
+  transition,
+  type Command,
+  type Event,
+  type PhaseName,
+  type State,
+} from './transition.ts'
+import { watchDatabase } from './watch-database.ts'
+
+export interface SupervisorPorts {
+  readonly config: Config
+  readonly environment: Environment
+  /** Passed on to the start script: roles other than the single node take some. */
+  readonly scriptArguments: readonly string[]
+  readonly loggers: Loggers
+  readonly sink: LogSink
+  readonly versions: Readonly<Record<string, string>>
+  /** Of this program: servers older than it are none of its own. */
+  readonly pid: number
+  /** `performance.now()` when the program began. */
+  readonly startedAtMs: number
+}
+
+export interface Supervisor {
+  /** Runs until everything has ended; answers the exit code. */
+  readonly run: () => Promise<ExitCode>
+  readonly requestStop: (text: string) => void
+  /** An error that nobody expected: a clean stop of what runs, exit 70. */
+  readonly fail: (error: unknown) => void
+  readonly snapshot: () => Snapshot
+  readonly lastMoveMs: () => number
+}
+
+const heartbeatMs = 1000
+
+export function createSupervisor(ports: SupervisorPorts): Supervisor {
+  const { config, loggers } = ports
+  const logger = loggers('supervisor')
+  const workers = new AbortController()
+  const hurry = new AbortController()
+  const board = createBoard(config, logger, () => assessComponents(), ports.startedAtMs)
+  board.learn({ versions: ports.versions })
+
+  let state: State = initialState
+  let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined)
+  let script: StartScript | undefined
+  let serving: SessionTarget | undefined
+  let initialized = false
+  let lastMove = performance.now()
+  let watching = false
+  let tools: Promise<Record<string, string>> | undefined
+  const exit = Promise.withResolvers<ExitCode>()
+
+  const toolEnvironment = () => (tools ??= readToolEnvironment(ports.environment))
+  const runs = (event: Event) => dispatch(event)
+
+  function dispatch(event: Event): void {
+    const before = state.phase
+    const step = transition(state, event)
+    state = step.state
+    if (state.phase !== before) {
+      board.mark(state.phase)
+      logger.info('phase', { from: before, to: state.phase, event: event.type })
+    }
+    for (const command of step.commands) carryOut(command, before)
+  }
+
+  function assessComponents(): void {
+    dispatch({ type: 'components-assessed', verdict: assess(board.components()) })
+  }
+
+  function carryOut(command: Command, from: PhaseName): void {
+    switch (command) {
+      case 'start-children':
+        return startChildren()
+      case 'configure-database':
+        return configure()
+      case 'announce-ready':
+        return announceReady()
+      case 'announce-degraded':
+        return announceDegraded()
+      case 'stop-everything':
+        return guard(stop(from))
+      case 'hurry-stop':
+        logger.warn('asked to stop again: no more waiting for tools at work')
+        return hurry.abort()
+      case 'exit':
+        return
+    }
+  }
+
+  /** A worker's unexpected error ends the run; while stopping, it must not keep the exit from coming. */
+  function guard(work: Promise<unknown>): void {
+    work.catch((error: unknown) => fail(error))
+  }
+
+  async function begin(): Promise<void> {
+    preparing = prepare({ config, environment: ports.environment, board, logger })
+    try {
+      await preparing
+      runs({ type: 'prepared' })
+    } catch (error) {
+      const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+      logger.error('cannot start', { reason: reasonOf(error) })
+      runs({ type: 'preparation-failed', text: reasonOf(error), exitCode })
+    }
+  }
+
+  function startChildren(): void {
+    guard(
+      (async () => {
+        const prepared = await preparing
+        const own = await readProcess(ports.pid)
+        if (prepared === undefined || workers.signal.aborted) return
+        startScript()
+        watchFrom(prepared, own?.startTicks ?? 0)
+        if (prepared.seeded) startPxf()
+      })(),
+    )
+  }
+
+  function startScript(): void {
+    const { startScript: command } = config.greenplum
+    const environment = startScriptEnvironment(ports.environment, config)
+    script = runStartScript(
+      { command, arguments: ports.scriptArguments, environment },
+      { loggers, sink: ports.sink, onStage: (stage) => board.mark(`stage ${stage}`) },
+    )
+    board.mark('start script runs')
+    board.report('gpdb', { state: 'starting', reason: 'the start script runs' })
+    void script.exited.then((end) =>
+      runs({ type: 'script-exited', text: `${command} ended by itself: ${describeExit(end)}` }),
+    )
+  }
+
+  function watchFrom(prepared: Prepared, notBeforeTicks: number): void {
+    watching = true
+    guard(
+      (async () =>
+        watchDatabase(
+          {
+            config: config.greenplum,
+            firstStart: prepared.firstStart,
+            stage: () => script?.stage() ?? 'launched',
+            hasInitScripts: await hasEntries(config.greenplum.initScriptsDirectory),
+            notBeforeTicks,
+            report: (change) => board.report('gpdb', change),
+            onServing: served,
+            onDied: (text) => runs({ type: 'database-died', text }),
+            onMove: () => void (lastMove = performance.now()),
+          },
+          workers.signal,
+        ))(),
+    )
+  }
+
+  /** Written before anybody is told that the database is ready: from here on there may be data. */
+  async function served(target: SessionTarget, version: string): Promise<void> {
+    await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
+    initialized = true
+    serving = target
+    board.learn({ versions: { greenplum: version } })
+    runs({ type: 'database-accepting' })
+  }
+
+  function startPxf(): void {
+    const report: Parameters<typeof runPxf>[0]['report'] = (change) => {
+      if (change.state === 'starting') board.count('pxfStarts')
+      board.report('pxf', change)
+    }
+    guard(
+      runPxf(
+        { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report },
+        workers.signal,
+      ),
+    )
+  }
+
+  function configure(): void {
+    if (serving === undefined) return
+    const target = serving
+    guard(configureDatabase({ config, target, board, logger, runTool, toolEnvironment }, workers.signal))
+    assessComponents()
+  }
+
+  function announceReady(): void {
+    board.count('becameReady')
+    const { timeline, wasReady } = board.snapshot(state)
+    const total = timeline.at(-1)?.ms ?? 0
+    logger.info('ready', {
+      totalMs: total,
+      timeline: Object.fromEntries(timeline.map(({ event, ms }) => [event, ms])),
+      wasReady,
+    })
+  }
+
+  function announceDegraded(): void {
+    const parts = Object.entries(board.components())
+      .filter(([, status]) => status.state !== 'ready' && status.state !== 'disabled')
+      .map(([part, { state: now, reason }]) => ({ part, state: now, reason }))
+    logger.warn('degraded: what is up stays up', { parts })
+  }
+
+  async function stop(fromPhase: PhaseName): Promise<void> {
+    if (state.phase !== 'stopping') return
+    const { reason } = state
+    let exitCode: ExitCode = exitCodes.internal
+    let prepared: Prepared | undefined
+    workers.abort()
+    try {
+      prepared = await preparing.catch(() => undefined)
+      exitCode =
+        prepared === undefined
+          ? reason.exitCode
+          : await stopEverything(
+              {
+                reason,
+                fromPhase,
+                script,
+                firstStartUnfinished: prepared.firstStart && !initialized,
+                hurry: hurry.signal,
+              },
+              { config, loggers, runTool, toolEnvironment },
+            )
+    } catch (error) {
+      logger.error('the stop itself failed', { reason: reasonOf(error) })
+    }
+    await prepared?.lock.release()
+    runs({ type: 'stopped' })
+    exit.resolve(exitCode)
+  }
+
+  function fail(error: unknown): void {
+    logger.error('an internal error; what runs is stopped clean', {
+      reason: reasonOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    })
+    runs({ type: 'internal-error', text: `internal error: ${reasonOf(error)}` })
+  }
+
+  return {
+    run: async () => {
+      const heartbeat = setInterval(() => {
+        if (!watching || workers.signal.aborted) lastMove = performance.now()
+      }, heartbeatMs)
+      await begin()
+      const code = await exit.promise
+      clearInterval(heartbeat)
+      return code
+    },
+    requestStop: (text) => runs({ type: 'stop-requested', text }),
+    fail,
+    snapshot: () => board.snapshot(state),
+    lastMoveMs: () => performance.now() - lastMove,
+  }
+}
+
+async function hasEntries(directory: string): Promise<boolean> {
+  return (await readdir(directory).catch(() => [])).length > 0
+}

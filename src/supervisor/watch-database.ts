@@ -1,0 +1,111 @@
+/**
+ * Watches the database for the whole run: opens no session before the final server is up, says when every
+ * segment answers, notices when a server died, and takes note of one that was stopped by hand.
+ */
+import type { Config } from '../config/config.ts'
+import { reasonOf } from '../errors.ts'
+import { ensureDatabase } from '../greenplum/databases.ts'
+import { findDeadServers, observeDatabase, type Observation } from '../greenplum/readiness.ts'
+import type { SessionTarget } from '../greenplum/session.ts'
+import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
+import { sleep } from '../time.ts'
+import type { ComponentChange } from './components.ts'
+
+export interface WatchPorts {
+  readonly config: Config['greenplum']
+  readonly firstStart: boolean
+  /** The start script's own stage, and whether it has init scripts to run before the database counts. */
+  readonly stage: () => Stage
+  readonly hasInitScripts: boolean
+  /** Servers older than this, in kernel ticks, are none of ours. */
+  readonly notBeforeTicks: number
+  readonly report: (change: ComponentChange) => void
+  /** The first answer of every segment; must be done before `ready` is reported. */
+  readonly onServing: (target: SessionTarget, version: string) => Promise<void>
+  readonly onDied: (text: string) => void
+  /** The watch moved; liveness rests on it. */
+  readonly onMove: () => void
+}
+
+/** While starting: a ready database should not wait for its check. */
+const startingMs = 200
+/** Once ready: pid files every second, a dispatched query every ten. */
+const watchMs = 1000
+const ticksPerQuery = 10
+
+export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Promise<void> {
+  const stopped = () => signal.aborted
+  if (!(await untilServing(ports, signal))) return
+  let failures = 0
+  let suspects: readonly string[] = []
+  for (let tick = 1; !stopped(); tick++) {
+    await sleep(watchMs, signal)
+    ports.onMove()
+    const dead = await findDeadServers(ports.config)
+    // Twice in a row: gpstart by hand clears a stale pid file only a moment after it begins.
+    const died = dead.filter((path) => suspects.includes(path))
+    suspects = dead
+    if (died.length > 0 && !stopped()) return ports.onDied(`the server in ${died.join(', ')} died`)
+    if (failures === 0 && tick % ticksPerQuery !== 0 && dead.length === 0) continue
+    const observation = await observeDatabase(ports.config, ports.notBeforeTicks, signal)
+    if (stopped()) return
+    failures = observation.kind === 'accepting' ? 0 : failures + 1
+    tell(ports, observation, failures)
+  }
+}
+
+/** One bad answer is no verdict; two are. */
+function tell(ports: WatchPorts, observation: Observation, failures: number): void {
+  if (observation.kind === 'accepting') ports.report({ state: 'ready' })
+  else if (failures >= 2) {
+    ports.report({ state: observation.kind === 'broken' ? 'failed' : 'pending', reason: observation.reason })
+  }
+}
+
+/** @returns false when the run ends first */
+async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boolean> {
+  const stopped = () => signal.aborted
+  for (; !stopped(); await sleep(startingMs, signal)) {
+    ports.onMove()
+    const stage = ports.stage()
+    if (ports.firstStart && !isFinalServer(stage)) {
+      ports.report({ state: 'starting', reason: stageText[stage] })
+      continue
+    }
+    const observation = await observeDatabase(ports.config, ports.notBeforeTicks, signal)
+    if (stopped()) return false
+    if (observation.kind !== 'accepting') {
+      ports.report({ state: 'starting', reason: `${stageText[stage]}; ${observation.reason}` })
+    } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
+      ports.report({
+        state: 'starting',
+        reason: 'the database is up; the custom init scripts are not done yet',
+      })
+    } else if (await serve(ports, observation, signal)) {
+      return true
+    }
+  }
+  return false
+}
+
+async function serve(
+  ports: WatchPorts,
+  { target, version }: Extract<Observation, { kind: 'accepting' }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await ensureDatabase(target, ports.config.database, signal)
+    await ports.onServing(target, version)
+    ports.report({ state: 'ready' })
+    return true
+  } catch (error) {
+    if (!signal.aborted) {
+      ports.report({
+        state: 'failed',
+        reason: `the database answers, but is not complete: ${reasonOf(error)}`,
+      })
+      await sleep(watchMs, signal)
+    }
+    return false
+  }
+}
