@@ -1,14 +1,13 @@
 /** How often and how soon PXF is started again. Pure. */
 
-/** More deaths than this in the window, and it is a fault that starting again does not mend. */
-const mostDeaths = 5
+/** More than this in the window, and it is a fault that starting again does not mend. */
+const mostRestarts = 5
 const windowMs = 300_000
 const firstDelayMs = 1000
 const longestDelayMs = 30_000
 
 export type Restart =
   | { readonly kind: 'again'; readonly delayMs: number }
-  /** Tried `deaths` times in the window. */
   | { readonly kind: 'give-up'; readonly deaths: number }
 
 /**
@@ -17,7 +16,7 @@ export type Restart =
  */
 export function nextRestart(deaths: readonly number[], now: number, random: number): Restart {
   const recent = deaths.filter((at) => now - at < windowMs).length
-  if (recent >= mostDeaths) return { kind: 'give-up', deaths: recent }
+  if (recent > mostRestarts) return { kind: 'give-up', deaths: recent }
   const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, recent - 1))
   return { kind: 'again', delayMs: Math.round(delayMs * (0.75 + random / 2)) }
 }

@@ -91,7 +91,7 @@ export async function syncDirectory(path: string): Promise<void> {
 export async function fileError(verb: string, path: string, cause: unknown): Promise<SupervisorError> {
   if (cause instanceof SupervisorError) return cause
   // Reading is refused by the file, everything else by the directory that holds it.
-  const known = await explain(errnoOf(cause) ?? '', verb === 'read' ? path : dirname(path))
+  const known = await mendFor(cause, verb === 'read' ? path : dirname(path))
   return new SupervisorError(`cannot ${verb} ${path}: ${known ?? reasonOf(cause)}`, {
     code: 'volume',
     exitCode: known === undefined ? exitCodes.internal : exitCodes.configuration,
@@ -99,9 +99,12 @@ export async function fileError(verb: string, path: string, cause: unknown): Pro
   })
 }
 
-/** Reason and mend of the faults that an operator can mend; undefined for all others. */
-async function explain(errno: string, refusing: string): Promise<string | undefined> {
-  switch (errno) {
+/**
+ * Reason and mend of a failure that an operator can mend; undefined for all others.
+ * @param refusing the file or directory that a denied permission is about
+ */
+export async function mendFor(cause: unknown, refusing: string): Promise<string | undefined> {
+  switch (errnoOf(cause)) {
     case 'EROFS':
       return 'the file system is read-only; mount the volume writable (without `:ro`)'
     case 'ENOSPC':
@@ -116,6 +119,7 @@ async function explain(errno: string, refusing: string): Promise<string | undefi
     case 'EACCES':
     case 'EPERM':
       return refusalOf(refusing)
+    case undefined:
     default:
       return undefined
   }

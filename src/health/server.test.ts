@@ -1,0 +1,153 @@
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/config.ts'
+import { changed, initialComponents, type Components } from '../supervisor/components.ts'
+import { asMetrics } from './metrics.ts'
+import type { Snapshot } from './report.ts'
+import { listen, type HealthServer } from './server.ts'
+
+const config: Config = loadConfig({
+  environment: { GREENPLUM_PASSWORD: 'hidden-secret' },
+  hostname: 'gpdbsne',
+  readFile: () => '',
+})
+const at = '2026-11-21T07:00:00.000Z'
+
+const everythingReady: Components = (['seed', 'gpdb', 'hba', 'extensions', 'pxf'] as const).reduce(
+  (components, name) => changed(components, name, { state: 'ready' }, at),
+  initialComponents(config, at),
+)
+
+const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
+  phase: 'ready',
+  startedAt: at,
+  wasReady: true,
+  components: everythingReady,
+  timeline: [{ at, ms: 37_700, event: 'ready' }],
+  versions: { supervisor: '0.1.0' },
+  previousStop: { kind: 'none' },
+  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  seedDrift: [],
+  ...more,
+})
+
+const pxfDown = changed(everythingReady, 'pxf', { state: 'pending', reason: 'the JVM is gone' }, at)
+
+let server: HealthServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+async function serve(current: Snapshot, lastMoveMs = 0) {
+  server = await listen(
+    { host: '127.0.0.1', port: 0 },
+    { snapshot: () => current, lastMoveMs: () => lastMoveMs, metrics: () => asMetrics(current, 1000, 2000) },
+  )
+  const base = `http://127.0.0.1:${server.port}`
+  return (path: string, init?: RequestInit) => fetch(base + path, init)
+}
+
+describe('health server', () => {
+  it('says ready when every component is', async () => {
+    const get = await serve(snapshot())
+    const response = await get('/readyz')
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ ok: true, phase: 'ready', reasons: [] })
+  })
+
+  it('says what is waited for and since when, and answers for one part alone', async () => {
+    const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
+    const response = await get('/readyz')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toEqual({
+      ok: false,
+      phase: 'degraded',
+      reasons: [{ component: 'pxf', state: 'pending', since: at, reason: 'the JVM is gone' }],
+    })
+    expect((await get('/readyz?for=gpdb')).status).toBe(200)
+    expect((await get('/readyz?for=pxf')).status).toBe(503)
+  })
+
+  it('falls at once when the stop begins, though every component is still up', async () => {
+    const get = await serve(snapshot({ phase: 'stopping', stopReason: 'SIGTERM' }))
+    expect((await get('/readyz')).status).toBe(503)
+    expect((await get('/readyz?for=gpdb')).status).toBe(503)
+    expect((await get('/livez')).status).toBe(200)
+  })
+
+  it('speaks plainly to whoever asks for text', async () => {
+    const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
+    const response = await get('/readyz', { headers: { accept: 'text/plain' } })
+    expect(await response.text()).toBe(`not ready (degraded)\npxf: pending since ${at}: the JVM is gone\n`)
+  })
+
+  it('keeps startup once it was ready, and not before', async () => {
+    const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
+    expect((await get('/startupz')).status).toBe(200)
+    await server?.close()
+    const early = await serve(snapshot({ phase: 'starting', wasReady: false }))
+    expect((await early('/startupz')).status).toBe(503)
+  })
+
+  it('is not alive when the checks stand still', async () => {
+    const get = await serve(snapshot(), 31_000)
+    const response = await get('/livez')
+    expect(response.status).toBe(503)
+    expect(await response.text()).toContain('have not moved for 31 s')
+  })
+
+  it('answers HEAD without a body, and refuses other methods, paths and parts by name', async () => {
+    const get = await serve(snapshot())
+    const head = await get('/readyz', { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect((await get('/readyz', { method: 'POST' })).status).toBe(405)
+    const missing = await get('/nothing')
+    expect(missing.status).toBe(404)
+    expect(await missing.text()).toContain('/nothing is not served; there are /livez, /startupz, /readyz')
+    const unknown = await get('/readyz?for=airflow')
+    expect([unknown.status, await unknown.text()]).toEqual([
+      400,
+      '{"error":"there is no component airflow; there are seed, gpdb, hba, extensions, pxf"}\n',
+    ])
+  })
+
+  it('survives an address that is none', async () => {
+    const get = await serve(snapshot())
+    expect((await get('//')).status).toBeLessThan(500)
+    expect((await get('/readyz')).status).toBe(200)
+  })
+
+  it('shows the whole run in /status, without a secret', async () => {
+    const get = await serve(snapshot({ components: pxfDown, phase: 'degraded' }))
+    const text = await (await get('/status')).text()
+    expect(JSON.parse(text)).toMatchObject({
+      ok: false,
+      phase: 'degraded',
+      versions: { supervisor: '0.1.0' },
+    })
+    expect(text).not.toContain('hidden-secret')
+  })
+
+  it('gives metrics in the text format of Prometheus', async () => {
+    const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
+    const response = await get('/metrics')
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const text = await response.text()
+    expect(text).toContain('gp_supervisor_phase{phase="degraded"} 1\n')
+    expect(text).toContain('gp_supervisor_component_state{component="pxf",state="pending"} 1\n')
+    expect(text).toContain('gp_supervisor_startup_seconds 37.7\n')
+  })
+
+  it('names the port that another program has, and the variable that changes it', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    const taken = listen({ host: '127.0.0.1', port }, { snapshot, lastMoveMs: () => 0, metrics: () => '' })
+    await expect(taken).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${port} for health checks: another program has it; set HEALTH_PORT or HEALTH_HOST`,
+    )
+    await new Promise((resolve) => other.close(resolve))
+  })
+})
