@@ -23,16 +23,21 @@ export function withHbaRule(text: string, rule: HbaRule): string {
   const own = new Set(lines.filter((line) => methodOfOwn(line, rule.user) !== undefined))
   const catching = lines.find((line) => !own.has(line) && mayCatch(line, rule.user))
   const [kept] = own
-  const staysAt = kept !== undefined && kept.start < (catching?.start ?? body.length) ? kept.start : undefined
-  const keptText = kept === undefined ? newLine : withMethod(body, kept, rule)
-  const goesTo = staysAt === undefined ? (catching?.start ?? endOfRules(lines)) : undefined
+  const ourLine = kept === undefined ? newLine : withMethod(body, kept, rule)
+  const original = (line: LogicalLine) => (own.has(line) ? '' : body.slice(line.start, line.end))
 
-  const result = lines.flatMap((line, index) => [
-    ...(line.start === goesTo ? [terminated(keptText, line, lines[index - 1])] : []),
-    ...(line.start === staysAt ? [keptText] : own.has(line) ? [] : [body.slice(line.start, line.end)]),
-  ])
-  const appended = goesTo === body.length ? [terminated(keptText, undefined, lines.at(-1))] : []
-  return [mark, ...result, ...appended].join('')
+  if (kept !== undefined && (catching === undefined || kept.start < catching.start)) {
+    return mark + lines.map((line) => (line === kept ? ourLine : original(line))).join('')
+  }
+  const place = catching?.start ?? endOfRules(lines)
+  const before = lines.filter((line) => line.start < place)
+  const after = lines.slice(before.length)
+  return [
+    mark,
+    ...before.map(original),
+    terminated(ourLine, after[0], before.at(-1)),
+    ...after.map(original),
+  ].join('')
 }
 
 /** Whether the rule stands where it must, and only there. */

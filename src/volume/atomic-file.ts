@@ -104,7 +104,7 @@ export async function fileError(verb: string, path: string, cause: unknown): Pro
  * @param refusing the file or directory that a denied permission is about
  */
 export async function mendFor(cause: unknown, refusing: string): Promise<string | undefined> {
-  switch (errnoOf(cause)) {
+  switch (errnoOf(cause) ?? '') {
     case 'EROFS':
       return 'the file system is read-only; mount the volume writable (without `:ro`)'
     case 'ENOSPC':
@@ -119,7 +119,6 @@ export async function mendFor(cause: unknown, refusing: string): Promise<string 
     case 'EACCES':
     case 'EPERM':
       return refusalOf(refusing)
-    case undefined:
     default:
       return undefined
   }
