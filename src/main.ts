@@ -20,6 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.help === true) return print(usage)
   if (values.version === true) return print(version)
   const [command = 'run', ...rest] = positionals
+  if (!isCommand(command)) throw usageError(`there is no command ${command}`)
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
   const context = createContext()
   switch (command) {
@@ -33,10 +34,13 @@ async function main(argv: readonly string[]): Promise<number> {
       return seed(context, values['dry-run'] === true)
     case 'config':
       return print(JSON.stringify(maskedConfig(context.config), null, 2))
-    default:
-      throw usageError(`there is no command ${command}`)
   }
 }
+
+const commands = ['run', 'health', 'status', 'seed', 'config'] as const
+type CommandName = (typeof commands)[number]
+
+const isCommand = (word: string): word is CommandName => (commands as readonly string[]).includes(word)
 
 function parse(argv: readonly string[]) {
   try {

@@ -2,7 +2,7 @@
  * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from
  * the base image (`GREENPLUM_*`), from the stand (`PXF_*`) and from this program.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** An empty variable counts as not set: Compose passes `NAME: ${NAME:-}` as an empty string. */
 const text = (fallback: string) => z.string().default(fallback)

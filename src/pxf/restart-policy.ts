@@ -7,8 +7,7 @@ const firstDelayMs = 1000
 const longestDelayMs = 30_000
 
 export type Restart =
-  | { readonly kind: 'again'; readonly delayMs: number }
-  | { readonly kind: 'give-up'; readonly deaths: number }
+  { readonly kind: 'again'; readonly delayMs: number } | { readonly kind: 'give-up'; readonly deaths: number }
 
 /**
  * @param deaths times of the deaths so far, milliseconds, the latest last

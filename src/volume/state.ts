@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { replaceFile } from './atomic-file.ts'
 
