@@ -1,0 +1,91 @@
+# The commands of the project and of the stand; `make` alone lists them.
+# demo, test and check need Node.js 18 or later with npm, and nothing else; the stand's commands need Docker.
+
+COMPOSE ?= docker compose
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build up stop down logs status gp-psql ddl-gp bookings-psql bookings-init clean purge
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+# --- the project ----------------------------------------------------------------------------------------------------
+
+# npm writes this file at the end of an installation; it is older than the lock file when that has changed since.
+installed := node_modules/.package-lock.json
+
+$(installed): package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 18 or later first' >&2; exit 1; }
+	npm ci --no-audit --no-fund
+	@touch $@
+
+demo: $(installed) ## run the supervisor over a stand-in of Greenplum here, without Docker; Ctrl-C stops it
+	npm run demo
+
+test: $(installed) ## every check and test of the project, without Docker
+	npm test
+
+check: $(installed) ## format, lint, types and unit tests
+	npm run check
+
+# --- the stand: Greenplum with PXF, and bookings-db --------------------------------------------------------------------
+
+build: ## build the image of Greenplum with the supervisor
+	$(COMPOSE) build
+
+up: ## start the stand and wait until it is ready
+	@$(COMPOSE) up -d --wait || { \
+	  printf '\nThe stand is not ready. What Greenplum waits for:\n\n' >&2; \
+	  $(COMPOSE) exec -T greenplum gp-healthcheck >&2; \
+	  printf '\nMore: make logs; docs/stand.md lists the known errors.\n' >&2; \
+	  exit 1; }
+	@printf '\nReady. Greenplum: %s   bookings-db: %s\n' \
+	  "$$($(COMPOSE) port greenplum 5432)" "$$($(COMPOSE) port bookings-db 5432)"
+	@echo 'Next: make ddl-gp (the external tables), make gp-psql (SQL), make status.'
+
+stop: ## stop the stand clean; the containers and all data stay
+	$(COMPOSE) stop
+
+down: ## stop the stand and remove the containers; all data stays
+	$(COMPOSE) down
+
+logs: ## follow the log of Greenplum and the supervisor
+	$(COMPOSE) logs -f greenplum
+
+# A terminal only where there is one on both sides, so that pipes work: echo 'SELECT 1' | make gp-psql
+exec = tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; $(COMPOSE) exec $$tty
+
+# psql as Greenplum's administrator, in the environment of its .bashrc, over the socket: no password is asked for.
+# gosu rather than su: it stays out of the way of the terminal, so that Ctrl-C reaches psql.
+gp_psql = -e GP_DB='$(GP_DB)' greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash -c '\'' \
+	source ~/.bashrc && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
+
+status: ## what the supervisor says of Greenplum, PXF and the extension
+	@$(exec) greenplum gp-supervisor status
+
+gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' passes options, GP_DB=name another database
+	@$(exec) $(gp_psql) $(ARGS)
+
+ddl-gp: ## make the external tables over bookings-db (files in sql/)
+	@for file in sql/*.sql; do \
+	  echo "$$file"; \
+	  $(COMPOSE) exec -T $(gp_psql) -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
+	done
+
+bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$$POSTGRES_DB" "$$@"' psql
+
+bookings-psql: ## SQL in bookings-db, the source; ARGS as for gp-psql
+	@$(exec) $(bookings_psql) $(ARGS)
+
+bookings-init: ## make the demo data in bookings-db anew, as on its first start
+	@cat bookings/*.sql | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -1 -f -
+	@echo 'The demo data is as on the first start.'
+
+# --- cleaning up ------------------------------------------------------------------------------------------------------
+
+clean: ## remove what building and installing made here; no container and no data
+	rm -rf dist node_modules
+
+purge: ## remove the containers AND ALL DATA of the stand (CONFIRM=yes)
+	@[ '$(CONFIRM)' = yes ] || { echo 'This deletes both databases for good: make purge CONFIRM=yes' >&2; exit 1; }
+	$(COMPOSE) down --volumes

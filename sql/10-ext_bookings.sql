@@ -1,0 +1,22 @@
+-- The table of the first lesson: bookings of the demo database, read through PXF on every query.
+-- Applied by `make ddl-gp`, each file in one transaction; may be run again at any time.
+
+SET client_min_messages = warning;
+
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf') THEN
+    RAISE EXCEPTION 'extension "pxf" is missing in database "%"', current_database()
+      USING HINT = 'gp-supervisor creates it at every start: see "make status", or run CREATE EXTENSION pxf.';
+  END IF;
+END
+$$;
+
+DROP EXTERNAL TABLE IF EXISTS public.ext_bookings_bookings;
+CREATE EXTERNAL TABLE public.ext_bookings_bookings (
+  book_ref     char(6),
+  book_date    timestamp,
+  total_amount numeric(10, 2)
+)
+LOCATION ('pxf://bookings.bookings?PROFILE=JDBC&SERVER=bookings-db')
+FORMAT 'CUSTOM' (formatter = 'pxfwritable_import');
