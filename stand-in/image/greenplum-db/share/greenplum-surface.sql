@@ -1,0 +1,86 @@
+-- What a supervisor uses of Greenplum's catalog, on plain PostgreSQL. Run in single-user mode in template1 and
+-- postgres of every server; a statement ends with a semicolon and an empty line (postgres --single -j).
+
+CREATE EXTENSION dblink SCHEMA pg_catalog;
+
+CREATE TABLE pg_catalog.gp_id (gpname name, numsegments smallint, dbid smallint, content smallint);
+
+INSERT INTO pg_catalog.gp_id VALUES ('Greenplum', 2, 1, -1);
+
+GRANT SELECT ON pg_catalog.gp_id TO PUBLIC;
+
+-- The rows come from a file in the coordinator's directory, because Greenplum's table is shared by all databases.
+CREATE FUNCTION pg_catalog.standin_servers()
+RETURNS TABLE (dbid smallint, content smallint, role "char", preferred_role "char", mode "char",
+               status "char", port integer, hostname text, address text, datadir text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT f[1]::smallint, f[2]::smallint, f[3]::"char", f[4]::"char", f[5]::"char", f[6]::"char",
+         f[7]::integer, f[8], f[9], f[10]
+    FROM (SELECT string_to_array(line, E'\t') AS f
+            FROM regexp_split_to_table(pg_read_file('gpsegconfig_dump', 0, 1000000, true), E'\n') AS line
+           WHERE line <> '') AS lines
+$$;
+
+CREATE VIEW pg_catalog.gp_segment_configuration AS SELECT * FROM pg_catalog.standin_servers();
+
+GRANT SELECT ON pg_catalog.gp_segment_configuration TO PUBLIC;
+
+CREATE FUNCTION pg_catalog.standin_segment_address(port integer) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT format('host=127.0.0.1 port=%s dbname=postgres user=%s connect_timeout=5 application_name=gp_dispatch',
+                port, quote_literal(current_user))
+$$;
+
+-- Greenplum runs the scan of a table on every primary segment; here the one table that a probe reads.
+CREATE FUNCTION pg_catalog.gp_dist_random(relation text) RETURNS SETOF pg_catalog.gp_id
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  segment record;
+BEGIN
+  IF relation <> 'gp_id' THEN
+    RAISE EXCEPTION 'the stand-in dispatches to gp_id only, not to "%"', relation
+      USING ERRCODE = 'feature_not_supported';
+  END IF;
+  FOR segment IN SELECT content, port FROM gp_segment_configuration WHERE content >= 0 AND role = 'p' ORDER BY content
+  LOOP
+    BEGIN
+      RETURN QUERY SELECT * FROM dblink(standin_segment_address(segment.port),
+          'SELECT gpname, numsegments, dbid, content FROM pg_catalog.gp_id')
+        AS remote(gpname name, numsegments smallint, dbid smallint, content smallint);
+    EXCEPTION WHEN OTHERS THEN
+      RAISE EXCEPTION 'failed to acquire resources on one or more segments'
+        USING ERRCODE = '58M01',
+              DETAIL = format('%s (seg%s 127.0.0.1:%s)', SQLERRM, segment.content, segment.port);
+    END;
+  END LOOP;
+END
+$$;
+
+-- Marks in the file which segments answer. Greenplum does so every 60 s by itself; this runs when asked.
+CREATE FUNCTION pg_catalog.gp_request_fts_probe_scan() RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  segment record;
+  down smallint[] := '{}';
+  rows gp_segment_configuration[];
+BEGIN
+  FOR segment IN SELECT content, port FROM gp_segment_configuration WHERE content >= 0
+  LOOP
+    BEGIN
+      PERFORM * FROM dblink(standin_segment_address(segment.port), 'SELECT 1') AS remote(one integer);
+    EXCEPTION WHEN OTHERS THEN
+      down := down || segment.content;
+    END;
+  END LOOP;
+  -- Read in full before COPY opens the same file to write it.
+  SELECT array_agg(servers ORDER BY dbid) INTO rows FROM gp_segment_configuration AS servers;
+  EXECUTE format(
+    $copy$COPY (SELECT dbid, content, role, preferred_role, mode,
+                       CASE WHEN content = ANY (%L::smallint[]) THEN 'd' ELSE 'u' END,
+                       port, hostname, address, datadir
+                  FROM unnest(%L::pg_catalog.gp_segment_configuration[])) TO %L$copy$,
+    down, rows, current_setting('data_directory') || '/gpsegconfig_dump');
+  RETURN true;
+END
+$$;
+

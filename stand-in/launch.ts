@@ -1,0 +1,54 @@
+/**
+ * Starts the supervisor, or the plain start script, over an installed stand-in. Under root everything runs as an
+ * ordinary user, with the bundle staged below the scratch folder: PostgreSQL refuses root, and the repository
+ * may lie where nobody else can read.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { accountToDropTo } from './account.ts'
+import { putFile } from './files.ts'
+import { bundleFile, nodeProgram } from './node-program.ts'
+
+export interface Launch {
+  readonly root: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly stdio?: StdioOptions
+  /** Away from the terminal's process group, so that Ctrl-C reaches it only through its starter. */
+  readonly detached?: boolean
+}
+
+/** Runs `gp-supervisor` with `args`, by default `run`. */
+export function launchSupervisor(launch: Launch & { readonly args?: readonly string[] }): ChildProcess {
+  if (!existsSync(bundleFile)) throw new Error(`cannot find ${bundleFile}: run \`npm run build\` first`)
+  const [node, bundle] = [nodeProgram(), bundleFile].map((file) => stage(launch.root, file)) as [
+    string,
+    string,
+  ]
+  if (existsSync(`${bundleFile}.map`)) stage(launch.root, `${bundleFile}.map`)
+  return run([node, bundle, ...(launch.args ?? ['run'])], launch)
+}
+
+/** Runs the start script by itself, without a supervisor: what the base image does alone. */
+export function launchStartScript(launch: Launch): ChildProcess {
+  return run(['bash', join(launch.root, 'start_gpdb.sh')], launch)
+}
+
+function run([command, ...args]: readonly [string, ...string[]], launch: Launch): ChildProcess {
+  const account = accountToDropTo()
+  return spawn(command, args, {
+    cwd: launch.root,
+    env: launch.environment,
+    stdio: launch.stdio ?? ['ignore', 'pipe', 'pipe'],
+    detached: launch.detached ?? false,
+    ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+  })
+}
+
+function stage(root: string, file: string): string {
+  if (accountToDropTo() === undefined) return file
+  const staged = join(root, 'bin', basename(file))
+  putFile(file, staged)
+  return staged
+}
