@@ -47,7 +47,6 @@ export async function run(context: RunContext): Promise<number> {
     }
     const code = await supervisor.run()
     await server.close()
-    logger.info('end', { exitCode: code })
     await sink.flush(flushMs)
     return code
   } catch (error) {

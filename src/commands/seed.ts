@@ -1,5 +1,5 @@
 /** `seed`: lays the image's files into PXF_BASE as a start would; with --dry-run it only says what it would do. */
-import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/seeding.ts'
+import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
 import { seedOptionsOf } from '../supervisor/prepare.ts'
 import type { CommandContext } from './command.ts'
 
@@ -15,6 +15,6 @@ export async function seed({ config, environment, print }: CommandContext, dryRu
     )
   }
   for (const warning of report.warnings) print(`warning: ${warning}`)
-  for (const line of driftOf(report)) print(`differs: ${line}`)
+  for (const { advice } of driftOf(report)) print(advice)
   return 0
 }

@@ -27,7 +27,7 @@ export function statusText(snapshot: Snapshot): string {
       `  ${name.padEnd(11)}${state.padEnd(9)} since ${since}${reason === '' ? '' : `  ${reason}`}`,
   )
   const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
-  const drift = snapshot.seedDrift.map((line) => `  ${line}`)
+  const drift = snapshot.seedDrift.map(({ advice }) => `  ${advice}`)
   return [
     `phase: ${snapshot.phase} (started ${snapshot.startedAt})`,
     `versions: ${Object.entries(snapshot.versions)

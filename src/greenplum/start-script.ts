@@ -26,7 +26,8 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
   const assembler = csvAssembler()
   const log = (text: string, continues?: true) => {
     const { component, level, message, fields } = classifyRecord(text)
-    ports.loggers(component).relay(level, message, continues === true ? { ...fields, continues } : fields)
+    const quiet = message.trim() === '' ? 'debug' : level
+    ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }
   const advance = (text: string) => {
     const next = stageAfter(stage, text)

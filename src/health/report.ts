@@ -2,6 +2,7 @@
  * What is told to the outside: one snapshot of the run, and the answers cut from it. Pure. Probes read only
  * this; no probe starts a process or opens a session.
  */
+import type { Drift } from '../seeding/reconcile.ts'
 import type { ComponentName, Components } from '../supervisor/components.ts'
 import { isReady } from '../supervisor/components.ts'
 import type { PhaseName } from '../supervisor/transition.ts'
@@ -24,7 +25,8 @@ export interface Snapshot {
   readonly previousStop: object
   /** Counters since the start. */
   readonly counters: Readonly<Record<'pxfStarts' | 'hbaRepairs' | 'becameReady', number>>
-  readonly seedDrift: readonly string[]
+  /** Files in PXF_BASE that differ from the image, and what to do about each. */
+  readonly seedDrift: readonly Drift[]
   readonly stopReason?: string
 }
 

@@ -9,7 +9,7 @@ import { reasonOf } from '../errors.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
-import { driftOf, reconcileSeeds } from '../seeding/seeding.ts'
+import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { beginRun, classifyVolume, moveAside, writeMarker, type PreviousStop } from '../volume/state.ts'
 import type { Board } from './board.ts'
@@ -53,9 +53,9 @@ const now = () => new Date().toISOString()
 
 function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   if (previous.kind === 'stopped' && previous.stop.proven) {
-    logger.info('the previous run was stopped clean', { ...previous.stop })
+    logger.info('the previous run was stopped clean', { previous: previous.stop })
   } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not proven clean; crash recovery may run', { ...previous.stop })
+    logger.warn('the previous stop was not proven clean; crash recovery may run', { previous: previous.stop })
   } else if (previous.kind === 'unclean') {
     logger.warn(
       'the previous run was killed before its stop was done; give it more time: stop_grace_period: 2m',
@@ -130,7 +130,7 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
     const report = await reconcileSeeds(seedOptionsOf(config, environment))
     const drift = driftOf(report)
     for (const warning of report.warnings) logger.warn('seed', { warning })
-    const written = report.files.filter((file) => file.action === 'write' || file.action === 'overwrite')
+    const written = report.files.filter(({ action }) => action !== 'none' && action !== 'keep')
     logger.info('PXF_BASE is seeded', {
       outcome: report.outcome,
       written: written.map((file) => file.path),

@@ -13,10 +13,9 @@ import {
   type StopBudget,
 } from '../greenplum/shutdown.ts'
 import type { StartScript } from '../greenplum/start-script.ts'
-import type { Loggers } from '../logging/logger.ts'
+import type { Logger, Loggers } from '../logging/logger.ts'
 import { stopPxf } from '../pxf/service.ts'
-import { seconds } from '../time.ts'
-import { endRun } from '../volume/state.ts'
+import { endRun, type LastStop } from '../volume/state.ts'
 import type { PhaseName, StopReason } from './transition.ts'
 
 export interface StopPorts {
@@ -35,10 +34,16 @@ export interface Stopping {
   readonly hurry: AbortSignal
 }
 
+export interface StopVerdict extends LastStop {
+  readonly exitCode: ExitCode
+  readonly firstStartUnfinished: boolean
+  readonly steps: ShutdownReport['steps']
+}
+
 /** For what the script's pipe still holds. */
 const drainMs = 500
 
-export async function stopEverything(stopping: Stopping, ports: StopPorts): Promise<ExitCode> {
+export async function stopEverything(stopping: Stopping, ports: StopPorts): Promise<StopVerdict> {
   const { config, loggers } = ports
   const logger = loggers('supervisor')
   const begin = performance.now()
@@ -57,11 +62,10 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
   ])
   await stopping.script?.drain(drainMs)
   if (pxfFailure !== '') logger.warn('PXF did not stop by itself', { failure: pxfFailure })
-  const exitCode = exitCodeOf(stopping, report)
-  const verdict = {
+  const verdict: StopVerdict = {
     at: new Date().toISOString(),
     reason: stopping.reason.text,
-    exitCode,
+    exitCode: exitCodeOf(stopping, report),
     proven: report.proven,
     firstStartUnfinished: stopping.firstStartUnfinished,
     seconds: Math.round(performance.now() - begin) / 1000,
@@ -72,8 +76,7 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
   await endRun(config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
     logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
   })
-  tell(loggers, verdict, report)
-  return exitCode
+  return verdict
 }
 
 async function stopPxfBeside(ports: StopPorts, budget: StopBudget): Promise<string> {
@@ -101,8 +104,10 @@ function exitCodeOf(stopping: Stopping, report: ShutdownReport): ExitCode {
   return report.proven || stopping.firstStartUnfinished ? exitCodes.clean : exitCodes.stopNotProven
 }
 
-function tell(loggers: Loggers, verdict: object & { seconds: number }, report: ShutdownReport): void {
-  const logger = loggers('supervisor')
-  if (report.proven) return logger.info(`stopped clean in ${seconds(verdict.seconds * 1000)}`, verdict)
-  logger.error('the stop is not proven clean; the next start may run crash recovery', verdict)
+/** The last line of the log. */
+export function tellVerdict(logger: Logger, verdict: StopVerdict): void {
+  if (verdict.proven) logger.info('stopped clean', { verdict })
+  else if (verdict.firstStartUnfinished)
+    logger.warn('stopped during the first start; it begins again', { verdict })
+  else logger.error('the stop is not proven clean; the next start may run crash recovery', { verdict })
 }

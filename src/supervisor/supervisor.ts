@@ -20,7 +20,7 @@ import { createBoard } from './board.ts'
 import { assess } from './components.ts'
 import { configureDatabase } from './configure.ts'
 import { prepare, type Prepared } from './prepare.ts'
-import { stopEverything } from './stop.ts'
+import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
 import {
   initialState,
   transition,
@@ -28,6 +28,7 @@ import {
   type Event,
   type PhaseName,
   type State,
+  type StopReason,
 } from './transition.ts'
 import { watchDatabase } from './watch-database.ts'
 
@@ -169,6 +170,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
             hasInitScripts: await hasEntries(config.greenplum.initScriptsDirectory),
             notBeforeTicks,
             report: (change) => board.report('gpdb', change),
+            rememberInitialized,
             onServing: served,
             onDied: (text) => runs({ type: 'database-died', text }),
             onMove: () => void (lastMove = performance.now()),
@@ -178,10 +180,12 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     )
   }
 
-  /** Written before anybody is told that the database is ready: from here on there may be data. */
-  async function served(target: SessionTarget, version: string): Promise<void> {
+  async function rememberInitialized(): Promise<void> {
     await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
     initialized = true
+  }
+
+  function served(target: SessionTarget, version: string): void {
     serving = target
     board.learn({ versions: { greenplum: version } })
     runs({ type: 'database-accepting' })
@@ -229,29 +233,27 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     if (state.phase !== 'stopping') return
     const { reason } = state
     let exitCode: ExitCode = exitCodes.internal
-    let prepared: Prepared | undefined
+    let verdict: StopVerdict | undefined
     workers.abort()
+    const prepared = await preparing.catch(() => undefined)
     try {
-      prepared = await preparing.catch(() => undefined)
-      exitCode =
-        prepared === undefined
-          ? reason.exitCode
-          : await stopEverything(
-              {
-                reason,
-                fromPhase,
-                script,
-                firstStartUnfinished: prepared.firstStart && !initialized,
-                hurry: hurry.signal,
-              },
-              { config, loggers, runTool, toolEnvironment },
-            )
+      if (prepared !== undefined) verdict = await stopRunning(prepared, reason, fromPhase)
+      exitCode = verdict?.exitCode ?? reason.exitCode
     } catch (error) {
       logger.error('the stop itself failed', { reason: reasonOf(error) })
     }
     await prepared?.lock.release()
     runs({ type: 'stopped' })
+    if (verdict !== undefined) tellVerdict(logger, verdict)
     exit.resolve(exitCode)
+  }
+
+  function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
+    const firstStartUnfinished = prepared.firstStart && !initialized
+    return stopEverything(
+      { reason, fromPhase, script, firstStartUnfinished, hurry: hurry.signal },
+      { config, loggers, runTool, toolEnvironment },
+    )
   }
 
   function fail(error: unknown): void {

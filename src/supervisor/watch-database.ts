@@ -20,8 +20,10 @@ export interface WatchPorts {
   /** Servers older than this, in kernel ticks, are none of ours. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
-  /** The first answer of every segment; must be done before `ready` is reported. */
-  readonly onServing: (target: SessionTarget, version: string) => Promise<void>
+  /** Writes down that the first start is finished; done before anybody is told, for then there may be data. */
+  readonly rememberInitialized: () => Promise<void>
+  /** Every segment answered for the first time. */
+  readonly onServing: (target: SessionTarget, version: string) => void
   readonly onDied: (text: string) => void
   /** The watch moved; liveness rests on it. */
   readonly onMove: () => void
@@ -95,8 +97,9 @@ async function serve(
 ): Promise<boolean> {
   try {
     await ensureDatabase(target, ports.config.database, signal)
-    await ports.onServing(target, version)
+    await ports.rememberInitialized()
     ports.report({ state: 'ready' })
+    ports.onServing(target, version)
     return true
   } catch (error) {
     if (!signal.aborted) {

@@ -1,0 +1,213 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createRig, eventually, verdictOf, type Rig } from './rig.ts'
+
+/** A rig whose first start is done, stopped clean. */
+async function initializedRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const rig = await createRig(environment)
+  const run = rig.start()
+  await run.answers('/readyz')
+  await run.stop()
+  return rig
+}
+
+describe('PXF', () => {
+  it('that is killed is started again; readiness tells, the database is not touched', async () => {
+    const rig = await initializedRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const before = rig.processes()
+    process.kill(before.pxf ?? 0, 'SIGKILL')
+    const { reasons } = await run.answers('/readyz', 503)
+    expect(reasons[0]).toMatchObject({ component: 'pxf' })
+    expect(reasons[0]?.reason).toContain(`(pid ${before.pxf}) is gone`)
+    expect((await run.probe('/readyz?for=gpdb')).status).toBe(200)
+    await run.answers('/readyz')
+    const after = rig.processes()
+    expect(after.pxf).not.toBe(before.pxf)
+    expect([after.coordinator, after.segments]).toEqual([before.coordinator, before.segments])
+    expect((await run.status()).counters).toMatchObject({ pxfStarts: 2, becameReady: 2 })
+    expect(await run.stop()).toBe(0)
+  })
+
+  it('that cannot start leaves the database up and says why', async () => {
+    const rig = await createRig({ STANDIN_PXF_START: 'fail' })
+    const run = rig.start()
+    await run.answers('/readyz?for=gpdb')
+    const { status, body } = await run.probe('/readyz')
+    expect(status).toBe(503)
+    expect(body.reasons.map(({ component }) => component)).toContain('pxf')
+    expect(body.reasons.find(({ component }) => component === 'pxf')?.reason).toContain(
+      'told to fail by STANDIN_PXF_START',
+    )
+    expect(await rig.query('SELECT 1 AS up')).toEqual([{ up: 1 }])
+    expect(await run.stop()).toBe(0)
+  })
+
+  it('whose JVM dies during the start is noticed at once, not after 300 s', async () => {
+    const rig = await createRig({ STANDIN_PXF_DIES_AFTER_MS: '300' })
+    const run = rig.start()
+    const reason = await eventually('the death of the JVM is noticed', async () => {
+      const pxf = (await run.status().catch(() => undefined))?.components.pxf
+      return pxf?.state === 'pending' && pxf.attempts > 0 ? pxf : undefined
+    })
+    expect(reason.reason).toContain('ended during the start')
+    const starting = run.log().find(({ msg, to }) => msg === 'component changed' && to === 'starting')
+    const noticed = run.log().find(({ msg }) => msg === 'PXF is down; it will be started again')
+    expect(Date.parse(String(noticed?.['time'])) - Date.parse(String(starting?.['time']))).toBeLessThan(
+      15_000,
+    )
+    await run.stop()
+  })
+
+  it('that refuses to stop is ended by signals, and the stop of the database is clean all the same', async () => {
+    const rig = await initializedRig()
+    const run = rig.start({ STANDIN_PXF_STOP: 'fail' })
+    await run.answers('/readyz')
+    expect(await run.stop()).toBe(0)
+    expect(verdictOf(run).proven).toBe(true)
+    expect(rig.processes().pxf).toBeUndefined()
+  })
+
+  it('is left out with GREENPLUM_PXF_ENABLE=false', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const run = rig.start()
+    await run.answers('/readyz')
+    expect((await run.status()).components).toMatchObject({
+      pxf: { state: 'disabled' },
+      seed: { state: 'disabled' },
+      extensions: { state: 'disabled' },
+    })
+    expect(rig.processes().pxf).toBeUndefined()
+    await run.stop()
+  })
+
+  it('has its configuration synchronised once the database is up; a failure is degraded, not fatal', async () => {
+    const rig = await initializedRig()
+    const run = rig.start({ PXF_SYNC_ON_START: '1' })
+    await run.answers('/readyz')
+    await eventually('the sync is done', () =>
+      run.log().some(({ msg }) => msg === 'pxf cluster sync is done'),
+    )
+    await run.stop()
+  })
+})
+
+describe('seeds', () => {
+  const site = 'pxf/servers/bookings-db/jdbc-site.xml'
+
+  it('are filled from the environment, and kept, overwritten or updated as PXF_SEED_OVERWRITE says', async () => {
+    const rig = await initializedRig()
+    expect(await rig.file(site)).toContain('<value>bookings</value>')
+    expect((await stat(join(rig.data, site))).mode & 0o777).toBe(0o600)
+
+    // Untouched, and the environment changed: kept by default, said, and updated on request.
+    const kept = rig.start({ BOOKINGS_DB_PASSWORD: 'rotated' })
+    await kept.answers('/readyz')
+    expect(await rig.file(site)).not.toContain('rotated')
+    expect((await kept.status()).seedDrift).toMatchObject([
+      { path: 'servers/bookings-db/jdbc-site.xml', state: 'outdated' },
+    ])
+    await kept.stop()
+    const updated = rig.start({ BOOKINGS_DB_PASSWORD: 'rotated', PXF_SEED_OVERWRITE: 'unmodified' })
+    await updated.answers('/readyz')
+    expect(await rig.file(site)).toContain('rotated')
+    expect(JSON.stringify([updated.log(), await updated.status()])).not.toContain('rotated')
+    await updated.stop()
+
+    // Edited by hand: kept by default and with `unmodified`; `1` overwrites and keeps a backup beside.
+    const edited = (await rig.file(site)).replace('rotated', 'by hand')
+    await writeFile(join(rig.data, site), edited)
+    const unmodified = rig.start({ BOOKINGS_DB_PASSWORD: 'third', PXF_SEED_OVERWRITE: 'unmodified' })
+    await unmodified.answers('/readyz')
+    expect(await rig.file(site)).toBe(edited)
+    await unmodified.stop()
+    const overwritten = rig.start({ BOOKINGS_DB_PASSWORD: 'third', PXF_SEED_OVERWRITE: '1' })
+    await overwritten.answers('/readyz')
+    expect(await rig.file(site)).toContain('third')
+    const folder = join(rig.data, 'pxf/servers/bookings-db')
+    const backup = (await readdir(folder)).find((name) => name.includes('.bak-'))
+    expect(await readFile(join(folder, String(backup)), 'utf8')).toBe(edited)
+    await overwritten.stop()
+  })
+
+  it('with an unset variable leave PXF out and the database up, with the name of the variable', async () => {
+    const rig = await createRig({ BOOKINGS_DB_USER: '' })
+    const { BOOKINGS_DB_USER: _unset, ...environment } = rig.standIn.environment
+    expect(_unset).toBe('')
+    const run = rig.start({ ...environment, PXF_SEED_DIR: '/nowhere/at/all' })
+    await run.answers('/readyz?for=gpdb')
+    const { body } = await run.probe('/readyz')
+    expect(body.reasons.find(({ component }) => component === 'seed')?.reason).toContain('/nowhere/at/all')
+    expect(body.reasons.find(({ component }) => component === 'pxf')?.reason).toContain('could not be seeded')
+    expect(await run.stop()).toBe(0)
+  })
+})
+
+describe('death', () => {
+  it('of the coordinator ends the container with 69, the rest stopped clean', async () => {
+    const rig = await initializedRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    process.kill(rig.processes().coordinator ?? 0, 'SIGKILL')
+    expect(await run.exited).toBe(69)
+    const verdict = verdictOf(run)
+    expect(verdict.reason).toContain('master/gpseg-1 died')
+    expect(
+      verdict.directories.filter(({ path }) => path.includes('primary')).map(({ state }) => state),
+    ).toEqual(['shut down', 'shut down'])
+    expect(rig.processes().segments).toEqual([undefined, undefined])
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(await again.stop()).toBe(0)
+  })
+
+  it('of a segment ends it as well: without a mirror nothing brings it back', async () => {
+    const rig = await initializedRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    process.kill(rig.processes().segments[1] ?? 0, 'SIGKILL')
+    expect(await run.exited).toBe(69)
+    expect(verdictOf(run).reason).toContain('01/primary/gpseg1 died')
+  })
+
+  it('of the start script ends it too', async () => {
+    const rig = await initializedRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const script = rig.processes().scripts.find(({ name }) => name === 'start_gpdb')
+    process.kill(script?.pid ?? 0, 'SIGKILL')
+    expect(await run.exited).toBe(69)
+    expect(verdictOf(run)).toMatchObject({ proven: true, exitCode: 69 })
+  })
+})
+
+describe('the stop', () => {
+  it.each([
+    ['fails', 'fail'],
+    ['hangs', 'hang'],
+  ])('is proven clean though gpstop %s', async (_what, fault) => {
+    const rig = await initializedRig()
+    const run = rig.start({ STANDIN_GPSTOP: fault, STOP_GRACE_PERIOD: '20s' })
+    await run.answers('/readyz')
+    expect(await run.stop()).toBe(0)
+    const verdict = verdictOf(run)
+    expect(verdict.proven).toBe(true)
+    expect(verdict.steps.find(({ name }) => name === 'gpstop fast')?.failure).not.toBe('')
+  })
+
+  it('tells how the previous run ended when that was killed', async () => {
+    const rig = await initializedRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    run.child.kill('SIGKILL')
+    await run.exited
+    const { killContainer } = await import('./rig.ts')
+    await killContainer(rig)
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(again.log().some(({ msg }) => msg.includes('stop_grace_period: 2m'))).toBe(true)
+    expect(await again.stop()).toBe(0)
+  })
+})

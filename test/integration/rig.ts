@@ -1,0 +1,202 @@
+/**
+ * One stand-in of the base image in a scratch folder, and supervisors run over it. A test ends with nothing of
+ * it left alive: what a supervisor should have stopped and did not makes the test fail.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterEach } from 'vitest'
+import { installStandIn, type StandIn } from '../../stand-in/install.ts'
+import { launchSupervisor } from '../../stand-in/launch.ts'
+import { findFreePorts } from '../../stand-in/ports.ts'
+import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
+import type { ProbeBody, Snapshot } from '../../src/health/report.ts'
+import type { StopVerdict } from '../../src/supervisor/stop.ts'
+
+/** Waits of the real image times this: a first start takes seconds instead of a minute. */
+const timeScale = 0.02
+const patienceMs = 90_000
+
+export interface LogRecord {
+  readonly level: string
+  readonly component: string
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+export interface Run {
+  readonly child: ChildProcess
+  readonly exited: Promise<number>
+  /** Every line so far; each one must be JSON. */
+  readonly log: () => LogRecord[]
+  readonly probe: (path: string) => Promise<{ status: number; body: ProbeBody }>
+  readonly status: () => Promise<Snapshot>
+  /** Waits until the path answers 200 (or the given status). */
+  readonly answers: (path: string, status?: number) => Promise<ProbeBody>
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number>
+}
+
+export interface Rig {
+  readonly standIn: StandIn
+  readonly data: string
+  readonly start: (environment?: Readonly<Record<string, string>>) => Run
+  readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
+  readonly file: (path: string) => Promise<string>
+  readonly processes: () => ReturnType<typeof findProcesses>
+}
+
+const rigs: { root: string; runs: Run[] }[] = []
+
+afterEach(async () => {
+  for (const { root, runs } of rigs.splice(0)) {
+    for (const { child } of runs)
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await stopStandIn(root)
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const root = mkdtempSync(join(tmpdir(), 'rig-'))
+  const standIn = installStandIn(root, { timeScale, ports: await findFreePorts(), environment })
+  const runs: Run[] = []
+  rigs.push({ root, runs })
+  return {
+    standIn,
+    data: standIn.layout.data,
+    start: (more = {}) => {
+      const run = startRun(standIn, more)
+      runs.push(run)
+      return run
+    },
+    query: (sql, database = 'gp_dwh') => query(standIn, sql, database),
+    file: (path) => readFile(join(standIn.layout.data, path), 'utf8'),
+    processes: () => findProcesses(root),
+  }
+}
+
+function startRun(standIn: StandIn, more: Readonly<Record<string, string>>): Run {
+  const child = launchSupervisor({
+    root: standIn.root,
+    environment: { ...standIn.environment, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  // `close`, not `exit`: the log is whole only then.
+  const exited = new Promise<number>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signalCode(signal))),
+  )
+  const base = `http://127.0.0.1:${standIn.ports.health}`
+  const probe = async (path: string) => {
+    const response = await fetch(base + path)
+    return { status: response.status, body: (await response.json()) as ProbeBody }
+  }
+  return {
+    child,
+    exited,
+    probe,
+    log: () => parseLog(text),
+    status: async () => (await (await fetch(`${base}/status`)).json()) as Snapshot,
+    answers: (path, status = 200) =>
+      eventually(`${path} answers ${status}`, async () => {
+        if (child.exitCode !== null) throw new Error(`the supervisor ended with ${child.exitCode}`)
+        const answer = await probe(path).catch(() => undefined)
+        return answer?.status === status ? answer.body : undefined
+      }).catch((error: Error) => {
+        throw new Error(`${error.message}\n${text.slice(-4000)}`, { cause: error })
+      }),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal)
+      return exited
+    },
+  }
+}
+
+const signalCode = (signal: NodeJS.Signals | null): number => (signal === 'SIGKILL' ? 137 : -1)
+
+function parseLog(text: string): LogRecord[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      try {
+        return JSON.parse(line) as LogRecord
+      } catch {
+        throw new Error(`this line of the log is not JSON: ${line}`)
+      }
+    })
+}
+
+async function query(standIn: StandIn, sql: string, database: string): Promise<Record<string, unknown>[]> {
+  const client = connection(standIn, database)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** A session as a user opens it: over TCP, with the password. */
+export function connection(standIn: StandIn, database = 'gp_dwh'): Client {
+  return new Client({
+    host: '127.0.0.1',
+    port: standIn.ports.coordinator,
+    user: 'gpadmin',
+    password: standIn.environment['GREENPLUM_PASSWORD'] ?? '',
+    database,
+  })
+}
+
+/** Polls until `probe` answers something; the test's own limit ends it otherwise. */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const end = Date.now() + patienceMs
+  while (Date.now() < end) {
+    const answer = await probe()
+    if (answer !== undefined && answer !== false) return answer
+    await sleep(50)
+  }
+  throw new Error(`within ${patienceMs / 1000} s it did not come true that ${what}`)
+}
+
+/** What the end of a container does to everything in it: SIGKILL to every process of the scratch folder. */
+export async function killContainer(rig: Rig): Promise<void> {
+  const inside = () =>
+    readdirSync('/proc').filter((entry) => {
+      if (!/^\d+$/.test(entry)) return false
+      try {
+        return readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`${rig.standIn.root}/`)
+      } catch {
+        return false
+      }
+    })
+  await eventually('everything of the container is gone', () => {
+    const pids = inside()
+    for (const pid of pids) {
+      try {
+        process.kill(Number(pid), 'SIGKILL')
+      } catch {
+        // gone in the meantime
+      }
+    }
+    return pids.length === 0 ? true : undefined
+  })
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What the last line of the log says of the stop. */
+export function verdictOf(run: Run): StopVerdict {
+  const last = run.log().at(-1)
+  if (last?.['verdict'] === undefined)
+    throw new Error(`the log does not end with a verdict: ${JSON.stringify(last)}`)
+  return last['verdict'] as StopVerdict
+}
