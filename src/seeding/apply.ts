@@ -1,0 +1,156 @@
+/**
+ * Carries the work out on the volume: first looks for everything that would stop it half-way, then makes the
+ * directories, writes the files, and the manifest last.
+ */
+import { constants } from 'node:fs'
+import { access, chmod, chown, copyFile, link, mkdir, stat, statfs } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { errnoOf, reasonOf } from '../errors.ts'
+import {
+  currentUid,
+  fileError,
+  mendFor,
+  replaceFile,
+  syncDirectory,
+  type Owner,
+} from '../volume/atomic-file.ts'
+import type { SeedFile, SeedImage } from './image.ts'
+import { manifestName } from './manifest.ts'
+import { existingPart } from './paths.ts'
+import type { FoundFile, Volume } from './volume.ts'
+
+export interface PlannedWrite {
+  readonly seed: SeedFile
+  readonly target: string
+  readonly found: FoundFile | undefined
+  /** Add our own line to what lies there, instead of writing the image's file. */
+  readonly amend: boolean
+  /** Where the old file goes. */
+  readonly backup?: string
+}
+
+export interface Work {
+  readonly image: SeedImage
+  readonly volume: Volume
+  readonly writes: readonly PlannedWrite[]
+  /** undefined where it is right already. */
+  readonly manifestText: string | undefined
+}
+
+export const isIdle = ({ volume, writes, manifestText }: Work): boolean =>
+  writes.length === 0 && volume.missingDirectories.length === 0 && manifestText === undefined
+
+/** What would stop the work half-way: two files that are one, places that refuse, a disk too small. */
+export async function obstacles(work: Work): Promise<string[]> {
+  if (isIdle(work)) return []
+  return [...sharedTargets(work), ...(await refusals(work)), ...(await lackOfSpace(work))]
+}
+
+/** With a link between two servers, each start would overwrite the one's file with the other's. */
+function sharedTargets({ image, volume, writes }: Work): string[] {
+  return writes.flatMap(({ seed, target }) => {
+    const other = image.files.find(
+      ({ path, sha256 }) => sha256 !== seed.sha256 && volume.targets.get(path) === target,
+    )
+    return other === undefined
+      ? []
+      : [`${seed.path}: the same file as ${other.path}, through a link; remove the link`]
+  })
+}
+
+async function refusals({ volume, writes, manifestText }: Work): Promise<string[]> {
+  const holders = [
+    ...writes.map(({ target }) => dirname(target)),
+    ...volume.missingDirectories.map(({ target }) => dirname(target)),
+    ...(manifestText === undefined ? [] : [volume.base]),
+  ]
+  const directories = new Set(await Promise.all(holders.map(existingPart)))
+  const faults: string[] = []
+  for (const directory of directories) {
+    await access(directory, constants.W_OK | constants.X_OK).catch(async (error: unknown) => {
+      faults.push(`${directory}: ${(await mendFor(error, directory)) ?? reasonOf(error)}`)
+    })
+  }
+  return faults
+}
+
+async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<string[]> {
+  const { bsize, blocks, bavail, files: inodes, ffree } = await statfs(await existingPart(volume.base))
+  const sizes = [
+    ...writes.map(({ seed, found, amend }) => (amend ? (found?.amended?.length ?? 0) : seed.size)),
+    ...volume.missingDirectories.map(() => bsize),
+    Buffer.byteLength(manifestText ?? ''),
+  ]
+  const needed = sizes.reduce((sum, size) => sum + Math.ceil(size / bsize), 0)
+  // Some file systems count neither blocks nor inodes.
+  const fits = (blocks === 0 || needed <= bavail) && (inodes === 0 || sizes.length <= ffree)
+  const kilobytes = (count: number) => `${Math.ceil((count * bsize) / 1024)} kB`
+  return fits
+    ? []
+    : [
+        `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
+          `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`,
+      ]
+}
+
+/** @returns the backups that were made, below PXF_BASE, by the path of the file */
+export async function apply({ volume, writes, manifestText }: Work): Promise<ReadonlyMap<string, string>> {
+  const owner = await ownerFor(volume.base)
+  for (const directory of volume.missingDirectories) await makeDirectory(directory, owner)
+  const backups = new Map<string, string>()
+  for (const write of writes) {
+    if (write.backup !== undefined) {
+      backups.set(write.seed.path, relative(volume.base, await keepBackup(write.target, write.backup)))
+    }
+    const content = write.amend ? write.found?.amended : await write.seed.content()
+    await replaceFile(write.target, content ?? '', { mode: modeFor(write), ...owner })
+  }
+  if (manifestText !== undefined) {
+    await replaceFile(join(volume.base, manifestName), manifestText, { mode: 0o600, ...owner })
+  }
+  return backups
+}
+
+/** Never wider than the image has it, nor than the user made it. */
+function modeFor({ seed, found, amend }: PlannedWrite): number {
+  if (found === undefined) return seed.mode
+  return amend ? found.mode : (seed.mode & found.mode) | 0o600
+}
+
+/** `docker exec` runs as root; what it seeds must still be PXF's own. Others cannot give files away. */
+async function ownerFor(base: string): Promise<{ owner?: Owner }> {
+  if ((await currentUid()) !== 0) return {}
+  const { uid, gid } = await stat(await existingPart(base))
+  return { owner: { uid, gid } }
+}
+
+async function makeDirectory(
+  { target, mode }: { readonly target: string; readonly mode: number },
+  { owner }: { readonly owner?: Owner },
+): Promise<void> {
+  try {
+    await mkdir(target, { recursive: true, mode })
+    if (owner !== undefined) await chown(target, owner.uid, owner.gid)
+    await chmod(target, mode)
+    await syncDirectory(dirname(target))
+  } catch (error) {
+    throw await fileError('create', target, error)
+  }
+}
+
+/** A second name for the old file keeps mode, owner and times, costs nothing and cannot replace anything. */
+async function keepBackup(target: string, wanted: string, attempt = 1): Promise<string> {
+  const backup = attempt === 1 ? wanted : `${wanted}-${attempt}`
+  try {
+    await link(target, backup).catch(async (error: unknown) => {
+      if (errnoOf(error) === 'EEXIST') throw error
+      // Not every file system has hard links, and not every user may link another's file.
+      await copyFile(target, backup, constants.COPYFILE_EXCL)
+      await chmod(backup, (await stat(target)).mode & 0o7777)
+    })
+    return backup
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return keepBackup(target, wanted, attempt + 1)
+    throw await fileError('keep a backup as', backup, error)
+  }
+}

@@ -1,0 +1,277 @@
+/** Every bad input: its text, and that nothing was written. */
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
+import {
+  isRoot,
+  makeStand,
+  mayMount,
+  password,
+  refusalOf,
+  site,
+  sitePath,
+  type Stand,
+} from './stand.fixture.ts'
+
+let stand: Stand
+beforeEach(async () => {
+  stand = await makeStand()
+})
+afterEach(() => stand.remove())
+
+/** The faults, without what all have in common; and the proof that the volume is as it was. */
+async function faults(changes: Partial<SeedOptions> = {}): Promise<string> {
+  const before = await stand.everything()
+  const options = stand.options('1', changes)
+  const text = await refusalOf(reconcileSeeds(options))
+  expect(await stand.everything()).toEqual(before)
+  expect(text).not.toContain(password)
+  const start = `cannot seed ${options.pxfBase}: `
+  expect(text.startsWith(start)).toBe(true)
+  return text.slice(start.length).replaceAll(stand.folder, '…')
+}
+
+describe('bad seeds', () => {
+  it.each([
+    ['seedDir', 'PXF_SEED_DIR'],
+    ['confSeedDir', 'PXF_CONF_SEED_DIR'],
+  ])('a missing folder: %s', async (option, variable) => {
+    expect(await faults({ [option]: join(stand.folder, 'none') })).toBe(
+      `${variable} is …/none: it does not exist; put it into the image, or set the variable to where it is`,
+    )
+  })
+
+  it('a file instead of the folder', async () => {
+    expect(await faults({ seedDir: join(stand.seedDir, sitePath) })).toBe(
+      `PXF_SEED_DIR is …/seed/${sitePath}: it is not a folder; set the variable to a folder`,
+    )
+  })
+
+  it('a link out of the folder, even to a harmless file', async () => {
+    await symlink('/etc/hostname', join(stand.seedDir, 'lib/hostname'))
+    await symlink(stand.confSeedDir, join(stand.seedDir, 'conf'))
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        '  - PXF_SEED_DIR/conf: a link out of the folder (to …/conf); put the real thing in its place\n' +
+        '  - PXF_SEED_DIR/lib/hostname: a link out of the folder (to /etc/hostname); put the real thing in its place',
+    )
+  })
+
+  it('links that lead nowhere or in a circle; a link inside is fine', async () => {
+    await symlink('driver.jar', join(stand.seedDir, 'lib/alias.jar'))
+    await symlink('nothing', join(stand.seedDir, 'lib/broken'))
+    await symlink('..', join(stand.seedDir, 'lib/up'))
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        '  - PXF_SEED_DIR/lib/broken: a link that leads nowhere; remove it\n' +
+        '  - PXF_SEED_DIR/lib/up: a link out of the folder (to …/seed); put the real thing in its place',
+    )
+    await rm(join(stand.seedDir, 'lib/broken'))
+    await rm(join(stand.seedDir, 'lib/up'))
+    await symlink('..', join(stand.seedDir, 'servers/bookings-db/up'))
+    expect(await faults()).toBe(
+      'PXF_SEED_DIR/servers/bookings-db/up: a link to a folder that it lies in; remove it',
+    )
+    await rm(join(stand.seedDir, 'servers/bookings-db/up'))
+    await reconcileSeeds(stand.options())
+    expect((await readFile(join(stand.base, 'lib/alias.jar'))).length).toBe(4)
+  })
+
+  it('a pipe, and a file of the name of the manifest', async () => {
+    execFileSync('mkfifo', [join(stand.seedDir, 'lib/pipe')])
+    await stand.image('.seed-manifest.json', '{}')
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        '  - PXF_SEED_DIR/.seed-manifest.json: this name is kept for the list of what was seeded; remove the file\n' +
+        '  - PXF_SEED_DIR/lib/pipe: neither a file nor a folder; remove it',
+    )
+  })
+
+  it('a file where PXF or another seed needs a directory', async () => {
+    await stand.image('logs', '')
+    await stand.image('conf/pxf-profiles.xml/x', '')
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        '  - conf/pxf-profiles.xml: a file in the image where a directory must be; rename or remove it there\n' +
+        '  - logs: a file in the image where a directory must be; rename or remove it there',
+    )
+  })
+
+  it('every unset variable of every file at once, with file, line and name', async () => {
+    await stand.image('servers/other/s3-site.xml', '<a>\n${env:S3_KEY}\n${env:S3_SECRET}</a>')
+    expect(await faults({ environment: { S3_SECRET: password } })).toBe(
+      '3 faults\n' +
+        `  - ${sitePath}, line 5: BOOKINGS_DB_USER is not set; set it (an empty value will do)\n` +
+        `  - ${sitePath}, line 6: BOOKINGS_DB_PASSWORD is not set; set it (an empty value will do)\n` +
+        '  - servers/other/s3-site.xml, line 2: S3_KEY is not set; set it (an empty value will do)',
+    )
+  })
+
+  it('malformed XML, in site files and others, with its line', async () => {
+    await stand.image(sitePath, site.replace('&amp;', '&'))
+    await stand.image('template:pxf-profiles.xml', '<profiles>\n<profile>\n</profiles>')
+    await stand.image('conf/empty.xml', '')
+    expect(await faults()).toBe(
+      '3 faults\n' +
+        '  - conf/empty.xml, line 1: there is no element in the file\n' +
+        '  - conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2\n' +
+        `  - ${sitePath}, line 4: a bare &; write &amp;`,
+    )
+  })
+
+  it('a value outside of any text, of which nothing is told', async () => {
+    await stand.image(sitePath, '<a>\n<${env:BOOKINGS_DB_PASSWORD}/></a>')
+    expect(await faults()).toBe(`${sitePath}, line 2: a \${env:…} outside of any value; move it into one`)
+  })
+})
+
+describe('a bad volume', () => {
+  it('a file where a directory should be', async () => {
+    await stand.volume('servers', 'oops')
+    expect(await faults()).toBe('servers: a file where a directory should be; move it away')
+  })
+
+  it('a directory where a file should be, the manifest too', async () => {
+    await mkdir(join(stand.base, sitePath), { recursive: true })
+    await mkdir(join(stand.base, '.seed-manifest.json'))
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        `  - ${sitePath}: a directory where a file should be; move it away\n` +
+        '  - .seed-manifest.json: a directory where a file should be; move it away',
+    )
+  })
+
+  it('a pipe where a file should be', async () => {
+    await mkdir(join(stand.base, 'conf'), { recursive: true })
+    execFileSync('mkfifo', [join(stand.base, 'conf/pxf-env.sh')])
+    expect(await faults()).toBe('conf/pxf-env.sh: neither a file nor a directory; remove it')
+  })
+
+  it.each(['lib', 'servers', 'servers/bookings-db', sitePath, 'logs'])(
+    'a link out of PXF_BASE at %s',
+    async (path) => {
+      const outside = join(stand.folder, 'outside')
+      await mkdir(join(outside, 'bookings-db'), { recursive: true })
+      await writeFile(join(outside, 'bookings-db/jdbc-site.xml'), 'not yours')
+      await mkdir(dirname(join(stand.base, path)), { recursive: true })
+      const to = path === sitePath ? join(outside, 'bookings-db/jdbc-site.xml') : outside
+      await symlink(to, join(stand.base, path))
+      expect(await faults()).toBe(
+        `${path}: a link out of PXF_BASE (to ${to.replace(stand.folder, '…')}); put the real thing in its place`,
+      )
+      expect(await readFile(join(outside, 'bookings-db/jdbc-site.xml'), 'utf8')).toBe('not yours')
+    },
+  )
+
+  it('a link out: without the check the file outside would be overwritten (negative control)', async () => {
+    const outside = join(stand.folder, 'outside')
+    await mkdir(join(outside, 'bookings-db'), { recursive: true })
+    await mkdir(stand.base)
+    await symlink(outside, join(stand.base, 'servers'))
+    await writeFile(join(stand.base, sitePath), 'written as a copying script would')
+    expect(await readFile(join(outside, 'bookings-db/jdbc-site.xml'), 'utf8')).toContain('written')
+  })
+
+  it('a link that leads nowhere, on the way or as PXF_BASE itself', async () => {
+    await mkdir(stand.base)
+    await symlink('/nowhere/at/all', join(stand.base, 'servers'))
+    expect(await faults()).toBe(
+      'servers: a link that leads nowhere (to /nowhere/at/all); remove it, or create what it leads to',
+    )
+    await symlink('gone', join(stand.folder, 'link'))
+    expect(await faults({ pxfBase: join(stand.folder, 'link') })).toBe(
+      'PXF_BASE is …/link, and …/link is a link that leads nowhere (to gone); remove it, or create what it leads to',
+    )
+  })
+
+  it('a file as PXF_BASE', async () => {
+    await writeFile(stand.base, '')
+    expect(await faults()).toBe('PXF_BASE is …/data/pxf, which is not a directory; move it away')
+  })
+
+  it('two servers whose files are one, through a link', async () => {
+    await stand.image('servers/a-copy/jdbc-site.xml', '<other/>')
+    await mkdir(join(stand.base, 'servers/bookings-db'), { recursive: true })
+    await symlink('bookings-db', join(stand.base, 'servers/a-copy'))
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        `  - servers/a-copy/jdbc-site.xml: the same file as ${sitePath}, through a link; remove the link\n` +
+        `  - ${sitePath}: the same file as servers/a-copy/jdbc-site.xml, through a link; remove the link`,
+    )
+  })
+
+  it('is told together with bad seeds', async () => {
+    await stand.volume('servers', 'oops')
+    await stand.image('conf/x.xml', '<a>')
+    expect(await faults()).toBe(
+      '2 faults\n  - conf/x.xml, line 1: a tag that is never closed\n  - servers: a file where a directory should be; move it away',
+    )
+  })
+})
+
+// Skipped for root, whom no mode stops.
+describe.skipIf(isRoot)('without the rights, as a plain user', () => {
+  const uid = userInfo().uid
+
+  it('an unreadable seed', async () => {
+    await chmod(join(stand.seedDir, 'lib/driver.jar'), 0o000)
+    await chmod(join(stand.seedDir, 'servers'), 0o000)
+    const text = await faults()
+    await chmod(join(stand.seedDir, 'servers'), 0o755)
+    expect(text).toBe(
+      '2 faults\n' +
+        `  - PXF_SEED_DIR/servers: uid ${uid} may not read it; run "chmod -R a+rX" on it when the image is built\n` +
+        `  - lib/driver.jar: uid ${uid} may not read it; run "chmod -R a+rX" on it when the image is built`,
+    )
+  })
+
+  it('a directory and a file of its own whose modes refuse', async () => {
+    await mkdir(join(stand.base, 'lib'), { recursive: true })
+    await chmod(join(stand.base, 'lib'), 0o500)
+    expect(await faults()).toBe(
+      '…/data/pxf/lib: permission denied by the mode 0500 of …/data/pxf/lib; run "chmod u+rwX …/data/pxf/lib"',
+    )
+    await chmod(join(stand.base, 'lib'), 0o700)
+    await reconcileSeeds(stand.options())
+    await chmod(join(stand.base, sitePath), 0o000)
+    const text = await refusalOf(reconcileSeeds(stand.options()))
+    expect(text).toContain(`${sitePath}: permission denied by the mode 0000 of ${stand.base}/${sitePath}`)
+  })
+
+  it('a directory of another user', async () => {
+    const text = await refusalOf(reconcileSeeds(stand.options('0', { pxfBase: '/usr/pxf' })))
+    expect(text).toBe(
+      `cannot seed /usr/pxf: /usr: permission denied: /usr belongs to uid 0 (mode 0755), and this process runs as uid ${uid}; run "chown -R ${uid} /usr" as root`,
+    )
+  })
+})
+
+describe.runIf(mayMount)('a volume of 64 kB (needs the right to mount)', () => {
+  beforeEach(async () => {
+    await mkdir(stand.base)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', stand.base])
+  })
+  afterEach(() => void execFileSync('umount', [stand.base]))
+
+  it('is too small, and stays empty', async () => {
+    await stand.image('lib/large.jar', Buffer.alloc(128 * 1024))
+    expect(await faults()).toMatch(
+      /^…\/data\/pxf: the volume is full \(\d+ kB in \d+ files to write, 64 kB and \d+ inodes free\); free some space on it, or make it larger$/,
+    )
+  })
+
+  it('cannot be written when it is read-only; a dry run warns, and what is current needs no writing', async () => {
+    execFileSync('mount', ['-o', 'remount,ro', stand.base])
+    const reason = 'the file system is read-only; mount the volume writable (without `:ro`)'
+    expect(await faults()).toBe(`…/data/pxf: ${reason}`)
+    expect((await inspectSeeds(stand.options())).warnings).toEqual([`${stand.base}: ${reason}`])
+    execFileSync('mount', ['-o', 'remount,rw', stand.base])
+    await reconcileSeeds(stand.options())
+    execFileSync('mount', ['-o', 'remount,ro', stand.base])
+    expect((await reconcileSeeds(stand.options())).outcome).toBe('unchanged')
+    expect(driftOf(await inspectSeeds(stand.options()))).toEqual([])
+  })
+})

@@ -1,0 +1,82 @@
+/**
+ * Owns the way from PXF_BASE down to a file: links are followed as long as they stay inside, and everything that
+ * stands in the way is named. Students work on this volume; a link out of it must never be written through.
+ */
+import type { Stats } from 'node:fs'
+import { lstat, readlink, realpath, stat } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { errnoOf, reasonOf } from '../errors.ts'
+import { mendFor } from '../volume/atomic-file.ts'
+
+export type Located =
+  | { readonly fault: string }
+  /** `stats` are those of the thing itself, not of a link to it; without them nothing is there. */
+  | { readonly target: string; readonly stats?: Stats }
+
+/** PXF_BASE with its links resolved. It may be a link, and it need not exist yet. */
+export async function locateBase(pxfBase: string): Promise<Located> {
+  try {
+    const target = await realpath(pxfBase)
+    const stats = await stat(target)
+    if (stats.isDirectory()) return { target, stats }
+    return { fault: `PXF_BASE is ${pxfBase}, which is not a directory; move it away` }
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') {
+      return { fault: `PXF_BASE is ${pxfBase}: ${(await mendFor(error, pxfBase)) ?? reasonOf(error)}` }
+    }
+  }
+  const existing = await existingPart(pxfBase)
+  const dangling = await danglingLink(existing, pxfBase)
+  if (dangling !== undefined) return { fault: `PXF_BASE is ${pxfBase}, and ${dangling}` }
+  return { target: join(await realpath(existing), pxfBase.slice(existing.length)) }
+}
+
+/** The nearest of `path` and the directories above it that is there. */
+export async function existingPart(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined || dirname(path) === path ? path : existingPart(dirname(path))
+}
+
+/** Only the first missing part can be such a link. */
+async function danglingLink(existing: string, path: string): Promise<string | undefined> {
+  const first = path.slice(existing.length).split(sep).find(Boolean)
+  const link = join(existing, first ?? '')
+  const to = await readlink(link).catch(() => undefined)
+  return to === undefined
+    ? undefined
+    : `${link} is a link that leads nowhere (to ${to}); remove it, or create what it leads to`
+}
+
+/** @param path below `base`, with slashes */
+export async function locate(base: string, path: string): Promise<Located> {
+  const parts = path.split('/')
+  let target = base
+  let stats: Stats | undefined
+  for (const [index, part] of parts.entries()) {
+    const place = parts.slice(0, index + 1).join('/')
+    if (stats?.isDirectory() === false) {
+      return { fault: `${dirname(place)}: a file where a directory should be; move it away` }
+    }
+    const next = await step(base, join(target, part))
+    if ('fault' in next) return { fault: `${place}: ${next.fault}` }
+    if (next.stats === undefined) return { target: join(target, ...parts.slice(index)) }
+    ;({ target, stats } = next)
+  }
+  return { target, ...(stats === undefined ? {} : { stats }) }
+}
+
+async function step(base: string, path: string): Promise<Located> {
+  try {
+    const stats = await lstat(path)
+    if (!stats.isSymbolicLink()) return { target: path, stats }
+    const target = await realpath(path)
+    if (target.startsWith(base + sep)) return { target, stats: await stat(target) }
+    return { fault: `a link out of PXF_BASE (to ${target}); put the real thing in its place` }
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') return { fault: (await mendFor(error, path)) ?? reasonOf(error) }
+    const to = await readlink(path).catch(() => undefined)
+    return to === undefined
+      ? { target: path }
+      : { fault: `a link that leads nowhere (to ${to}); remove it, or create what it leads to` }
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Looks at PXF_BASE without changing it: the directories that PXF needs, what lies where the image's files belong,
+ * and what is remembered of earlier seedings. Faults and warnings are collected, none thrown.
+ */
+import type { Stats } from 'node:fs'
+import { lstat, readFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { reasonOf } from '../errors.ts'
+import { mendFor } from '../volume/atomic-file.ts'
+import { hashBytes, hashFile, type SeedImage } from './image.ts'
+import { manifestName, parseManifest, type Manifest } from './manifest.ts'
+import { locate, locateBase } from './paths.ts'
+import type { VolumeFile } from './plan.ts'
+import { pxfEnvPath, withJvmOptions } from './pxf-env.ts'
+
+/** As `pxf prepare` makes them. */
+const pxfDirectories: ReadonlyMap<string, number> = new Map([
+  ['conf', 0o744],
+  ['lib', 0o744],
+  ['lib/native', 0o744],
+  ['servers', 0o744],
+  ['servers/default', 0o744],
+  ['logs', 0o700],
+  ['run', 0o700],
+  ['keytabs', 0o700],
+])
+const otherMode = 0o755
+
+export interface FoundFile extends VolumeFile {
+  readonly mode: number
+  readonly amended?: Uint8Array
+}
+
+export interface Volume {
+  /** PXF_BASE, its links resolved. */
+  readonly base: string
+  readonly files: ReadonlyMap<string, FoundFile>
+  /** Where each file of the image is, or would be, links resolved. */
+  readonly targets: ReadonlyMap<string, string>
+  /** Parents before children. */
+  readonly missingDirectories: readonly { readonly target: string; readonly mode: number }[]
+  readonly manifest: Manifest
+  readonly manifestText: string | undefined
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: string): Promise<Volume> {
+  const found = {
+    files: new Map<string, FoundFile>(),
+    targets: new Map<string, string>(),
+    missingDirectories: new Array<{ target: string; mode: number }>(),
+    faults: new Set<string>(),
+    warnings: new Array<string>(),
+  }
+  const result = (base: string, manifest: Manifest, manifestText?: string) => {
+    return { ...found, base, manifest, manifestText, faults: [...found.faults] }
+  }
+  const at = await locateBase(pxfBase)
+  if ('fault' in at) {
+    found.faults.add(at.fault)
+    return result(pxfBase, new Map())
+  }
+  const base = at.target
+  if (at.stats === undefined) found.missingDirectories.push({ target: base, mode: otherMode })
+  const directories = directoriesOf(image)
+  for (const path of directories) await readDirectory(base, path, found)
+  for (const { path, secret } of image.files) {
+    if (directories.includes(path)) {
+      found.faults.add(`${path}: a file in the image where a directory must be; rename or remove it there`)
+      continue
+    }
+    const file = await readFound(base, path, jvmOptions)
+    if ('fault' in file) {
+      found.faults.add(file.fault)
+      continue
+    }
+    found.targets.set(path, file.target)
+    if (file.found === undefined) continue
+    found.files.set(path, file.found)
+    if (secret && (file.found.mode & 0o077) !== 0) {
+      found.warnings.push(widerThan(`${path} holds credentials and`, file.found.mode, `600 ${file.target}`))
+    }
+  }
+  const { manifest, text } = await readManifest(base, found)
+  found.warnings.push(...(await leftovers(base, manifest, found.targets)))
+  return result(base, manifest, text)
+}
+
+interface Complaints {
+  readonly faults: Set<string>
+  readonly warnings: string[]
+}
+
+const widerThan = (what: string, mode: number, mend: string) =>
+  `${what} can be read by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')}); run "chmod ${mend}"`
+
+/** PXF's, the seed's, and those on the way to the files; parents first. */
+function directoriesOf(image: SeedImage): string[] {
+  const onTheWay = image.files.flatMap(({ path }) => ancestorsOf(path))
+  return [...new Set([...pxfDirectories.keys(), ...image.directories, ...onTheWay])].toSorted()
+}
+
+function ancestorsOf(path: string): string[] {
+  const parent = dirname(path)
+  return parent === '.' ? [] : [...ancestorsOf(parent), parent]
+}
+
+async function readDirectory(
+  base: string,
+  path: string,
+  found: Complaints & { missingDirectories: { target: string; mode: number }[] },
+): Promise<void> {
+  const at = await locate(base, path)
+  if ('fault' in at) found.faults.add(at.fault)
+  else if (at.stats === undefined) {
+    found.missingDirectories.push({ target: at.target, mode: pxfDirectories.get(path) ?? otherMode })
+  } else if (!at.stats.isDirectory()) {
+    found.faults.add(`${path}: a file where a directory should be; move it away`)
+  } else if (path === 'keytabs' && (at.stats.mode & 0o077) !== 0) {
+    found.warnings.push(widerThan('keytabs', at.stats.mode, `700 ${at.target}`))
+  }
+}
+
+async function readFound(
+  base: string,
+  path: string,
+  jvmOptions: string,
+): Promise<{ fault: string } | { target: string; found?: FoundFile }> {
+  const at = await locate(base, path)
+  if ('fault' in at) return at
+  const { target, stats } = at
+  if (stats === undefined) return { target }
+  if (stats.isDirectory()) return { fault: `${path}: a directory where a file should be; move it away` }
+  if (!stats.isFile()) return { fault: `${path}: neither a file nor a directory; remove it` }
+  try {
+    return { target, found: await examine(path, { target, stats }, jvmOptions) }
+  } catch (error) {
+    return { fault: `${path}: ${(await mendFor(error, target)) ?? reasonOf(error)}` }
+  }
+}
+
+async function examine(
+  path: string,
+  { target, stats }: { readonly target: string; readonly stats: Stats },
+  jvmOptions: string,
+): Promise<FoundFile> {
+  const mode = stats.mode & 0o7777
+  if (path !== pxfEnvPath) return { sha256: await hashFile(target), mode }
+  const bytes = await readFile(target)
+  const amended = withJvmOptions(bytes, jvmOptions)
+  const found = { sha256: hashBytes(bytes), mode }
+  return amended.equals(bytes) ? found : { ...found, amended, amendedSha256: hashBytes(amended) }
+}
+
+/** One that cannot be used is as good as none: without knowledge nothing is overwritten. */
+async function readManifest(base: string, found: Complaints): Promise<{ manifest: Manifest; text?: string }> {
+  const path = join(base, manifestName)
+  const none: Manifest = new Map()
+  const stats = await lstat(path).catch(() => undefined)
+  if (stats === undefined) return { manifest: none }
+  if (stats.isDirectory()) {
+    found.faults.add(`${manifestName}: a directory where a file should be; move it away`)
+    return { manifest: none }
+  }
+  const text = stats.isFile() ? await readFile(path, 'utf8').catch(() => undefined) : undefined
+  const manifest = parseManifest(text ?? '')
+  if (manifest !== undefined) return { manifest, ...(text === undefined ? {} : { text }) }
+  found.warnings.push(
+    `${manifestName} cannot be used: nothing is known of earlier seeds, so files that differ count as edited`,
+  )
+  return { manifest: none }
+}
+
+/** A driver of an older image would stay on PXF's class path beside the new one. */
+async function leftovers(
+  base: string,
+  manifest: Manifest,
+  image: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const warnings: string[] = []
+  for (const path of manifest.keys()) {
+    if (image.has(path) || path !== normalize(path) || /^(\/|\.\.)/.test(path)) continue
+    if ((await lstat(join(base, path)).catch(() => undefined)) === undefined) continue
+    warnings.push(`${path} came from an earlier image and is not in this one; delete it if nothing needs it`)
+  }
+  return warnings
+}

@@ -1,0 +1,84 @@
+/**
+ * Decides whether a file is well-formed XML, and in which line it is not. A malformed site file would fail
+ * only with the first query, inside PXF, with a stack trace. No reason quotes the file: it may hold a password.
+ */
+import { SaxesParser } from 'saxes'
+
+export interface XmlFault {
+  readonly line: number
+  readonly reason: string
+}
+
+export function xmlFault(content: Uint8Array): XmlFault | undefined {
+  const decoded = decode(content)
+  if (typeof decoded !== 'string') return decoded
+  return bareAmpersand(decoded) ?? parserFault(decoded)
+}
+
+/** In the encoding that the file declares; PXF's parser does the same. */
+function decode(content: Uint8Array): string | XmlFault {
+  const head = Buffer.from(content.subarray(0, 200)).toString('latin1')
+  const encoding =
+    /^(?:\u00EF\u00BB\u00BF)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)/.exec(head)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(content)
+  } catch {
+    return { line: 1, reason: `the file is not the ${encoding} text it should be; save it as UTF-8` }
+  }
+}
+
+/** The usual fault, from a JDBC URL. The parser would read on to some `;` and complain at the end of the file. */
+function bareAmpersand(text: string): XmlFault | undefined {
+  const markup = text.replace(
+    /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE[^>[]*(?:\[[^\]]*\])?/g,
+    blank,
+  )
+  const at = markup.search(/&(?!(?:[\p{L}_:][\p{L}\p{N}_:.-]*|#\d+|#x[\da-f]+);)/iu)
+  return at === -1 ? undefined : { line: lineAt(text, at), reason: 'a bare &; write &amp;' }
+}
+
+/** Blanks of the same length and lines. */
+const blank = (text: string) => text.replace(/[^\n]/g, ' ')
+
+export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+
+function parserFault(text: string): XmlFault | undefined {
+  const parser = new SaxesParser({ position: true })
+  const openedIn: number[] = []
+  let closedFrom = 0
+  let first: XmlFault | undefined
+  parser.on('opentagstart', () => openedIn.push(parser.line))
+  parser.on('closetag', () => {
+    closedFrom = openedIn.pop() ?? 0
+  })
+  parser.on('error', ({ message }) => {
+    const reason = message.replace(/^\d+:\d+: /, '')
+    // Entities of a document's own are declared there, and the parser does not read those declarations.
+    if (reason === 'undefined entity.' && text.includes('<!DOCTYPE')) return
+    first ??= inPlainWords(reason, { line: parser.line, closedFrom, openedIn: openedIn.at(-1) })
+  })
+  parser.write(text).close()
+  return first
+}
+
+interface Place {
+  readonly line: number
+  /** Where the element that was just closed had been opened. */
+  readonly closedFrom: number
+  readonly openedIn: number | undefined
+}
+
+function inPlainWords(reason: string, { line, closedFrom, openedIn }: Place): XmlFault {
+  if (reason === 'unexpected close tag.') {
+    return { line, reason: `a closing tag that is not the one of the tag opened in line ${closedFrom}` }
+  }
+  if (reason.startsWith('unclosed tag')) {
+    return { line: openedIn ?? line, reason: 'a tag that is never closed' }
+  }
+  if (reason === 'undefined entity.') {
+    return { line, reason: 'an entity that XML does not know; write &amp; if & is meant' }
+  }
+  if (reason.startsWith('document must contain')) return { line, reason: 'there is no element in the file' }
+  // Behind the colon the parser quotes the file.
+  return { line, reason: reason.replace(/(:.*)?\.?$/s, '') }
+}
