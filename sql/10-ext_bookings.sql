@@ -7,7 +7,7 @@ DO $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf') THEN
     RAISE EXCEPTION 'extension "pxf" is missing in database "%"', current_database()
-      USING HINT = 'gp-supervisor creates it at every start: see "make status", or run CREATE EXTENSION pxf.';
+      USING HINT = 'gp-supervisor creates it in GP_DB and in PXF_EXTENSION_DATABASES at every start: see "make status".';
   END IF;
 END
 $$;
