@@ -35,7 +35,8 @@ describe('reconcileSeeds on an empty volume', () => {
 
   it('makes the directories of PXF with their modes, whatever the umask', async () => {
     await stand.image('servers/empty/.keep', '')
-    await reconcileSeeds(stand.options())
+    const before = process.umask(0o077)
+    await reconcileSeeds(stand.options()).finally(() => process.umask(before))
     const directories = [
       '.',
       'conf',
@@ -121,6 +122,7 @@ describe('reconcileSeeds on files that differ', () => {
     await stand.image(url, 'new')
     await stand.volume('conf/pxf-profiles.xml', '<edited/>')
     const report = await reconcileSeeds(stand.options(mode))
+    expect(report.files.filter(({ backup }) => backup !== undefined)).toHaveLength(mode === '1' ? 2 : 0)
     expect(filesOf(report)).toMatchObject({ [path]: untouched, 'conf/pxf-profiles.xml': edited })
     expect(await stand.read(path)).toBe(untouched.endsWith('keep') ? '# pxf.max.threads=200\n' : 'new')
     expect(await stand.read('conf/pxf-profiles.xml')).toBe(
