@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { accountToDropTo } from './account.ts'
 import { putFile } from './files.ts'
@@ -22,11 +22,7 @@ export interface Launch {
 /** Runs `gp-supervisor` with `args`, by default `run`. */
 export function launchSupervisor(launch: Launch & { readonly args?: readonly string[] }): ChildProcess {
   if (!existsSync(bundleFile)) throw new Error(`cannot find ${bundleFile}: run \`npm run build\` first`)
-  const [node, bundle] = [nodeProgram(), bundleFile].map((file) => stage(launch.root, file)) as [
-    string,
-    string,
-  ]
-  if (existsSync(`${bundleFile}.map`)) stage(launch.root, `${bundleFile}.map`)
+  const [node, bundle] = accountToDropTo() === undefined ? [nodeProgram(), bundleFile] : stage(launch.root)
   return run([node, bundle, ...(launch.args ?? ['run'])], launch)
 }
 
@@ -46,9 +42,17 @@ function run([command, ...args]: readonly [string, ...string[]], launch: Launch)
   })
 }
 
-function stage(root: string, file: string): string {
-  if (accountToDropTo() === undefined) return file
-  const staged = join(root, 'bin', basename(file))
-  putFile(file, staged)
-  return staged
+/** The bundle is copied, because a build writes into the file that it finds; Node is as good as a link. */
+function stage(root: string): [string, string] {
+  const [node, bundle] = [join(root, 'bin/node'), join(root, 'bin', basename(bundleFile))]
+  mkdirSync(join(root, 'bin'), { recursive: true, mode: 0o755 })
+  if (!existsSync(node)) putFile(nodeProgram(), node)
+  for (const [from, to] of [
+    [bundleFile, bundle],
+    [`${bundleFile}.map`, `${bundle}.map`],
+  ] as const) {
+    rmSync(to, { force: true })
+    if (existsSync(from)) copyFileSync(from, to)
+  }
+  return [node, bundle]
 }

@@ -21,13 +21,15 @@ if [ -f "${STANDIN_STATE_DIR}/faults.env" ]; then
     set +a
 fi
 
+log_file="${HOME}/gpAdminLogs/${tool_name}_$(date +%Y%m%d).log"
+mkdir -p "${HOME}/gpAdminLogs"
+
 # A line of a gp* tool, on stdout and in ~/gpAdminLogs as the real ones do it.
 say() {
-    local line
-    line="$(printf '%s:%06d %s:%s:%s-[%s]:-%s' \
-        "$(date +%Y%m%d:%H:%M:%S)" "$$" "${tool_name}" "${tool_host}" "${tool_user}" "$1" "$2")"
-    mkdir -p "${HOME}/gpAdminLogs"
-    printf '%s\n' "${line}" >> "${HOME}/gpAdminLogs/${tool_name}_$(date +%Y%m%d).log"
+    local stamp line
+    stamp="$(date +%Y%m%d:%H:%M:%S)"
+    printf -v line '%s:%06d %s:%s:%s-[%s]:-%s' "${stamp}" "$$" "${tool_name}" "${tool_host}" "${tool_user}" "$1" "$2"
+    printf '%s\n' "${line}" >> "${log_file}"
     printf '%s\n' "${line}"
 }
 
