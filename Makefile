@@ -19,8 +19,8 @@ $(installed): package.json package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
-demo: $(installed) ## run the supervisor over a stand-in of Greenplum here, without Docker; Ctrl-C stops it
-	npm run demo
+demo: $(installed) ## run the supervisor over a stand-in of Greenplum, without Docker; Ctrl-C stops it
+	npm run demo -- $(ARGS)
 
 test: $(installed) ## every check and test of the project, without Docker
 	npm test
@@ -63,7 +63,7 @@ gp_psql = -e GP_DB='$(GP_DB)' greenplum bash -c 'exec gosu "$$GREENPLUM_USER" ba
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' passes options, GP_DB=name another database
+gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
 ddl-gp: ## make the external tables over bookings-db (files in sql/)

@@ -139,8 +139,8 @@ describe.skipIf(bashIsOld)('gp-healthcheck', () => {
   })
 
   it.each([
-    [['--for', 'segments'], {}, '--for takes gpdb, pxf or extensions, not "segments"'],
-    [['--for'], {}, '--for takes gpdb, pxf or extensions, not ""'],
+    [['--for', 'a&b'], {}, '--for takes a component, such as gpdb, pxf or extensions, not "a&b"'],
+    [['--for'], {}, '--for takes a component, such as gpdb, pxf or extensions, not ""'],
     [['--timeout', '0'], {}, '--timeout takes whole seconds from 1 to 60, not "0"'],
     [['--verbose'], {}, 'unknown argument "--verbose"'],
     [[], { HEALTH_PORT: '80080' }, 'HEALTH_PORT is "80080"; allowed: a port number, 1 to 65535'],
