@@ -1,7 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createRig, eventually, verdictOf, type Rig } from './rig.ts'
+import { createRig, eventually, killContainer, verdictOf, type Rig } from './rig.ts'
 
 /** A rig whose first start is done, stopped clean. */
 async function initializedRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -88,9 +88,18 @@ describe('PXF', () => {
     const run = rig.start({ PXF_SYNC_ON_START: '1' })
     await run.answers('/readyz')
     await eventually('the sync is done', () =>
-      run.log().some(({ msg }) => msg === 'pxf cluster sync is done'),
+      run.log().some(({ msg }) => msg === 'pxf cluster sync is done') ? true : undefined,
     )
+    expect((await run.status()).components.seed.state).toBe('ready')
     await run.stop()
+
+    const failing = rig.start({ PXF_SYNC_ON_START: '1', STANDIN_PXF_SYNC: 'fail' })
+    await eventually('the sync failed', async () =>
+      (await failing.status().catch(() => undefined))?.components.seed.state === 'failed' ? true : undefined,
+    )
+    expect((await failing.status()).components.seed.reason).toContain('PXF_SYNC_ON_START: pxf cluster sync')
+    expect((await failing.probe('/readyz?for=gpdb')).status).toBe(200)
+    expect(await failing.stop()).toBe(0)
   })
 })
 
@@ -203,7 +212,6 @@ describe('the stop', () => {
     await run.answers('/readyz')
     run.child.kill('SIGKILL')
     await run.exited
-    const { killContainer } = await import('./rig.ts')
     await killContainer(rig)
     const again = rig.start()
     await again.answers('/readyz')

@@ -3,7 +3,7 @@
  * it left alive: what a supervisor should have stopped and did not makes the test fail.
  */
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -173,7 +173,9 @@ export async function killContainer(rig: Rig): Promise<void> {
     readdirSync('/proc').filter((entry) => {
       if (!/^\d+$/.test(entry)) return false
       try {
-        return readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`${rig.standIn.root}/`)
+        // A server's backends show a title instead of their command line; they stand in their data directory.
+        const named = readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`${rig.standIn.root}/`)
+        return named || readlinkSync(`/proc/${entry}/cwd`).startsWith(rig.standIn.root)
       } catch {
         return false
       }
