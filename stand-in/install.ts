@@ -3,15 +3,15 @@
  * and the environment to start a supervisor with. The data directory is kept if there is one, so that the next
  * start is a later one.
  */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { accountToDropTo, giveTo } from './account.ts'
 import { putFile } from './files.ts'
 import { bashrc, scratchLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { nodeProgram } from './node-program.ts'
+import { putParts, putSeed } from './parts.ts'
 import { standardPorts } from './ports.ts'
 import type { Ports } from './ports.ts'
 import { copyPostgres, embeddedPostgres } from './postgres.ts'
@@ -53,6 +53,7 @@ export function installStandIn(root: string, options: StandInOptions = {}): Stan
     rmSync(join(root, part), { recursive: true, force: true })
   copyPostgres(source, join(layout.gphome, 'postgres'))
   putParts(layout)
+  putSeed(layout)
   writeFileSync(join(layout.home, '.bashrc'), bashrc(layout, { ports, listenAddresses: '127.0.0.1' }))
   for (const directory of writable(layout)) giveTo(accountToDropTo(), directory)
   return {
@@ -77,26 +78,6 @@ function programFor(root: string): string {
   mkdirSync(join(root, 'bin'), { recursive: true, mode: 0o755 })
   putFile(nodeProgram(), join(root, 'bin/node'))
   return join(root, 'bin/node')
-}
-
-const image = (path: string): string => fileURLToPath(new URL(`image/${path}`, import.meta.url))
-
-/** The scripts and files of this folder's `image/`, into their places. */
-export function putParts(layout: Layout): void {
-  for (const part of ['bin', 'lib', 'share', 'etc', 'greenplum_path.sh']) {
-    cpSync(image(`greenplum-db/${part}`), join(layout.gphome, part), { recursive: true })
-  }
-  cpSync(image('pxf'), layout.pxfHome, { recursive: true })
-  cpSync(image('java'), layout.javaHome, { recursive: true })
-  cpSync(image('seed'), layout.seed, { recursive: true })
-  copyFileSync(image('start_gpdb.sh'), layout.startScript)
-  for (const name of readdirSync(image('pxf/gpextable'))) {
-    copyFileSync(image(`pxf/gpextable/${name}`), join(layout.extensions, name))
-  }
-  // Node takes a .ts without a package for ESM only after a second look, and says so on stderr.
-  for (const folder of [join(layout.gphome, 'lib'), join(layout.pxfHome, 'application')]) {
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  }
 }
 
 function environmentOf(layout: Layout, ports: Ports, options: StandInOptions): Record<string, string> {

@@ -27,7 +27,7 @@ main() {
     read_password
     prepare_directories
     prepare_configuration
-    pause 0.4
+    exchange_keys
     if [ -f "${coordinator}/pg_hba.conf" ]; then
         first_start=false
         echo 'INFO - Start GPDB'
@@ -84,6 +84,17 @@ prepare_configuration() {
         } > "${config_file}"
     fi
     if [ ! -f "${host_file}" ]; then echo "${tool_host}" > "${host_file}"; fi
+}
+
+# There is no ssh here; what it says of its work on the way is told all the same, blank lines included.
+exchange_keys() {
+    pause 0.4
+    echo '[STEP 1 of 5] create local ID and authorize on local host'
+    echo "  ... ${HOME}/.ssh/id_rsa file exists ... key generation skipped"
+    echo
+    echo '[STEP 5 of 5] copy authentication files to all remote hosts'
+    echo
+    echo '[INFO] completed successfully'
 }
 
 start_for_the_first_time() {

@@ -13,6 +13,11 @@ import { argv, env, exit } from 'node:process'
 const print = (text: string): number => writeSync(1, `${text}\n`)
 const complain = (text: string): number => writeSync(2, `${text}\n`)
 
+function giveUp(reason: string, code: number): never {
+  complain(`psql: error: ${reason}`)
+  return exit(code)
+}
+
 interface Request {
   readonly host: string
   readonly port: number
@@ -28,6 +33,7 @@ function parseArguments(words: readonly string[]): Request {
     const word = words[at] ?? ''
     if (word.startsWith('--') || word === '-t') continue
     if (/^-[hpUdcfv]$/.test(word)) options.set(word, words[++at] ?? '')
+    else if (word.startsWith('-')) giveUp(`the stand-in's psql does not know ${word}`, 1)
     else rest.push(word)
   }
   const user = options.get('-U') ?? env['PGUSER'] ?? env['GREENPLUM_USER'] ?? 'gpadmin'
@@ -103,10 +109,6 @@ function run(request: Request): void {
   let pending = Buffer.alloc(0)
   let asked = false
   let failed = false
-  const giveUp = (reason: string, code: number): void => {
-    complain(`psql: error: ${reason}`)
-    exit(code)
-  }
   const handle = (type: string, body: Buffer): void => {
     if (type === 'R') {
       const answer = authenticate(body, request.user)
