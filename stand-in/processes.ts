@@ -20,15 +20,15 @@ export interface StandInProcesses {
 /** What runs now below a scratch folder. */
 export function findProcesses(root: string): StandInProcesses {
   const server = (directory: string | undefined): number | undefined =>
-    directory === undefined ? undefined : livePid(root, join(directory, 'postmaster.pid'))
+    directory === undefined ? undefined : livePid(`${root}/`, join(directory, 'postmaster.pid'))
   return {
     coordinator: server(below(join(root, 'data/master'))[0]),
     segments: segmentDirectories(root).map(server),
-    pxf: livePid(root, join(root, 'data/pxf/run/pxf-app.pid')),
+    pxf: livePid(`${root}/`, join(root, 'data/pxf/run/pxf-app.pid')),
     scripts: below(join(root, 'state'))
       .filter((path) => path.endsWith('.pid'))
       .flatMap((path) => {
-        const pid = livePid(root, path)
+        const pid = livePid(`${root}/`, path)
         return pid === undefined ? [] : [{ name: nameOf(path), pid }]
       }),
   }
@@ -57,10 +57,11 @@ function below(directory: string): string[] {
   }
 }
 
-function livePid(root: string, pidFile: string): number | undefined {
+/** The pid in a file, if a process with it lives and its command line holds the text. */
+export function livePid(text: string, pidFile: string): number | undefined {
   try {
     const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10)
-    return pid > 0 && commandLine(pid).includes(`${root}/`) ? pid : undefined
+    return pid > 0 && commandLine(pid).includes(text) ? pid : undefined
   } catch {
     return undefined
   }
