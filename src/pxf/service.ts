@@ -40,6 +40,7 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
     attempts++
     ports.report({ state: 'starting', reason: 'pxf start is at work', attempts })
     let failure = await startOnce(ports, signal)
+    if (stopped()) return
     if (failure === '') {
       ports.logger.info('PXF answers', { attempts })
       ports.report({ state: 'ready', attempts })

@@ -2,7 +2,7 @@
  * Owns `.seed-manifest.json` in PXF_BASE: what was seeded, by its hash, and when. It is written last. A file that
  * was written before a crash and is not in it equals the image, and so finds its way in at the next start.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PlannedFile } from './plan.ts'
 
 export const manifestName = '.seed-manifest.json'
