@@ -51,7 +51,7 @@ function hasOddQuotes(text: string): boolean {
 const csvFields = {
   user: 1,
   database: 2,
-  pid: 3,
+  process: 3,
   host: 5,
   session: 9,
   command: 10,

@@ -44,7 +44,12 @@ export interface PostmasterFile {
 export type Postmaster =
   | { readonly state: 'none' }
   | { readonly state: 'dead'; readonly pid: number }
-  | { readonly state: 'alive'; readonly file: PostmasterFile; readonly startTicks: number }
+  | {
+      readonly state: 'alive'
+      readonly file: PostmasterFile
+      readonly startTicks: number
+      readonly group: number
+    }
 
 /**
  * Looks at `postmaster.pid`. The pid may by now belong to a stranger (a container counts from 1 again), so it
@@ -61,7 +66,7 @@ export async function observePostmaster(directory: string): Promise<Postmaster> 
     await realpath(directory).catch(() => directory),
   ]
   if (stands !== undefined && stands !== expected) return { state: 'dead', pid: file.pid }
-  return { state: 'alive', file, startTicks: process.startTicks }
+  return { state: 'alive', file, startTicks: process.startTicks, group: process.group }
 }
 
 /** Lines: pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */

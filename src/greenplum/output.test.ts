@@ -37,7 +37,7 @@ describe('classifyRecord', () => {
         severity: 'ERROR',
         user: 'gpadmin',
         database: 'gp_dwh',
-        pid: 'p123',
+        process: 'p123',
         host: '[local]',
         session: 'con6',
         command: 'cmd2',

@@ -6,6 +6,7 @@ export interface ProcessStat {
   readonly name: string
   /** `Z` is a zombie: it answers kill(pid, 0) and is dead all the same. */
   readonly state: string
+  readonly group: number
   readonly session: number
   /** Clock ticks since boot, in which the kernel counts. */
   readonly startTicks: number
@@ -29,6 +30,7 @@ export function parseStat(text: string): ProcessStat | undefined {
     pid: Number.parseInt(text, 10),
     name: text.slice(open + 1, close),
     state: rest[0] ?? '',
+    group: Number(rest[2]),
     session: Number(rest[3]),
     startTicks: Number(rest[19]),
   }

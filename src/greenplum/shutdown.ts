@@ -67,8 +67,7 @@ export async function shutDownGreenplum(
   await step('stop servers one by one', () => stopOneByOne(budget, ports))
   const directories = await prove(ports)
   const proven = directories.every((proof) => proof.clean)
-  // tail and sleep of the script; in Greenplum 6 the postmaster may share their group, so only after it is gone.
-  if (proven) script?.signalGroup('SIGKILL')
+  await endScriptGroup(script, ports.config)
   return { steps: steps.filter(({ ms, failure }) => ms > 1 || failure !== ''), directories, proven }
 }
 
@@ -140,6 +139,13 @@ async function runningDirectories(config: Config['greenplum']): Promise<string[]
     directories.map(async (path) => ({ path, state: (await observePostmaster(path)).state })),
   )
   return seen.filter(({ state }) => state === 'alive').map(({ path }) => path)
+}
+
+/** tail and sleep of the script. A postmaster that shares their group and still runs must not be killed. */
+async function endScriptGroup(script: StartScript | undefined, config: Config['greenplum']): Promise<void> {
+  const running = await Promise.all((await findServerDirectories(config)).map(observePostmaster))
+  const shared = running.some((server) => server.state === 'alive' && server.group === script?.pid)
+  if (!shared) script?.signalGroup('SIGKILL')
 }
 
 async function prove(ports: ShutdownPorts): Promise<DirectoryProof[]> {

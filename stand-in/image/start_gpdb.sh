@@ -167,12 +167,16 @@ stop_everything() {
     if gpstop -a -M fast; then stopped=1; fi
 }
 
-# Numbered lines of 100 bytes, then one that says how many there were.
+# Numbered lines of 100 bytes, then one that says how many there were. Others write to the same pipe, so they go
+# out forty at a time: whole lines below PIPE_BUF, which the kernel never mixes.
 flood() {
     LC_ALL=C awk -v bytes="${STANDIN_FLOOD_BYTES}" 'BEGIN {
         padding = sprintf("%80s", ""); gsub(/ /, "x", padding)
         count = int(bytes / 100)
-        for (number = 1; number <= count; number++) printf "flood %012d %s\n", number, padding
+        for (number = 1; number <= count; number++) {
+            printf "flood %012d %s\n", number, padding
+            if (number % 40 == 0) fflush()
+        }
         printf "flood end %d\n", count
     }'
 }

@@ -3,8 +3,7 @@
  * script puts it behind its `tail -f`, so that what a supervisor reads has Greenplum's shape. Ends with its
  * input. Lines that belong to no record pass through unchanged.
  */
-import { writeSync } from 'node:fs'
-import { stdin } from 'node:process'
+import { createReadStream, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const recordStart = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} /
@@ -88,14 +87,15 @@ function splitRecord(record: string): string[] | undefined {
 
 /**
  * Not through process.stdout, which would make the pipe non-blocking for everyone who writes to it: the script,
- * its tools and tail share it, and a plain program takes "try again" for an error.
+ * its tools and tail share it, and a plain program takes "try again" for an error. Importing anything of
+ * `node:process` opens all three streams and does the same, hence stdin by its number.
  */
 const print = (text: string): number => writeSync(1, `${text}\n`)
 
 const quotesAreOpen = (text: string): boolean => text.split('"').length % 2 === 0
 
 let record = ''
-for await (const line of createInterface({ input: stdin })) {
+for await (const line of createInterface({ input: createReadStream('', { fd: 0 }) })) {
   if (record === '' && !recordStart.test(line)) {
     print(line)
     continue

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { launchSupervisor } from '../../stand-in/launch.ts'
+import { createRig, eventually, sleep } from './rig.ts'
+
+const floodBytes = 200 * 1000 * 1000
+const lineBytes = 100
+
+describe('a flood of the start script', () => {
+  it('against a reader that stalls: memory stays bounded, no line is lost or cut', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const first = rig.start()
+    await first.answers('/readyz')
+    await first.stop()
+
+    const child = launchSupervisor({
+      root: rig.standIn.root,
+      environment: { ...rig.standIn.environment, STANDIN_FLOOD_BYTES: String(floodBytes) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = new Promise((resolve) => child.once('close', resolve))
+    const health = `http://127.0.0.1:${rig.standIn.ports.health}`
+    // Nobody reads its output. It must go on all the same: probes are answered while the log stands still.
+    await eventually('it is ready though its log is stuck', async () =>
+      (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
+    )
+    await sleep(5000)
+    const stalled = await residentBytes(child.pid)
+    expect((await fetch(`${health}/livez`)).status).toBe(200)
+
+    let expected = 1
+    let count = 0
+    let rest = ''
+    let peak = stalled
+    let end = false
+    for await (const chunk of child.stdout ?? []) {
+      const lines = (rest + String(chunk)).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const { msg } = JSON.parse(line) as { msg: string }
+        const found = /^flood (\d{12}) x{80}$/.exec(msg)
+        if (found !== null) {
+          if (Number(found[1]) !== expected) throw new Error(`line ${expected} is missing: ${msg}`)
+          expected++
+          count++
+          if (count % 100_000 === 0) peak = Math.max(peak, await residentBytes(child.pid))
+        } else if (msg.startsWith('flood end') && !end) {
+          end = true
+          child.kill('SIGTERM')
+        }
+      }
+    }
+    expect(await exited).toBe(0)
+    expect(count).toBe(floodBytes / lineBytes)
+    expect(stalled).toBeLessThan(200_000_000)
+    expect(peak).toBeLessThan(400_000_000)
+  }, 400_000)
+})
+
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ensureDatabase, ensureExtension } from '../../src/greenplum/databases.ts'
+import { observeDatabase } from '../../src/greenplum/readiness.ts'
+import { withSession, type SessionTarget } from '../../src/greenplum/session.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { reconcileHbaFile } from '../../src/hba/reconcile.ts'
+import { reconcileSeeds } from '../../src/seeding/reconcile.ts'
+import { createRig, type Rig } from './rig.ts'
+
+const signal = new AbortController().signal
+
+/** What every reconciler promises: it says what it did, and running it again is free. */
+async function expectContract(reconcile: () => Promise<string>): Promise<void> {
+  expect(await reconcile()).toBe('changed')
+  expect(await reconcile()).toBe('unchanged')
+}
+
+describe('every reconciler changes once and then nothing', () => {
+  it('the databases and the extension', async () => {
+    const { rig, target } = await readyRig()
+    await expectContract(() => ensureDatabase(target, 'wanted', signal))
+    await expectContract(async () => (await ensureExtension(target, 'wanted', signal)).outcome)
+    // An extension of an older image is brought up to date, once.
+    await rig.query('DROP EXTENSION pxf', 'wanted')
+    await rig.query(`CREATE EXTENSION pxf VERSION '2.0'`, 'wanted')
+    await expectContract(async () => (await ensureExtension(target, 'wanted', signal)).outcome)
+    expect(await rig.query(`SELECT extversion FROM pg_extension WHERE extname = 'pxf'`, 'wanted')).toEqual([
+      { extversion: '2.1' },
+    ])
+    await expect(ensureExtension(target, 'nowhere', signal)).rejects.toThrow(
+      'cannot create extension pxf: database "nowhere" does not exist; create it, or take it out of PXF_EXTENSION_DATABASES',
+    )
+  })
+
+  it('pg_hba.conf', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hba-'))
+    const path = join(folder, 'pg_hba.conf')
+    expect(await reconcileHbaFile(path, { user: 'gpadmin', method: 'trust' })).toBe('absent')
+    const bytes = Buffer.from('# \xe9 caf\xe9\r\nhost all all 0.0.0.0/0 md5\r\n', 'latin1')
+    await writeFile(path, bytes, { mode: 0o640 })
+    await expectContract(() => reconcileHbaFile(path, { user: 'gpadmin', method: 'trust' }))
+    await expectContract(() => reconcileHbaFile(path, { user: 'gpadmin', method: 'md5' }))
+    expect((await readFile(path)).includes(bytes.subarray(0, 8))).toBe(true)
+    await rm(folder, { recursive: true })
+  })
+
+  it('the seeds', async () => {
+    const rig = await createRig()
+    const { layout } = rig.standIn
+    const base = join(layout.state, 'pxf-base')
+    await expectContract(async () => {
+      const report = await reconcileSeeds({
+        seedDir: layout.seed,
+        confSeedDir: join(layout.pxfHome, 'conf'),
+        pxfBase: base,
+        mode: '0',
+        environment: rig.standIn.environment,
+        jvmOptions: '-Xmx512m -Xms256m',
+      })
+      return report.outcome
+    })
+  })
+})
+
+describe('a session', () => {
+  it('leaves nothing behind, whether its work ends, fails or is cut off', async () => {
+    const { rig, target } = await readyRig()
+    const mine = { ...target, database: 'gp_dwh' }
+    const ours = () =>
+      rig.query(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'gp-supervisor'`)
+    await withSession(mine, (session) => session.query('SELECT 1'))
+    await expect(withSession(mine, (session) => session.query('SELECT 1/0'))).rejects.toThrow(
+      'division by zero',
+    )
+    const slow = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { timeoutMs: 300 })
+    await expect(slow).rejects.toThrow('no answer within 0.3 s')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 100)
+    const cut = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { signal: stop.signal })
+    await expect(cut).rejects.toThrow()
+    // The server notices a closed socket when it next touches it; the two sleepers are cut by hand here.
+    await rig.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND pid <> pg_backend_pid()`,
+    )
+    await expect.poll(ours, { timeout: 5000 }).toEqual([{ n: 0 }])
+  })
+
+  it('logs no statement of its own (negative control: an ordinary one is logged)', async () => {
+    const { rig, target } = await readyRig()
+    await rig.query(`ALTER SYSTEM SET log_statement = 'all'`)
+    await rig.query('SELECT pg_reload_conf()')
+    await withSession(target, (session) => session.query(`SELECT 'quiet marker'`))
+    await rig.query(`SELECT 'loud marker'`)
+    const log = await rig.serverLog()
+    expect(log).toContain('loud marker')
+    expect(log).not.toContain('quiet marker')
+  })
+})
+
+describe('observeDatabase', () => {
+  it('wants every segment, and a server of this start', async () => {
+    const { rig } = await readyRig()
+    const config = configOf(rig)
+    const observation = await observeDatabase(config, 0, signal)
+    expect(observation).toMatchObject({ kind: 'accepting', segments: 2 })
+    // A server that is older than the run is not this start's.
+    expect(await observeDatabase(config, Number.MAX_SAFE_INTEGER, signal)).toMatchObject({
+      kind: 'waiting',
+      reason: expect.stringContaining('is older than this start') as string,
+    })
+    process.kill(rig.processes().segments[0] ?? 0, 'SIGKILL')
+    await expect
+      .poll(async () => (await observeDatabase(config, 0, signal)).kind, { timeout: 10_000 })
+      .not.toBe('accepting')
+  })
+})
+
+function configOf(rig: Rig) {
+  return loadConfig({ environment: rig.standIn.environment, hostname: '127.0.0.1', readFile: () => '' })
+    .greenplum
+}
+
+/** A running cluster, and the coordinator as the supervisor reaches it. */
+async function readyRig(): Promise<{ rig: Rig; target: SessionTarget }> {
+  const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+  const run = rig.start()
+  await run.answers('/readyz')
+  // The test may run as root, whom the socket's peer authentication does not know as gpadmin.
+  const hba = join(rig.data, 'master/gpseg-1/pg_hba.conf')
+  await writeFile(hba, `local all all trust\n${await readFile(hba, 'utf8')}`)
+  await rig.query('SELECT pg_reload_conf()')
+  const observation = await observeDatabase(configOf(rig), 0, signal)
+  if (observation.kind !== 'accepting') throw new Error(observation.reason)
+  return { rig, target: observation.target }
+}
