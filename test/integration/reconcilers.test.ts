@@ -80,7 +80,7 @@ describe('a session', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 100)
     const cut = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { signal: stop.signal })
-    await expect(cut).rejects.toThrow()
+    await expect(cut).rejects.toThrow('This operation was aborted')
     // The server notices a closed socket when it next touches it; the two sleepers are cut by hand here.
     await rig.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND pid <> pg_backend_pid()`,
