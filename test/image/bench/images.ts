@@ -1,0 +1,195 @@
+/**
+ * The images that the tests need, none of them pulled: a minimal Debian, look-alikes of the Node and PostgreSQL
+ * images, the stand-in of the base image, and over it the project's own, by its own Dockerfile and compose file.
+ * Each has a second name with the hash of what went into it, under which it is found again the next time.
+ */
+import {
+  cpSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { execa } from 'execa'
+import { debianRoot } from './debian.ts'
+import { ownLabel, type Engine } from './engine.ts'
+import { cacheDirectory, contentHash, repository, run, say, succeeds } from './host.ts'
+
+/** As the project's files call them; none of them can be had without a registry. */
+export const tags = {
+  debian: 'debian:bookworm-slim',
+  node: 'node:24-bookworm-slim',
+  postgres: 'postgres:16',
+  standIn: 'stand-in-greenplum',
+  base: 'woblerr/greenplum:6.27.1',
+} as const
+export const imageTags = Object.values(tags)
+export const standImage = 'gp-supervisor/greenplum:6.27.1'
+
+/** Waits of the real image times this: a first start takes seconds instead of a minute. */
+export const timeScale = process.env['IMAGE_TESTS_TIME_SCALE'] ?? '0.05'
+
+const lookAlikes = join(repository, 'test/image/look-alikes')
+const npmPackage = 'npm@11'
+
+interface Recipe {
+  readonly tag: string
+  readonly hash: string
+  readonly make: (engine: Engine, recipe: Recipe) => Promise<void>
+}
+
+/** Builds what is missing. The engine needs the network only then. */
+export async function prepareImages(engine: Engine): Promise<void> {
+  const recipes = planImages()
+  await engine.use(process.env['IMAGE_TESTS_REBUILD'] === '1' ? 'for-building' : 'for-testing')
+  for (const recipe of recipes) await provide(engine, recipe)
+}
+
+const cacheName = ({ tag, hash }: Recipe) =>
+  `gp-supervisor-image-tests/${tag.replaceAll(/[/:]/g, '-')}:${hash}`
+
+async function provide(engine: Engine, recipe: Recipe): Promise<void> {
+  const { docker, environment } = engine
+  if (!(await succeeds(docker, ['image', 'inspect', cacheName(recipe)], { environment }))) {
+    await engine.use('for-building')
+    say(`building ${recipe.tag}`)
+    await recipe.make(engine, recipe)
+    await run(docker, ['tag', recipe.tag, cacheName(recipe)], { environment })
+  }
+  await run(docker, ['tag', cacheName(recipe), recipe.tag], { environment })
+}
+
+/** Each hash takes in the hashes of what lies below. */
+function planImages(): Recipe[] {
+  const file = (name: string) => join(lookAlikes, name)
+  const own = (paths: readonly string[]) => paths.map((path) => join(repository, path))
+  const debian = contentHash([], ['bookworm minbase'])
+  const node = contentHash([file('node.Dockerfile'), ...own(['package-lock.json'])], [debian, npmPackage])
+  const postgres = contentHash([file('postgres.Dockerfile'), file('postgres-entrypoint.sh')], [debian])
+  const standIn = contentHash(own(['stand-in']), [debian, node])
+  const base = contentHash(
+    [file('greenplum.Dockerfile'), file('greenplum-entrypoint.sh')],
+    [standIn, timeScale],
+  )
+  const stand = contentHash(
+    own([
+      'Dockerfile.greenplum',
+      'docker-compose.yml',
+      'package.json',
+      'package-lock.json',
+      'build.ts',
+      'tsconfig.json',
+      'src',
+      'healthcheck',
+      'seed',
+    ]),
+    [base],
+  )
+  return [
+    { tag: tags.debian, hash: debian, make: importDebian },
+    { tag: tags.node, hash: node, make: makeNode },
+    { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
+    { tag: tags.standIn, hash: standIn, make: makeStandIn },
+    {
+      tag: tags.base,
+      hash: base,
+      make: makeFrom('greenplum', ['greenplum-entrypoint.sh'], [`TIME_SCALE=${timeScale}`]),
+    },
+    { tag: standImage, hash: stand, make: (engine) => buildStand(engine) },
+  ]
+}
+
+const marked = ({ hash }: Recipe): string[] => ['--label', `${ownLabel}=${hash}`]
+
+async function importDebian({ docker, environment }: Engine, recipe: Recipe): Promise<void> {
+  const label = `LABEL ${ownLabel}=${recipe.hash}`
+  await execa(docker, ['import', '--change', label, '-', recipe.tag], {
+    env: environment,
+    input: createReadStream(await debianRoot()),
+  })
+}
+
+/** @param files beside the Dockerfile that go into the build */
+function makeFrom(
+  name: string,
+  files: readonly string[],
+  buildArguments: readonly string[] = [],
+): Recipe['make'] {
+  return async (engine, recipe) => {
+    const stage = emptyStage(name)
+    for (const file of [`${name}.Dockerfile`, ...files]) cpSync(join(lookAlikes, file), join(stage, file))
+    await dockerBuild(engine, recipe, { stage, dockerfile: `${name}.Dockerfile`, buildArguments })
+  }
+}
+
+async function makeNode(engine: Engine, recipe: Recipe): Promise<void> {
+  const stage = emptyStage('node')
+  cpSync(join(lookAlikes, 'node.Dockerfile'), join(stage, 'node.Dockerfile'))
+  cpSync(join(repository, 'node_modules/node/bin/node'), join(stage, 'node'))
+  await run('npm', ['pack', npmPackage, '--pack-destination', stage, '--silent'])
+  const archive = readdirSync(stage).find((name) => name.endsWith('.tgz')) ?? ''
+  mkdirSync(join(stage, 'npm'))
+  await run('tar', ['-C', join(stage, 'npm'), '--strip-components=1', '-xzf', join(stage, archive)])
+  rmSync(join(stage, archive))
+  await passNpmSettings(stage)
+  await dockerBuild(engine, recipe, { stage, dockerfile: 'node.Dockerfile' })
+}
+
+/** Which registry npm asks here, and whose certificates it trusts; no login, and nothing else. */
+async function passNpmSettings(stage: string): Promise<void> {
+  const setting = async (name: string): Promise<string> => {
+    const value = (await run('npm', ['config', 'get', name], { cwd: repository })).trim()
+    return value === 'null' || value === 'undefined' ? '' : value
+  }
+  const [registry, ownAuthority] = [await setting('registry'), await setting('cafile')]
+  const bundle = [
+    ownAuthority,
+    process.env['NODE_EXTRA_CA_CERTS'] ?? '',
+    '/etc/ssl/certs/ca-certificates.crt',
+  ].find((path) => path !== '' && existsSync(path))
+  mkdirSync(join(stage, 'certificates'))
+  if (bundle !== undefined)
+    writeFileSync(join(stage, 'certificates/ca-certificates.crt'), readFileSync(bundle, 'utf8'))
+  const trust = bundle === undefined ? '' : 'cafile=/etc/ssl/certs/ca-certificates.crt\n'
+  writeFileSync(
+    join(stage, 'npmrc'),
+    `${registry === '' ? '' : `registry=${registry}\n`}${trust}update-notifier=false\n`,
+  )
+}
+
+async function makeStandIn(engine: Engine, recipe: Recipe): Promise<void> {
+  await dockerBuild(engine, recipe, { stage: join(repository, 'stand-in'), dockerfile: 'Dockerfile' })
+}
+
+function emptyStage(name: string): string {
+  const stage = join(cacheDirectory, 'stage', basename(name))
+  rmSync(stage, { recursive: true, force: true })
+  mkdirSync(stage, { recursive: true })
+  return stage
+}
+
+interface Build {
+  readonly stage: string
+  readonly dockerfile: string
+  readonly buildArguments?: readonly string[]
+}
+
+async function dockerBuild({ docker, environment }: Engine, recipe: Recipe, build: Build): Promise<void> {
+  const buildArguments = (build.buildArguments ?? []).flatMap((words) => ['--build-arg', words])
+  const words = ['build', '--network', 'host', '--pull=false', ...marked(recipe), ...buildArguments]
+  await run(docker, [...words, '-f', join(build.stage, build.dockerfile), '-t', recipe.tag, build.stage], {
+    environment,
+  })
+}
+
+/** The project's own files as they are; only the network of the build is put beside them. */
+async function buildStand({ docker, environment }: Engine): Promise<void> {
+  const override = join(cacheDirectory, 'build-network.yml')
+  writeFileSync(override, 'services:\n  greenplum:\n    build:\n      network: host\n')
+  const files = ['-f', join(repository, 'docker-compose.yml'), '-f', override]
+  await run(docker, ['compose', ...files, 'build', 'greenplum'], { environment, cwd: repository })
+}

@@ -1,0 +1,36 @@
+/** Brings engine and images once for all scenarios; vitest calls it before the first and after the last. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { bringEngine, type Engine, type EngineAccess } from './engine.ts'
+import { BenchMissing, cacheDirectory } from './host.ts'
+import { imageTags, prepareImages } from './images.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** undefined where the tests cannot run and need not (IMAGE_TESTS=optional). */
+    readonly engine: EngineAccess | undefined
+  }
+}
+
+let engine: Engine | undefined
+
+export async function setup(project: TestProject): Promise<void> {
+  try {
+    engine = await bringEngine(imageTags)
+    await prepareImages(engine)
+    await engine.use('for-testing')
+    project.provide('engine', { docker: engine.docker, environment: engine.environment })
+  } catch (error) {
+    await engine?.stop()
+    const optional = process.env['IMAGE_TESTS'] === 'optional'
+    if (!(error instanceof BenchMissing) || !optional) throw error
+    process.stderr.write(`bench: the container tests are left out: ${error.message}\n`)
+    project.provide('engine', undefined)
+  }
+}
+
+export async function teardown(): Promise<void> {
+  rmSync(join(cacheDirectory, 'overrides'), { recursive: true, force: true })
+  await engine?.stop()
+}

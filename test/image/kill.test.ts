@@ -1,0 +1,140 @@
+/** SIGKILL: of the container at any moment of the first start, of each process by itself, of a stop under way. */
+import { describe, expect, it } from 'vitest'
+import { eventually, points, sleep, sweepPoints } from './clock.ts'
+import { createStand, hasEngine, type Stand } from './stand.ts'
+
+describe.runIf(hasEngine())('SIGKILL', () => {
+  it('of the container, swept over the first start: healed, nothing deleted, healthy at the next start', async () => {
+    const stand = await createStand()
+    const begin = Date.now()
+    await stand.up()
+    const ready = await stand.waitForLog('ready', ({ msg }) => msg === 'ready')
+    let healed = 0
+    for (const after of points(Date.parse(ready.time) - begin, Math.max(sweepPoints, 20))) {
+      await stand.down({ volumes: true })
+      await stand.compose('up', '--detach', '--no-build', 'greenplum')
+      await stand.waitForLog('the first line', ({ msg }) => msg === 'listening')
+      await sleep(after)
+      await stand.docker('kill', stand.container)
+      await stand.start()
+      expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
+      healed += await expectHealed(stand)
+    }
+    // Some of the points lie where directories were half made.
+    expect(healed).toBeGreaterThan(0)
+  })
+
+  it('of the container in a first start, its marker lost: the half-made cluster stays (negative control)', async () => {
+    const stand = await createStand({ control: true })
+    await killInFirstStart(stand)
+    await stand.compose(
+      'run',
+      '--rm',
+      '--no-TTY',
+      '--entrypoint',
+      'rm',
+      'greenplum',
+      '-f',
+      '/data/.gp-supervisor/volume.json',
+    )
+    await stand.docker('start', stand.container)
+    await stand.waitForLog(
+      'it begins',
+      ({ msg }) => msg === 'start script runs' || msg.includes('taken as initialised'),
+    )
+    await sleep(10_000)
+    const { text } = await stand.shell('cat /data/master/gpseg-1/pg_hba.conf')
+    expect(text).not.toContain('0.0.0.0/0')
+    expect((await stand.shell('ls -d /data/.gp-supervisor/interrupted-*')).code).not.toBe(0)
+  })
+
+  it('of the supervisor alone: Docker starts the container again, and what was committed is there', async () => {
+    const stand = await readyStand()
+    const [pid = ''] = await stand.pids('gp-supervisor.cjs run')
+    await killAndComeBack(stand, pid)
+    expect((await stand.status()).previousStop).toMatchObject({ kind: 'unclean' })
+  })
+
+  it.each([
+    ['start_gpdb.sh', "pgrep -f 'bash /start_gpdb.sh' | head -n 1"],
+    ['the coordinator', 'head -n 1 /data/master/gpseg-1/postmaster.pid'],
+    ['a segment', 'head -n 1 /data/00/primary/gpseg0/postmaster.pid'],
+  ])('of %s: noticed, the rest stopped, exit 69, started again by Docker', async (_name, command) => {
+    const stand = await readyStand()
+    await killAndComeBack(stand, (await stand.shell(command)).text)
+    const stopped = (await stand.log('all')).find(({ verdict }) => verdict !== undefined)
+    expect(stopped?.['verdict']).toMatchObject({ exitCode: 69 })
+  })
+
+  it('of PXF: started again in place, the database never noticed', async () => {
+    const stand = await readyStand()
+    const since = Date.now()
+    const begun = await stand.sql('SELECT pg_postmaster_start_time()')
+    await stand.shell('kill -9 "$(cat /data/pxf/run/pxf-app.pid)"')
+    await stand.waitForLog(
+      'PXF answers',
+      ({ msg, time }) => msg === 'PXF answers' && Date.parse(time) > since,
+    )
+    await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0, 10_000)
+    expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
+    expect((await stand.status()).counters.pxfStarts).toBe(2)
+    expect((await stand.state()).restarts).toBe(0)
+  })
+
+  it("by Docker's default grace of 10 s in the middle of a stop: said at the next start, with the measured time", async () => {
+    const stand = await createStand({ greenplum: { stop_grace_period: '10s' } })
+    await stand.up()
+    await stand.sql('CREATE TABLE kept AS SELECT 1 AS point')
+    // From now on the tools take their time: a stop of about twenty seconds.
+    await stand.shell("echo 'STANDIN_TIME_SCALE=4' > /var/lib/stand-in/faults.env")
+    const begin = Date.now()
+    await stand.docker('stop', stand.container)
+    expect((await stand.state()).exitCode).toBe(137)
+    expect(Date.now() - begin).toBeLessThan(20_000)
+    await stand.docker('cp', '/dev/null', `${stand.container}:/var/lib/stand-in/faults.env`)
+    await stand.start()
+    expect(await stand.sql('SELECT point FROM kept')).toBe('1')
+    const told = (await stand.log()).find(
+      ({ level, msg }) => level === 'warn' && msg.includes('previous run was killed'),
+    )
+    expect(told?.msg).toContain('stop_grace_period: 2m')
+    expect(Number(told?.['stoppedForSeconds'])).toBeGreaterThan(8)
+    expect(Number(told?.['stoppedForSeconds'])).toBeLessThan(12)
+  })
+})
+
+async function readyStand(): Promise<Stand> {
+  const stand = await createStand()
+  await stand.up()
+  await stand.sql('CREATE TABLE kept AS SELECT 1 AS point')
+  return stand
+}
+
+async function killAndComeBack(stand: Stand, pid: string): Promise<void> {
+  const since = Date.now()
+  expect(pid).toMatch(/^\d+$/)
+  await stand.exec('kill', '-9', pid)
+  await stand.untilReady(since)
+  expect((await stand.state()).restarts).toBe(1)
+  expect(await stand.sql('SELECT point FROM kept')).toBe('1')
+  expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
+}
+
+async function killInFirstStart(stand: Stand): Promise<void> {
+  await stand.compose('up', '--detach', '--no-build', 'greenplum')
+  await eventually('the coordinator has its rules', async () => {
+    const { text } = await stand.shell('cat /data/master/gpseg-1/pg_hba.conf')
+    return text.includes('samehost')
+  })
+  await stand.docker('kill', stand.container)
+}
+
+/** @returns 1 when something had to be moved aside; then it lies there whole */
+async function expectHealed(stand: Stand): Promise<number> {
+  const moved = (await stand.log()).find(({ msg }) => msg.includes('moved aside'))
+  if (moved === undefined) return 0
+  const names = moved['moved'] as string[]
+  const { text } = await stand.exec('ls', String(moved['to']))
+  expect(text.split('\n').toSorted()).toEqual([...names].toSorted())
+  return names.length > 0 ? 1 : 0
+}

@@ -1,0 +1,56 @@
+/** What `docker logs` and `docker inspect` say, as data. */
+
+export interface LogRecord {
+  readonly time: string
+  readonly level: string
+  readonly component: string
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+export interface ContainerState {
+  readonly status: string
+  readonly exitCode: number
+  readonly health: string
+  readonly address: string
+  readonly restarts: number
+}
+
+/** Before its first line the container is the entrypoint's, which may say what it likes. */
+export function parseLog(text: string): LogRecord[] {
+  const lines = text.split('\n').filter((line) => line !== '')
+  const first = lines.findIndex((line) => line.startsWith('{'))
+  return (first === -1 ? [] : lines.slice(first)).map((line) => {
+    try {
+      return JSON.parse(line) as LogRecord
+    } catch {
+      throw new Error(`a line of the log is no JSON: ${line.slice(0, 400)}`)
+    }
+  })
+}
+
+/** From the last first line on. */
+export function lastRun(records: readonly LogRecord[]): LogRecord[] {
+  return records.slice(
+    Math.max(
+      0,
+      records.findLastIndex(({ msg }) => msg === 'listening'),
+    ),
+  )
+}
+
+export function parseState(text: string): ContainerState {
+  const [found] = JSON.parse(text) as {
+    RestartCount: number
+    State: { Status: string; ExitCode: number; Health?: { Status: string } }
+    NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
+  }[]
+  if (found === undefined) throw new Error('docker inspect answered nothing')
+  return {
+    status: found.State.Status,
+    exitCode: found.State.ExitCode,
+    health: found.State.Health?.Status ?? '',
+    address: Object.values(found.NetworkSettings.Networks)[0]?.IPAddress ?? '',
+    restarts: found.RestartCount,
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * TERM at any moment: swept over the timeline of the first start and of a later one. Each stop is proven clean
+ * or leaves the marker of an unfinished first start, the next start becomes ready, and whatever was committed
+ * before a stop is there after it.
+ */
+import { describe, expect, it } from 'vitest'
+import { points, sleep } from './clock.ts'
+import { createStand, hasEngine, type Stand, mustBeProven } from './stand.ts'
+
+describe.runIf(hasEngine())('TERM', () => {
+  it('swept over the first start: clean or marked, and healthy at the next start', async () => {
+    const stand = await createStand()
+    const timeline = await firstStartMs(stand)
+    for (const after of points(timeline)) {
+      await stand.down({ volumes: true })
+      await createAndStop(stand, after)
+      const verdict = await stand.verdict()
+      if (!verdict.firstStartUnfinished) mustBeProven(verdict)
+      expect(verdict.exitCode).toBe(0)
+      expect((await stand.state()).exitCode).toBe(0)
+      await stand.start()
+      expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
+      const again = await stand.stop()
+      mustBeProven(again)
+    }
+  })
+
+  it('swept over a later start: always proven clean, and every committed row is there', async () => {
+    const stand = await createStand()
+    await stand.up()
+    await stand.sql('CREATE TABLE kept (point int)')
+    await stand.stop()
+    const timeline = await laterStartMs(stand)
+    const committed: number[] = []
+    for (const after of points(timeline)) {
+      await stand.docker('start', stand.container)
+      await sleep(after)
+      const early = await stand.sql(`INSERT INTO kept VALUES (${after})`).catch(() => undefined)
+      if (early !== undefined) committed.push(after)
+      await expectProven(stand)
+      await stand.start()
+      await stand.sql(`INSERT INTO kept VALUES (-${after})`)
+      committed.push(-after)
+      await expectProven(stand)
+    }
+    await stand.start()
+    const rows = (await stand.sql('SELECT point FROM kept')).split('\n').map(Number)
+    expect(rows.toSorted((a, b) => a - b)).toEqual(committed.toSorted((a, b) => a - b))
+  })
+
+  it('to the bare start script, mid-way and to the tail first, skips the stop (negative controls)', async () => {
+    const stand = await createStand({
+      control: true,
+      greenplum: {
+        entrypoint: ['bash', '-c', bareScript],
+        command: [],
+        environment: { GREENPLUM_PXF_ENABLE: 'false' },
+        restart: 'no',
+      },
+    })
+    await stand.compose('up', '--detach', '--no-build', 'greenplum')
+    const end = await stand.untilExited()
+    const { text } = await stand.docker('logs', stand.container)
+    expect(end.status).toBe('exited')
+    // Mid-way: the script dies of it at once, the servers stay.
+    expect(text).toContain('after TERM mid-way 3 servers run')
+    // As a signal to the whole group may do it: `tail` ends first, `kill %1` fails, gpstop is never run.
+    expect(text).toContain('after TERM to the group 3 servers run')
+  })
+})
+
+/** In one container: TERM while gpstart has just been done, then a start to the end, and TERM as a group gets it. */
+const bareScript = `
+  chown -R gpadmin:gpadmin /home/gpadmin /data
+  servers() { pgrep -fc '[p]ostgres -D /data'; }
+  run() { gosu gpadmin setsid bash /start_gpdb.sh > /tmp/script.log 2>&1 & }
+  until_log() { for try in $(seq 1 600); do grep -q "$1" /tmp/script.log && return; sleep 0.1; done; }
+  run; until_log 'custom init scripts'
+  pid=$(pgrep -f '[b]ash /start_gpdb.sh' | head -n 1)
+  pkill -TERM -f '[t]ail -f /data'; sleep 0.5; kill -TERM $pid; sleep 3
+  echo "after TERM to the group $(servers) servers run"
+  pkill -INT -f '[p]ostgres -D /data'; sleep 3
+  rm -f /tmp/script.log; run; until_log 'Starting Master instance [a-z]'
+  sleep 0.6; kill -TERM $(pgrep -f '[b]ash /start_gpdb.sh' | head -n 1); sleep 3
+  echo "after TERM mid-way $(servers) servers run"
+`
+
+async function expectProven(stand: Stand): Promise<void> {
+  const verdict = await stand.stop()
+  mustBeProven(verdict)
+  expect((await stand.state()).exitCode).toBe(0)
+}
+
+/** From the start of the container to a little after ready. */
+async function firstStartMs(stand: Stand): Promise<number> {
+  const begin = Date.now()
+  await stand.up()
+  const ready = await stand.waitForLog('ready', ({ msg }) => msg === 'ready')
+  return Date.parse(ready.time) - begin + 500
+}
+
+async function laterStartMs(stand: Stand): Promise<number> {
+  const begin = Date.now()
+  await stand.start()
+  const ready = await stand.waitForLog(
+    'ready',
+    ({ msg, time }) => msg === 'ready' && Date.parse(time) >= begin,
+  )
+  await stand.stop()
+  return Date.parse(ready.time) - begin + 300
+}
+
+/**
+ * A new container, and TERM so many milliseconds after the supervisor's first line. Before that there is only
+ * the entrypoint, for which Docker's signal means nothing.
+ */
+async function createAndStop(stand: Stand, afterMs: number): Promise<void> {
+  await stand.compose('up', '--detach', '--no-build', 'greenplum')
+  await stand.waitForLog('the first line', ({ msg }) => msg === 'listening')
+  await sleep(afterMs)
+  await stand.stop()
+}
