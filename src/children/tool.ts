@@ -1,5 +1,5 @@
 /** Runs one program of Greenplum, PostgreSQL or PXF to its end, with its lines in the log. */
-import { classifyLine } from '../greenplum/output.ts'
+import { classifyLine } from '../logging/output.ts'
 import type { Logger } from '../logging/logger.ts'
 import { describeExit, spawnChild, type Child, type ChildCommand, type ChildExit } from './child.ts'
 

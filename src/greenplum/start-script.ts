@@ -7,8 +7,8 @@ import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
 import type { Line } from '../logging/lines.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { csvAssembler } from './csv-log.ts'
-import { classifyRecord } from './output.ts'
+import { csvAssembler } from '../logging/csv-log.ts'
+import { classifyRecord } from '../logging/output.ts'
 import { stageAfter, type Stage } from './stages.ts'
 
 export interface StartScript extends Child {

@@ -1,7 +1,7 @@
 /** The snapshot in Prometheus' text format, version 0.0.4. A dozen gauges need no library. */
-import { componentNames } from '../supervisor/components.ts'
-import type { ComponentState } from '../supervisor/components.ts'
-import type { PhaseName } from '../supervisor/transition.ts'
+import { componentNames } from './components.ts'
+import type { ComponentState } from './components.ts'
+import type { PhaseName } from './components.ts'
 import type { Snapshot } from './report.ts'
 
 const phases: readonly PhaseName[] = [

@@ -3,9 +3,9 @@
  * this; no probe starts a process or opens a session.
  */
 import type { Drift } from '../seeding/reconcile.ts'
-import type { ComponentName, Components } from '../supervisor/components.ts'
-import { isReady } from '../supervisor/components.ts'
-import type { PhaseName } from '../supervisor/transition.ts'
+import type { ComponentName, Components } from './components.ts'
+import { isReady } from './components.ts'
+import type { PhaseName } from './components.ts'
 
 export interface TimelineEntry {
   readonly at: string

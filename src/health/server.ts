@@ -1,7 +1,7 @@
 /** The HTTP side of health: five paths over one snapshot. It listens before anything else happens. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
-import { componentNames, type ComponentName } from '../supervisor/components.ts'
+import { componentNames, type ComponentName } from './components.ts'
 import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
 
 export interface HealthPorts {

@@ -11,7 +11,7 @@ import {
   type ComponentChange,
   type ComponentName,
   type Components,
-} from './components.ts'
+} from '../health/components.ts'
 import type { State } from './transition.ts'
 
 export interface Board {

@@ -16,7 +16,8 @@ import type { StartScript } from '../greenplum/start-script.ts'
 import type { Logger, Loggers } from '../logging/logger.ts'
 import { stopPxf } from '../pxf/service.ts'
 import { endRun, type LastStop } from '../volume/state.ts'
-import type { PhaseName, StopReason } from './transition.ts'
+import type { PhaseName } from '../health/components.ts'
+import type { StopReason } from './transition.ts'
 
 export interface StopPorts {
   readonly config: Config

@@ -17,7 +17,7 @@ import type { LogSink } from '../logging/sink.ts'
 import { runPxf } from '../pxf/service.ts'
 import { writeMarker } from '../volume/state.ts'
 import { createBoard } from './board.ts'
-import { assess } from './components.ts'
+import { assess, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure.ts'
 import { prepare, type Prepared } from './prepare.ts'
 import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
@@ -26,7 +26,6 @@ import {
   transition,
   type Command,
   type Event,
-  type PhaseName,
   type State,
   type StopReason,
 } from './transition.ts'

@@ -10,9 +10,7 @@
  *   any of them ──stop-requested, script-exited, database-died, …──▶ stopping ──stopped──▶ stopped
  */
 import { exitCodes, type ExitCode } from '../errors.ts'
-
-export type PhaseName =
-  'preparing' | 'starting' | 'configuring' | 'ready' | 'degraded' | 'stopping' | 'stopped'
+import type { PhaseName, Verdict } from '../health/components.ts'
 
 /** Why the run ends; the first reason wins. */
 export interface StopReason {
@@ -24,9 +22,6 @@ export interface StopReason {
 export type State =
   | { readonly phase: Exclude<PhaseName, 'stopping' | 'stopped'> }
   | { readonly phase: 'stopping' | 'stopped'; readonly reason: StopReason }
-
-/** `pending`: something is still on its way; `failed`: something gave up and the rest stays up. */
-export type Verdict = 'ready' | 'pending' | 'failed'
 
 export type Event =
   | { readonly type: 'prepared' }

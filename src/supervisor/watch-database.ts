@@ -9,7 +9,7 @@ import { findDeadServers, observeDatabase, type Observation } from '../greenplum
 import type { SessionTarget } from '../greenplum/session.ts'
 import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
 import { sleep } from '../time.ts'
-import type { ComponentChange } from './components.ts'
+import type { ComponentChange } from '../health/components.ts'
 
 export interface WatchPorts {
   readonly config: Config['greenplum']

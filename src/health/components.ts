@@ -2,7 +2,13 @@
  * The parts whose readiness makes the whole ready, and what is said of each. Pure: a change gives a new table.
  */
 import type { Config } from '../config/config.ts'
-import type { Verdict } from './transition.ts'
+
+/** Where the run stands; see the diagram in supervisor/transition.ts. */
+export type PhaseName =
+  'preparing' | 'starting' | 'configuring' | 'ready' | 'degraded' | 'stopping' | 'stopped'
+
+/** `pending`: something is still on its way; `failed`: something gave up and the rest stays up. */
+export type Verdict = 'ready' | 'pending' | 'failed'
 
 export const componentNames = ['seed', 'gpdb', 'hba', 'extensions', 'pxf'] as const
 export type ComponentName = (typeof componentNames)[number]

@@ -3,15 +3,8 @@
  * share one pipe: the script's own "INFO - …", the gp* tools, the coordinator's csv log (the script tails it)
  * and anything else. Unknown text is passed on as it is.
  */
-import { parseCsvRecord } from './csv-log.ts'
-import type { Component, Level } from '../logging/logger.ts'
-
-export interface OutputRecord {
-  readonly component: Component
-  readonly level: Level
-  readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
+import { parseCsvRecord, type OutputRecord } from './csv-log.ts'
+import type { Level, Component } from './logger.ts'
 
 const scriptLine = /^(DEBUG|INFO|WARN|WARNING|ERROR|FATAL) - (.*)$/
 /** `20261121:07:10:11:001234 gpstart:gpdbsne:gpadmin-[INFO]:-message` */

@@ -3,8 +3,15 @@
  * each becomes one object. Columns after the Greenplum 6 documentation of `gp_toolkit` and the server's log
  * format: 30 of them.
  */
-import type { Level } from '../logging/logger.ts'
-import type { OutputRecord } from './output.ts'
+import type { Component, Level } from './logger.ts'
+
+/** One message of another program, as it goes into our log. */
+export interface OutputRecord {
+  readonly component: Component
+  readonly level: Level
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
 
 /** A record of the csv log starts with its time; user and database come quoted or empty. */
 const csvStart = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [A-Z0-9:+-]+,("|,)/
