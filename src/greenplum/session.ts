@@ -69,5 +69,8 @@ async function close(client: pg.Client, atOnce: boolean): Promise<void> {
   await client.end().catch(() => connection.stream.destroy())
 }
 
+/** An SQL string in single quotes. */
+export const quoteLiteral = (text: string): string => pg.escapeLiteral(text)
+
 /** An SQL identifier in double quotes. */
 export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name)

@@ -8,6 +8,7 @@ import { describeExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
 import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
+import { setPassword, standInPassword } from '../greenplum/password.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
@@ -70,6 +71,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let script: StartScript | undefined
   let serving: SessionTarget | undefined
   let initialized = false
+  /** The real password while the start script knows only a random one. */
+  let replacedPassword: string | undefined
   let lastMove = performance.now()
   let watching = false
   let tools: Promise<Record<string, string>> | undefined
@@ -136,16 +139,18 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
         const prepared = await preparing
         const own = await readProcess(ports.pid)
         if (prepared === undefined || workers.signal.aborted) return
-        startScript()
+        startScript(prepared.firstStart)
         watchFrom(prepared, own?.startTicks ?? 0)
         if (prepared.seeded) startPxf()
       })(),
     )
   }
 
-  function startScript(): void {
-    const { startScript: command } = config.greenplum
-    const environment = startScriptEnvironment(ports.environment, config)
+  function startScript(firstStart: boolean): void {
+    const { startScript: command, password } = config.greenplum
+    const replaced = firstStart ? standInPassword(password) : undefined
+    replacedPassword = replaced === undefined ? undefined : password
+    const environment = startScriptEnvironment({ ...ports.environment, ...replaced }, config)
     script = runStartScript(
       { command, arguments: ports.scriptArguments, environment },
       { loggers, sink: ports.sink, onStage: (stage) => board.mark(`stage ${stage}`) },
@@ -169,7 +174,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
             hasInitScripts: await hasEntries(config.greenplum.initScriptsDirectory),
             notBeforeTicks,
             report: (change) => board.report('gpdb', change),
-            rememberInitialized,
+            finishFirstStart,
             onServing: served,
             onDied: (text) => runs({ type: 'database-died', text }),
             onMove: () => void (lastMove = performance.now()),
@@ -179,7 +184,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     )
   }
 
-  async function rememberInitialized(): Promise<void> {
+  async function finishFirstStart(target: SessionTarget): Promise<void> {
+    if (replacedPassword !== undefined) await setPassword(target, replacedPassword, workers.signal)
+    replacedPassword = undefined
     await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
     initialized = true
   }

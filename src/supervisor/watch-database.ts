@@ -20,8 +20,8 @@ export interface WatchPorts {
   /** Servers older than this, in kernel ticks, are none of ours. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
-  /** Writes down that the first start is finished; done before anybody is told, for then there may be data. */
-  readonly rememberInitialized: () => Promise<void>
+  /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
+  readonly finishFirstStart: (target: SessionTarget) => Promise<void>
   /** Every segment answered for the first time. */
   readonly onServing: (target: SessionTarget, version: string) => void
   readonly onDied: (text: string) => void
@@ -97,7 +97,7 @@ async function serve(
 ): Promise<boolean> {
   try {
     await ensureDatabase(target, ports.config.database, signal)
-    await ports.rememberInitialized()
+    await ports.finishFirstStart(target)
     ports.report({ state: 'ready' })
     ports.onServing(target, version)
     return true

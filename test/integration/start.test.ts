@@ -215,3 +215,19 @@ describe('the stand-in', () => {
 function openToAll(path: string): void {
   execFileSync('chmod', ['-R', 'a+rwX', path])
 }
+
+describe('a password that the base image cannot take', () => {
+  it('works all the same, and reaches no log', async () => {
+    const password = `it's "a" $HOME * \\ 50% pass?`
+    const rig = await createRig({ GREENPLUM_PASSWORD: password })
+    const run = rig.start()
+    await run.answers('/readyz')
+    expect(await rig.query('SELECT current_user::text AS me')).toEqual([{ me: 'gpadmin' }])
+    expect(JSON.stringify(run.log())).not.toContain('50% pass')
+    expect(await rig.serverLog()).not.toContain('50% pass')
+    await run.stop()
+    const later = rig.start({ PG_HBA_SAMEHOST: 'md5' })
+    await later.answers('/readyz')
+    expect(await later.stop()).toBe(0)
+  })
+})
