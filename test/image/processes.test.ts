@@ -26,7 +26,10 @@ describe.runIf(hasEngine())('processes', () => {
   })
 
   it('without tini the supervisor says so loudly, and zombies stay (negative control)', async () => {
-    const stand = await createStand({ control: true, greenplum: { command: ['gp-supervisor', 'run'] } })
+    const stand = await createStand({
+      control: true,
+      greenplum: { entrypoint: ['/entrypoint.sh'], command: ['gp-supervisor', 'run'] },
+    })
     await stand.up()
     const loud = await stand.waitForLog('running as PID 1', ({ msg }) => msg.includes('PID 1'), 5000)
     expect(loud.level).toBe('error')
