@@ -29,15 +29,17 @@ export interface ConfigurePorts {
 
 /** Retried for about two minutes: longer than a database takes that is on its way. */
 const retries = { retries: 40, factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
-/** How often the extension is looked at once it is there. */
-const extensionEveryMs = 30_000
+/** How often the rule and the extension are looked at once the database is configured. */
+const checkEveryMs = 30_000
 
+/** Configures, then keeps it so until `signal` aborts. */
 export async function configureDatabase(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const { board } = ports
   const work: Promise<void>[] = []
   if (board.components().hba.state !== 'disabled') work.push(configureHba(ports, signal))
   if (board.components().extensions.state !== 'disabled') work.push(configureExtensions(ports, signal))
   await Promise.all(work)
+  await keepTrue(ports, signal)
 }
 
 async function configureHba(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
@@ -87,16 +89,18 @@ function hbaTarget(config: Config, target: SessionTarget): SessionTarget {
 async function configureExtensions(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   await reconcileExtensions(ports, signal)
   if (ports.config.pxf.syncOnStart && !signal.aborted) await syncConfiguration(ports, signal)
-  void keepExtensions(ports, signal)
 }
 
-async function keepExtensions(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
+/** Looks again for the rest of the run: an extension may be dropped, a wrong password may be mended. */
+async function keepTrue(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
+  const { board } = ports
   while (!stopped()) {
-    await sleep(extensionEveryMs, signal)
-    // A database that is down says so itself; the extension is judged when it is back.
-    if (!stopped() && ports.board.components().gpdb.state === 'ready')
-      await reconcileExtensions(ports, signal)
+    await sleep(checkEveryMs, signal)
+    // A database that is down says so itself; the rest is judged when it is back.
+    if (stopped() || board.components().gpdb.state !== 'ready') continue
+    if (board.components().hba.state === 'failed') await reconcileHba(ports, signal, { reload: true })
+    if (board.components().extensions.state !== 'disabled') await reconcileExtensions(ports, signal)
   }
 }
 

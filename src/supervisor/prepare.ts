@@ -57,11 +57,12 @@ function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   } else if (previous.kind === 'stopped') {
     logger.warn('the previous stop was not proven clean; crash recovery may run', { previous: previous.stop })
   } else if (previous.kind === 'unclean') {
+    const { kind: _, ...previously } = previous
     logger.warn(
-      'the previous run was killed before its stop was done; give it more time: stop_grace_period: 2m',
-      {
-        startedAt: previous.startedAt,
-      },
+      previous.stopBeganAt === undefined
+        ? 'the previous run was killed without a stop (kill -9, out of memory, power); crash recovery may run'
+        : 'the previous run was killed in the middle of its stop; give it more time in the compose file: stop_grace_period: 2m',
+      previously,
     )
   }
 }

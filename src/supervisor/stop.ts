@@ -15,7 +15,7 @@ import {
 import type { StartScript } from '../greenplum/start-script.ts'
 import type { Logger, Loggers } from '../logging/logger.ts'
 import { stopPxf } from '../pxf/service.ts'
-import { endRun, type LastStop } from '../volume/state.ts'
+import { beginStop, endRun, type LastStop } from '../volume/state.ts'
 import type { PhaseName } from '../health/components.ts'
 import type { StopReason } from './transition.ts'
 
@@ -57,6 +57,7 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
     from: stopping.fromPhase,
     atMostMs: config.stop.gracePeriodMs,
   })
+  const endSigns = await noteStop(ports)
   const [pxfFailure, report] = await Promise.all([
     config.pxf.enabled ? stopPxfBeside(ports, budget) : '',
     stopDatabase(stopping, budget, ports),
@@ -74,10 +75,19 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
     steps: report.steps,
     directories: report.directories.map(({ path, state }) => ({ path, state })),
   }
+  endSigns()
   await endRun(config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
     logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
   })
   return verdict
+}
+
+/** For the next start: whoever kills this stop half-way cannot write an end. */
+async function noteStop({ config, loggers }: StopPorts): Promise<() => void> {
+  return beginStop(config.greenplum.dataDirectory, new Date().toISOString()).catch((error: unknown) => {
+    loggers('supervisor').warn('the stop could not be noted on the volume', { reason: reasonOf(error) })
+    return () => {}
+  })
 }
 
 async function stopPxfBeside(ports: StopPorts, budget: StopBudget): Promise<string> {
