@@ -3,7 +3,7 @@
  * and how the last run ended. An interrupted first start is healed here: its half-made directories are moved
  * aside, never deleted, and the first start begins again (docs/base-image.md, trap 7).
  */
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
@@ -110,28 +110,70 @@ const runName = 'run.json'
 
 /**
  * How the previous run ended. `none`: there was none. `unclean`: it began and never wrote its end, so it was
- * killed (a grace period that is too short, out of memory, power).
+ * killed: in the middle of its stop (a grace period that is too short), or out of the blue (memory, power).
  */
 export type PreviousStop =
   | { readonly kind: 'none' }
-  | { readonly kind: 'unclean'; readonly startedAt: string }
+  | {
+      readonly kind: 'unclean'
+      readonly startedAt: string
+      readonly stopBeganAt?: string
+      /** From the beginning of the stop to the last sign of life. */
+      readonly stoppedForSeconds?: number
+      /** How long the last stop took that was proven clean. */
+      readonly cleanStopSeconds?: number
+    }
   | { readonly kind: 'stopped'; readonly stop: LastStop }
+
+interface RunNote {
+  readonly startedAt: string
+  readonly stopBeganAt?: string
+  readonly cleanStopSeconds?: number
+}
 
 /** Reads how the last run ended and notes the beginning of this one. */
 export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
   const directory = stateDirectory(dataDirectory)
-  const run = parseJson(await readFile(join(directory, runName), 'utf8').catch(() => '')) as
-    { startedAt?: string } | undefined
-  const stop = parseJson(await readFile(join(directory, lastStopName), 'utf8').catch(() => '')) as
-    LastStop | undefined
+  const run = await readNote<RunNote>(dataDirectory, runName)
+  const stop = await readNote<LastStop>(dataDirectory, lastStopName)
+  const lastSeen = await stat(join(directory, runName)).catch(() => undefined)
   await rm(join(directory, lastStopName), { force: true })
-  await writeState(dataDirectory, runName, { startedAt: now })
+  const cleanStopSeconds = stop?.proven === true ? stop.seconds : run?.cleanStopSeconds
+  await writeState(dataDirectory, runName, { startedAt: now, cleanStopSeconds })
   if (stop !== undefined) return { kind: 'stopped', stop }
-  return run?.startedAt === undefined ? { kind: 'none' } : { kind: 'unclean', startedAt: run.startedAt }
+  return run?.startedAt === undefined ? { kind: 'none' } : killed(run, lastSeen?.mtimeMs ?? 0)
+}
+
+function killed(run: RunNote, lastSeenMs: number): PreviousStop {
+  const { startedAt, stopBeganAt, cleanStopSeconds } = run
+  const clean = cleanStopSeconds === undefined ? {} : { cleanStopSeconds }
+  if (stopBeganAt === undefined) return { kind: 'unclean', startedAt, ...clean }
+  const stoppedForSeconds = Math.max(0, Math.round((lastSeenMs - Date.parse(stopBeganAt)) / 1000))
+  return { kind: 'unclean', startedAt, stopBeganAt, stoppedForSeconds, ...clean }
+}
+
+/** The last sign of life of a stop that is killed is at most this old. */
+const signOfLifeMs = 500
+
+/**
+ * Notes that a stop has begun and, from then on, that it is still at work: the time stamp of the note.
+ * @returns ends the signs of life
+ */
+export async function beginStop(dataDirectory: string, now: string): Promise<() => void> {
+  const run = await readNote<RunNote>(dataDirectory, runName)
+  await writeState(dataDirectory, runName, { ...run, stopBeganAt: now })
+  const path = join(stateDirectory(dataDirectory), runName)
+  const signs = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), signOfLifeMs)
+  return () => clearInterval(signs)
 }
 
 export async function endRun(dataDirectory: string, stop: LastStop): Promise<void> {
   await writeState(dataDirectory, lastStopName, stop)
+}
+
+async function readNote<T>(dataDirectory: string, name: string): Promise<T | undefined> {
+  const path = join(stateDirectory(dataDirectory), name)
+  return parseJson(await readFile(path, 'utf8').catch(() => '')) as T | undefined
 }
 
 function parseJson(text: string): unknown {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exitCodes } from '../errors.ts'
 import { lockVolume } from './lock.ts'
-import { beginRun, classifyVolume, endRun, moveAside, writeMarker } from './state.ts'
+import { beginRun, beginStop, classifyVolume, endRun, moveAside, writeMarker } from './state.ts'
 
 const now = '2026-11-21T07:15:00.000Z'
 let data = ''
@@ -69,6 +69,20 @@ describe('the end of the previous run', () => {
     expect(await beginRun(data, now)).toEqual({ kind: 'none' })
     await endRun(data, stop)
     expect(await beginRun(data, now)).toEqual({ kind: 'stopped', stop })
+    expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now, cleanStopSeconds: 4 })
+  })
+
+  it('tells a stop that was killed half-way from a run that was, and how long it was at work', async () => {
+    await beginRun(data, now)
+    const began = new Date(Date.now() - 10_000).toISOString()
+    const endSigns = await beginStop(data, began)
+    endSigns()
+    expect(await beginRun(data, now)).toEqual({
+      kind: 'unclean',
+      startedAt: now,
+      stopBeganAt: began,
+      stoppedForSeconds: 10,
+    })
     expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now })
   })
 })
