@@ -1,13 +1,17 @@
 /** `status`: the snapshot of a running supervisor, for eyes or as JSON. `health`: its readiness in an exit code. */
+import { SupervisorError } from '../errors.ts'
 import { ask } from '../health/client.ts'
 import type { Snapshot } from '../health/report.ts'
 import { seconds } from '../time.ts'
 import type { CommandContext } from './command.ts'
 
+/** @returns 1 when no supervisor answers */
 export async function status({ config, print }: CommandContext, json: boolean): Promise<number> {
-  const { text } = await ask(config.health, '/status', 'application/json')
-  print(json ? text.trimEnd() : statusText(JSON.parse(text) as Snapshot))
-  return 0
+  return answered(print, async () => {
+    const { text } = await ask(config.health, '/status', 'application/json')
+    print(json ? text.trimEnd() : statusText(JSON.parse(text) as Snapshot))
+    return 0
+  })
 }
 
 /** @param component one of the components, or undefined for all */
@@ -16,9 +20,22 @@ export async function health(
   component: string | undefined,
 ): Promise<number> {
   const path = component === undefined ? '/readyz' : `/readyz?for=${encodeURIComponent(component)}`
-  const reply = await ask(config.health, path, 'text/plain')
-  print(reply.text.trimEnd())
-  return reply.status === 200 ? 0 : 1
+  return answered(print, async () => {
+    const reply = await ask(config.health, path, 'text/plain')
+    print(reply.text.trimEnd())
+    return reply.status === 200 ? 0 : 1
+  })
+}
+
+/** A supervisor that does not answer is an answer too: not ready. */
+async function answered(print: CommandContext['print'], asked: () => Promise<number>): Promise<number> {
+  try {
+    return await asked()
+  } catch (error) {
+    if (!(error instanceof SupervisorError) || error.code !== 'unreachable') throw error
+    print(error.message)
+    return 1
+  }
 }
 
 export function statusText(snapshot: Snapshot): string {
@@ -28,6 +45,7 @@ export function statusText(snapshot: Snapshot): string {
   )
   const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
   const drift = snapshot.seedDrift.map(({ advice }) => `  ${advice}`)
+  const findings = (snapshot.preflight ?? []).map(({ text, mend }) => `  ${text}; ${mend}`)
   return [
     `phase: ${snapshot.phase} (started ${snapshot.startedAt})`,
     `versions: ${Object.entries(snapshot.versions)
@@ -36,6 +54,7 @@ export function statusText(snapshot: Snapshot): string {
     'components:',
     ...components,
     ...(drift.length === 0 ? [] : ['files in PXF_BASE that differ from the image:', ...drift]),
+    ...(findings.length === 0 ? [] : ['what is wrong with this place:', ...findings]),
     `previous stop: ${JSON.stringify(snapshot.previousStop)}`,
     'timeline:',
     ...timeline,

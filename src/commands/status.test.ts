@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../config/config.ts'
+import { listen } from '../health/server.ts'
+import { initialComponents } from '../health/components.ts'
+import type { Snapshot } from '../health/report.ts'
+import { health, status } from './status.ts'
+
+const at = '2026-11-21T07:00:00.000Z'
+
+function contextFor(port: number) {
+  const printed: string[] = []
+  const environment = { GREENPLUM_PASSWORD: 'x', HEALTH_PORT: String(port) }
+  const config = loadConfig({ environment, hostname: 'h', readFile: () => '' })
+  return { context: { config, environment, print: (text: string) => void printed.push(text) }, printed }
+}
+
+describe('health and status', () => {
+  it('speak for a supervisor that runs', async () => {
+    const { context, printed } = contextFor(0)
+    const snapshot: Snapshot = {
+      phase: 'starting',
+      startedAt: at,
+      wasReady: false,
+      components: initialComponents(context.config, at),
+      timeline: [{ at, ms: 1234, event: 'start script runs' }],
+      versions: { supervisor: '0.1.0' },
+      previousStop: { kind: 'none' },
+      counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+      seedDrift: [{ path: 'lib/a.jar', state: 'outdated', advice: 'lib/a.jar is older than the image.' }],
+    }
+    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '' }
+    const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
+    const { context: asking, printed: answer } = contextFor(server.port)
+    expect(await health(asking, undefined)).toBe(1)
+    expect(answer.pop()).toContain('not ready (starting)\nseed: pending since')
+    expect(await status(asking, false)).toBe(0)
+    expect(answer.pop()).toMatch(
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*1\.2 s {2}start script runs$/,
+    )
+    expect(await status(asking, true)).toBe(0)
+    expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })
+    await server.close()
+    expect(printed).toEqual([])
+  })
+
+  it('answer 1 with the reason when none runs', async () => {
+    const { context, printed } = contextFor(1)
+    expect([await health(context, 'gpdb'), await status(context, false)]).toEqual([1, 1])
+    expect(printed[0]).toBe(
+      'cannot reach the supervisor on 127.0.0.1:1: nothing listens there; is it running?',
+    )
+  })
+})
