@@ -19,7 +19,9 @@ export interface Board {
   /** Notes an event on the timeline. */
   readonly mark: (event: string) => void
   readonly count: (counter: keyof Snapshot['counters']) => void
-  readonly learn: (facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift'>>) => void
+  readonly learn: (
+    facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'preflight'>>,
+  ) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
 }
@@ -38,7 +40,7 @@ export function createBoard(
   const timeline: TimelineEntry[] = []
   const counters = { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 }
   let components = initialComponents(config, now())
-  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift'> = {
+  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'preflight'> = {
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],

@@ -5,10 +5,12 @@
  */
 import { stat } from 'node:fs/promises'
 import type { Config, Environment } from '../config/config.ts'
-import { reasonOf } from '../errors.ts'
+import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
+import { judge } from '../preflight/findings.ts'
+import { observe } from '../preflight/observe.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { beginRun, classifyVolume, moveAside, writeMarker, type PreviousStop } from '../volume/state.ts'
@@ -27,11 +29,13 @@ export interface PreparePorts {
   readonly environment: Environment
   readonly board: Board
   readonly logger: Logger
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
 }
 
 export async function prepare(ports: PreparePorts): Promise<Prepared> {
   const { config, board, logger } = ports
   const { dataDirectory } = config.greenplum
+  await preflight(ports)
   const lock = await lockVolume(dataDirectory)
   if (!lock.held)
     logger.warn('nothing guards the volume against a second container: `flock` is not installed')
@@ -50,6 +54,25 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
 }
 
 const now = () => new Date().toISOString()
+
+/** @throws SupervisorError with everything that cannot go well and the line that mends each */
+async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {
+  // A .bashrc that cannot be read is told by whoever needs it.
+  const javaHome = async () => (await toolEnvironment().catch(() => undefined))?.['JAVA_HOME'] ?? ''
+  const findings = judge(await observe(config, javaHome))
+  board.learn({ preflight: findings })
+  for (const { level, ...finding } of findings) {
+    if (level === 'warn') logger.warn('preflight', finding)
+    else logger.error('preflight', finding)
+  }
+  const refused = findings.filter(({ level }) => level === 'refuse')
+  if (refused.length === 0) return
+  const reasons = refused.map(({ text, mend }) => `${text} (${mend})`).join('; ')
+  throw new SupervisorError(`cannot start here: ${reasons}`, {
+    code: 'preflight',
+    exitCode: exitCodes.configuration,
+  })
+}
 
 function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   if (previous.kind === 'stopped' && previous.stop.proven) {

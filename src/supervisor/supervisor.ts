@@ -78,7 +78,14 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let tools: Promise<Record<string, string>> | undefined
   const exit = Promise.withResolvers<ExitCode>()
 
-  const toolEnvironment = () => (tools ??= readToolEnvironment(ports.environment))
+  const toolEnvironment = () => {
+    // A failure is not kept: the next who asks reads again.
+    tools ??= readToolEnvironment(ports.environment).catch((error: unknown) => {
+      tools = undefined
+      throw error
+    })
+    return tools
+  }
   const runs = (event: Event) => dispatch(event)
 
   function dispatch(event: Event): void {
@@ -122,7 +129,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   async function begin(): Promise<void> {
-    preparing = prepare({ config, environment: ports.environment, board, logger })
+    preparing = prepare({ config, environment: ports.environment, board, logger, toolEnvironment })
     try {
       await preparing
       runs({ type: 'prepared' })
@@ -218,14 +225,11 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function announceReady(): void {
-    board.count('becameReady')
     const { timeline, wasReady } = board.snapshot(state)
-    const total = timeline.at(-1)?.ms ?? 0
-    logger.info('ready', {
-      totalMs: total,
-      timeline: Object.fromEntries(timeline.map(({ event, ms }) => [event, ms])),
-      wasReady,
-    })
+    board.count('becameReady')
+    if (wasReady) return logger.info('ready again')
+    const stages = Object.fromEntries(timeline.map(({ event, ms }) => [event, ms]))
+    logger.info('ready', { totalMs: timeline.at(-1)?.ms, timelineMs: stages })
   }
 
   function announceDegraded(): void {

@@ -1,0 +1,155 @@
+/** Reads the facts that `judge` decides on. What cannot be read is left undefined; nothing here writes. */
+import { lookup } from 'node:dns/promises'
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
+import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { deadline } from '../time.ts'
+import { classifyVolume } from '../volume/state.ts'
+import type { Facts } from './findings.ts'
+
+/** A name server that hangs must not hold up the start. */
+const lookupMs = 1000
+
+/** @param javaHome of the tools' environment */
+export async function observe(config: Config, javaHome: () => Promise<string>): Promise<Facts> {
+  const { greenplum } = config
+  const { dataDirectory } = greenplum
+  const user = userInfo()
+  const servers = findServerDirectories(greenplum)
+  const [found, mounts, limits, semaphores, first, shared, disk, memoryBytes, foreign, pxf] =
+    await Promise.all([
+      servers,
+      readText('/proc/self/mountinfo'),
+      readText('/proc/self/limits'),
+      readText('/proc/sys/kernel/sem'),
+      firstHost(config),
+      sizeOf('/dev/shm'),
+      sizeOf(dataDirectory),
+      memoryLimit(),
+      servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
+      config.pxf.enabled ? javaHome().then((home) => observePxf(config, home)) : undefined,
+    ])
+  const readOnly = readOnlyMounts(mounts)
+  const written = [dataDirectory, greenplum.initScriptsDirectory, user.homedir]
+  return {
+    host: { name: hostname(), first },
+    hasCluster: await hasCluster(dataDirectory, found.length > 0),
+    openFiles: openFilesLimit(limits),
+    semaphores: semaphores === '' ? undefined : semaphores.trim().split(/\s+/).map(Number),
+    sharedMemoryBytes: shared?.total,
+    memoryBytes,
+    volume: { path: dataDirectory, freeBytes: disk?.free, readOnly: readOnly.includes(dataDirectory) },
+    readOnlyMounts: readOnly.filter(
+      (path) =>
+        path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
+    ),
+    user: { name: user.username, uid: user.uid },
+    foreign,
+    pxf,
+  }
+}
+
+/** Half a cluster is none: it is moved aside, and the first start begins again. */
+async function hasCluster(dataDirectory: string, hasServers: boolean): Promise<boolean> {
+  const kind = await classifyVolume(dataDirectory, hasServers).catch(() => undefined)
+  return hasServers && kind !== 'interrupted'
+}
+
+const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+
+/** The name that gpinitsystem was given; every role of one cluster shares the file. */
+async function firstHost({ greenplum }: Config): Promise<Facts['host']['first']> {
+  if (greenplum.deployment !== 'singlenode' && greenplum.deployment !== 'master') return undefined
+  const name = coordinatorName(await readText(join(greenplum.dataDirectory, 'gpinitsystem_config')))
+  if (name === undefined) return undefined
+  return { name, leadsHere: name !== hostname() && (await leadsHere(name)) }
+}
+
+export function coordinatorName(gpinitsystemConfig: string): string | undefined {
+  return /^\s*(?:MASTER|COORDINATOR)_HOSTNAME=["']?([^"'\s#]+)/m.exec(gpinitsystemConfig)?.[1]
+}
+
+async function leadsHere(name: string): Promise<boolean> {
+  const own = Object.values(networkInterfaces()).flatMap(
+    (addresses) => addresses?.map(({ address }) => address) ?? [],
+  )
+  const limit = deadline(lookupMs)
+  const late = new Promise<readonly { address: string }[]>((resolve) =>
+    limit.signal.addEventListener('abort', () => resolve([]), { once: true }),
+  )
+  try {
+    const found = await Promise.race([lookup(name, { all: true }).catch(() => []), late])
+    return found.some(({ address }) => own.includes(address))
+  } finally {
+    limit.clear()
+  }
+}
+
+/** proc(5): the sixth word is how it is mounted, the fifth where. */
+export function readOnlyMounts(mountinfo: string): string[] {
+  return mountinfo
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter((words) => words[5]?.split(',').includes('ro'))
+    .map((words) => (words[4] ?? '').replaceAll(String.raw`\040`, ' '))
+}
+
+/** The soft limit: `gpstart` does not raise it. */
+export function openFilesLimit(limits: string): number | undefined {
+  const found = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1]
+  return found === undefined || found === 'unlimited' ? undefined : Number(found)
+}
+
+async function sizeOf(path: string): Promise<{ total: number; free: number } | undefined> {
+  const stats = await statfs(path).catch(() => undefined)
+  return stats && { total: stats.blocks * stats.bsize, free: stats.bavail * stats.bsize }
+}
+
+/** Of the container where it has a limit (cgroup 2, then 1), else of the machine. */
+async function memoryLimit(): Promise<number> {
+  const limits = await Promise.all(
+    ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'].map(readText),
+  )
+  // "max", or in version 1 a number near 2^63, is no limit.
+  return Math.min(totalmem(), ...limits.map(Number).filter((bytes) => bytes > 0))
+}
+
+async function foreignOwners(paths: readonly string[], uid: number): Promise<Facts['foreign']> {
+  const owners = await Promise.all(
+    paths.map(async (path) => ({ path, uid: (await stat(path).catch(() => undefined))?.uid ?? uid })),
+  )
+  return owners.filter((owner) => owner.uid !== uid)
+}
+
+async function observePxf(config: Config, javaHome: string): Promise<NonNullable<Facts['pxf']>> {
+  const own = await readText(join(config.pxf.base, 'conf/pxf-env.sh'))
+  const java = join(javaHome, 'bin/java')
+  const executable = await access(java, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+  return {
+    heapBytes: heapOf(own) ?? heapOf(config.pxf.jvmOptions),
+    javaHome,
+    javaFound: javaHome !== '' && executable,
+    javaMajor: javaMajor(await readText(join(javaHome, 'release'))),
+  }
+}
+
+const units: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+/** The last -Xmx counts, in the JVM as well; commented lines do not. */
+export function heapOf(text: string): number | undefined {
+  const live = text.replaceAll(/^\s*#.*$/gm, '')
+  const [, amount, unit] = [...live.matchAll(/-Xmx(\d+)([kmg])?/gi)].at(-1) ?? []
+  if (amount === undefined) return undefined
+  return Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? 1)
+}
+
+/** `release` beside every JDK: JAVA_VERSION="11.0.22", or "1.8.0_392". */
+export function javaMajor(release: string): number | undefined {
+  const [, first, second] = /^JAVA_VERSION="(\d+)(?:\.(\d+))?/m.exec(release) ?? []
+  return first === undefined ? undefined : Number(first === '1' ? second : first)
+}

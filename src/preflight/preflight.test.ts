@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { judge, type Facts } from './findings.ts'
+import { coordinatorName, heapOf, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
+
+const gibi = 1024 ** 3
+const good: Facts = {
+  host: { name: 'gpdbsne', first: { name: 'gpdbsne', leadsHere: false } },
+  hasCluster: true,
+  openFiles: 65_536,
+  semaphores: [32_000, 1_024_000_000, 500, 32_000],
+  sharedMemoryBytes: gibi,
+  memoryBytes: 8 * gibi,
+  volume: { path: '/data', freeBytes: 50 * gibi, readOnly: false },
+  readOnlyMounts: [],
+  user: { name: 'gpadmin', uid: 1001 },
+  foreign: [],
+  pxf: { heapBytes: gibi / 2, javaHome: '/usr/lib/jvm/java-11', javaFound: true, javaMajor: 11 },
+}
+
+const judged = (facts: Partial<Facts>) =>
+  judge({ ...good, ...facts }).map(({ id, level, mend }) => [id, level, mend])
+
+describe('judge', () => {
+  it('has nothing to say of a good place', () => {
+    expect(judge(good)).toEqual([])
+  })
+
+  it('refuses another host name, unless the old one leads here', () => {
+    const first = { name: 'gpdbsne', leadsHere: false }
+    expect(judged({ host: { name: 'other', first } })).toEqual([
+      ['hostname', 'refuse', 'in the compose file: hostname: gpdbsne'],
+    ])
+    expect(judged({ host: { name: 'other', first: { ...first, leadsHere: true } } })[0]?.[1]).toBe('warn')
+    expect(judged({ host: { name: 'other', first }, hasCluster: false })).toEqual([])
+  })
+
+  it('refuses a volume that cannot be written, warns of read-only mounts below it', () => {
+    expect(judged({ volume: { ...good.volume, readOnly: true } })[0]?.slice(0, 2)).toEqual([
+      'read-only',
+      'refuse',
+    ])
+    expect(judged({ readOnlyMounts: ['/docker-entrypoint-initdb.d'] })[0]?.slice(0, 2)).toEqual([
+      'read-only',
+      'warn',
+    ])
+  })
+
+  it('refuses folders of somebody else, once, with the command', () => {
+    const foreign = [
+      { path: '/data', uid: 0 },
+      { path: '/data/master/gpseg-1', uid: 0 },
+    ]
+    expect(judged({ foreign })).toEqual([
+      [
+        'owner',
+        'refuse',
+        'docker compose run --rm --no-deps --user root --entrypoint chown greenplum -R 1001 /data',
+      ],
+    ])
+  })
+
+  it('refuses a first start without room, warns a later one', () => {
+    const volume = { ...good.volume, freeBytes: 20 * 1024 ** 2 }
+    expect(judged({ volume, hasCluster: false })[0]?.slice(0, 2)).toEqual(['disk', 'refuse'])
+    expect(judged({ volume })[0]?.slice(0, 2)).toEqual(['disk', 'warn'])
+  })
+
+  it.each([
+    ['memory', { memoryBytes: gibi }, 'mem_limit: 2g'],
+    ['shared-memory', { sharedMemoryBytes: 64 * 1024 ** 2 }, 'shm_size: 1gb'],
+    ['open-files', { openFiles: 1024 }, 'nofile: 65536'],
+    ['semaphores', { semaphores: [250, 1000, 32, 100] }, 'kernel.sem'],
+    ['java', { pxf: { ...good.pxf, javaFound: false } as Facts['pxf'] }, 'GREENPLUM_PXF_ENABLE'],
+    ['java', { pxf: { ...good.pxf, javaMajor: 7 } as Facts['pxf'] }, 'base image'],
+  ])('warns of %s with the line that mends it', (id, facts, line) => {
+    const [[found, level, mend] = []] = judged(facts)
+    expect([found, level]).toEqual([id, 'warn'])
+    expect(mend).toContain(line)
+  })
+
+  it('says nothing of what could not be read', () => {
+    const unknown = {
+      openFiles: undefined,
+      semaphores: undefined,
+      sharedMemoryBytes: undefined,
+      memoryBytes: undefined,
+    }
+    expect(
+      judge({ ...good, ...unknown, volume: { ...good.volume, freeBytes: undefined }, pxf: undefined }),
+    ).toEqual([])
+  })
+})
+
+describe('what is read', () => {
+  it("the coordinator's name, quoted or not", () => {
+    expect(coordinatorName('ARRAY_NAME="x"\nMASTER_HOSTNAME=gpdbsne\n')).toBe('gpdbsne')
+    expect(coordinatorName('COORDINATOR_HOSTNAME="cdw" # here\n')).toBe('cdw')
+    expect(coordinatorName('')).toBeUndefined()
+  })
+
+  it('mounts, limits, heap and Java', () => {
+    const mounts =
+      '36 35 98:0 /mnt /data ro,noatime master:1 - ext3 /dev/root rw\n37 35 98:0 / /my\\040dir rw - ext3 x rw\n'
+    expect(readOnlyMounts(mounts)).toEqual(['/data'])
+    expect(
+      openFilesLimit('Max open files            20000                20000                files\n'),
+    ).toBe(20_000)
+    expect(heapOf('# -Xmx9g\nexport PXF_JVM_OPTS="-Xmx512m -Xms256m"\n')).toBe(512 * 1024 ** 2)
+    expect(heapOf('')).toBeUndefined()
+    expect(javaMajor('IMPLEMENTOR="x"\nJAVA_VERSION="11.0.22"\n')).toBe(11)
+    expect(javaMajor('JAVA_VERSION="1.8.0_392"\n')).toBe(8)
+  })
+})
