@@ -4,6 +4,7 @@ import { reasonOf, SupervisorError, exitCodes } from '../errors.ts'
 import { listen } from '../health/server.ts'
 import { asMetrics } from '../health/metrics.ts'
 import { createLoggers } from '../logging/logger.ts'
+import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
 import { createSupervisor } from '../supervisor/supervisor.ts'
 
@@ -26,9 +27,10 @@ const flushMs = 10_000
 export async function run(context: RunContext): Promise<number> {
   const { config, versions } = context
   const sink = openSink(standardOutput)
-  const loggers = await createLoggers(config, sink)
+  const mask = createMask(config, context.environment)
+  const loggers = await createLoggers(config, sink, mask)
   const logger = loggers('supervisor')
-  const supervisor = createSupervisor({ ...context, loggers, sink, startedAtMs: 0 })
+  const supervisor = createSupervisor({ ...context, loggers, sink, mask, startedAtMs: 0 })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
   try {

@@ -13,6 +13,8 @@ export interface Config {
     readonly user: string
     /** undefined on a later start without it: only the first start sets a password (base image). */
     readonly password: string | undefined
+    /** Set the password of the environment in the database when it has another one. */
+    readonly passwordSync: boolean
     readonly database: string
     readonly dataDirectory: string
     readonly segmentPrefix: string
@@ -142,6 +144,7 @@ function resolve(parsed: Parsed, password: string | undefined, hostname: string)
     greenplum: {
       user: parsed.GREENPLUM_USER,
       password,
+      passwordSync: parsed.GREENPLUM_PASSWORD_SYNC === '1',
       database: parsed.GREENPLUM_DATABASE_NAME,
       dataDirectory: data,
       segmentPrefix: parsed.GREENPLUM_SEG_PREFIX,

@@ -38,6 +38,7 @@ export const environmentSchema = z.object({
   GREENPLUM_USER: name.default('gpadmin'),
   GREENPLUM_PASSWORD: z.string().optional(),
   GREENPLUM_PASSWORD_FILE: absolutePath.optional(),
+  GREENPLUM_PASSWORD_SYNC: zeroOne,
   GREENPLUM_DATABASE_NAME: text('gp_dwh'),
   GREENPLUM_DATA_DIRECTORY: absolutePath.default('/data'),
   GREENPLUM_SEG_PREFIX: name.default('gpseg'),

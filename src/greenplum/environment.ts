@@ -38,7 +38,21 @@ export async function readToolEnvironment(given: Environment): Promise<Record<st
  * failing PXF would end the database (docs/base-image.md, trap 4); the supervisor runs PXF itself.
  */
 export function startScriptEnvironment(given: Environment, config: Config): Record<string, string> {
-  return { ...definedOnly(given), GREENPLUM_PXF_ENABLE: 'false', ...dataDirectoryVariables(config) }
+  return {
+    ...definedOnly(given),
+    GREENPLUM_PXF_ENABLE: 'false',
+    ...dataDirectoryVariables(config),
+    ...loginVariables(config),
+  }
+}
+
+/**
+ * The gp* tools connect to localhost over TCP. Under `samehost md5` they need the password; it goes through the
+ * environment, never through arguments. A PGPASSWORD that the user gave stays.
+ */
+export function loginVariables(config: Config): Record<string, string> {
+  const { password } = config.greenplum
+  return config.hba.samehost === 'md5' && password !== undefined ? { PGPASSWORD: password } : {}
 }
 
 /** `gpstop` exits 2 at once without it, and `.bashrc` gets it only once the script has run. */
@@ -51,4 +65,12 @@ function definedOnly(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
+}
+
+/** Where every image of the family has Greenplum, for a stop when `~/.bashrc` cannot be read. */
+export const usualToolEnvironment: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/greenplum-db/bin:/usr/local/bin:/usr/bin:/bin',
+  GPHOME: '/usr/local/greenplum-db',
+  LD_LIBRARY_PATH: '/usr/local/greenplum-db/lib',
+  PYTHONPATH: '/usr/local/greenplum-db/lib/python',
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../logging/logger.ts'
 import { waitUntil } from '../time.ts'
 import { proveShutDown, type DirectoryProof } from './control-data.ts'
 import { findServerDirectories, observePostmaster } from './data-directories.ts'
-import { dataDirectoryVariables } from './environment.ts'
+import { dataDirectoryVariables, loginVariables } from './environment.ts'
 import { toolsAtWork } from './processes.ts'
 import type { StartScript } from './start-script.ts'
 
@@ -157,4 +157,4 @@ async function prove(ports: ShutdownPorts): Promise<DirectoryProof[]> {
 export const stopEnvironment = (
   bashrc: Readonly<Record<string, string>>,
   config: Config,
-): Record<string, string> => ({ ...bashrc, ...dataDirectoryVariables(config) })
+): Record<string, string> => ({ ...bashrc, ...dataDirectoryVariables(config), ...loginVariables(config) })

@@ -77,6 +77,9 @@ const csvLevels: Readonly<Record<string, Level>> = {
   PANIC: 'fatal',
 }
 
+/** FATAL for whoever asked too early, and the ordinary course of every start. */
+const cannotConnectNow = '57P03'
+
 /** A record of the csv log as fields, or undefined if it is none. */
 export function parseCsvRecord(text: string): OutputRecord | undefined {
   if (!csvStart.test(text)) return undefined
@@ -88,7 +91,10 @@ export function parseCsvRecord(text: string): OutputRecord | undefined {
     .filter(([, value]) => value !== '')
   return {
     component: 'gpdb',
-    level: csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info'),
+    level:
+      columns[17] === cannotConnectNow
+        ? 'info'
+        : (csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info')),
     message: columns[18] ?? '',
     fields: { at: columns[0], severity, ...Object.fromEntries(fields) },
   }

@@ -4,6 +4,7 @@
  */
 import pino from 'pino'
 import type { Config } from '../config/config.ts'
+import type { Mask } from './mask.ts'
 import type { LogSink } from './sink.ts'
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
@@ -22,12 +23,8 @@ export interface Logger {
 
 export type Loggers = (component: Component) => Logger
 
-/** Shorter secrets, or ones that are also a user or database name, would mask ordinary words. */
-const shortestMaskable = 6
-
-export async function createLoggers(config: Config, sink: LogSink): Promise<Loggers> {
+export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
   const format = config.log.format === 'pretty' ? await prettyFormat() : (line: string) => line
-  const mask = masking(config)
   const root = pino(
     {
       level: config.log.level,
@@ -61,12 +58,4 @@ async function prettyFormat(): Promise<(line: string) => string> {
     translateTime: 'SYS:HH:MM:ss.l',
     messageFormat: '{component} · {msg}',
   })
-}
-
-function masking(config: Config): (line: string) => string {
-  const { password, user, database } = config.greenplum
-  if (password === undefined || password.length < shortestMaskable) return (line) => line
-  if (password === user || password === database) return (line) => line
-  const written = JSON.stringify(password).slice(1, -1)
-  return (line) => (line.includes(written) ? line.replaceAll(written, '***') : line)
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { createLoggers } from './logger.ts'
+import { createMask } from './mask.ts'
 import { openSink } from './sink.ts'
 
 let folder = ''
@@ -63,8 +64,10 @@ describe('openSink', () => {
 describe('createLoggers', () => {
   const written: string[] = []
   const sink = { ...openSink(2), write: (line: string) => void written.push(line) }
-  const loggersFor = (environment: Record<string, string>) =>
-    createLoggers(loadConfig({ environment, hostname: 'h', readFile: () => '' }), sink)
+  const loggersFor = (environment: Record<string, string>) => {
+    const config = loadConfig({ environment, hostname: 'h', readFile: () => '' })
+    return createLoggers(config, sink, createMask(config, environment))
+  }
 
   it('writes one object a line with time, level, component and message', async () => {
     written.length = 0
@@ -85,6 +88,13 @@ describe('createLoggers', () => {
     loggers('gpdb').relay('info', `statement: alter role gpadmin password 'se"cr\\et 1'`)
     expect(written[0]).toContain(`password '***'`)
     expect(written[0]).not.toContain('cr')
+  })
+
+  it('masks every variable that is named as a secret', async () => {
+    written.length = 0
+    const loggers = await loggersFor({ GREENPLUM_PASSWORD: 'gpadmin', BOOKINGS_DB_PASSWORD: 'rotated-word' })
+    loggers('pxf').info('FATAL: no login with rotated-word')
+    expect(written[0]).toContain('no login with ***')
   })
 
   it('leaves words alone that are also the user or the database', async () => {

@@ -8,6 +8,7 @@
 import type { RunTool, ToolResult } from '../children/tool.ts'
 import { send } from '../children/child.ts'
 import type { Config } from '../config/config.ts'
+import { reasonOf } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ComponentChange } from '../health/components.ts'
 import { sleep, waitUntil } from '../time.ts'
@@ -39,7 +40,7 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
   while (!stopped()) {
     attempts++
     ports.report({ state: 'starting', reason: 'pxf start is at work', attempts })
-    let failure = await startOnce(ports, signal)
+    let failure = await startOnce(ports, signal).catch(reasonOf)
     if (stopped()) return
     if (failure === '') {
       ports.logger.info('PXF answers', { attempts })
@@ -90,7 +91,9 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
   const command = pxfCommand(ports, 'start', {
     timeoutMs: startTimeoutMs,
     signal: AbortSignal.any([signal, cancel.signal]),
-  }).then((ended) => (result = ended))
+  })
+    .catch((error: unknown): ToolResult => ({ ok: false, failure: reasonOf(error), output: '' }))
+    .then((ended) => (result = ended))
   const failure = await watchStart(ports.config, () => result, signal)
   if (failure === '') return ''
   cancel.abort()

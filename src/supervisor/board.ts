@@ -5,6 +5,8 @@
 import type { Config } from '../config/config.ts'
 import type { Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
+import type { Mask } from '../logging/mask.ts'
+import type { Finding } from '../preflight/findings.ts'
 import {
   changed,
   initialComponents,
@@ -22,6 +24,8 @@ export interface Board {
   readonly learn: (
     facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'preflight'>>,
   ) => void
+  /** Adds to what is wrong with this place, or replaces what was said of the same. */
+  readonly note: (finding: Finding) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
 }
@@ -29,11 +33,16 @@ export interface Board {
 /** The timeline of a long run keeps its beginning, which is asked for, and its latest events. */
 const keptEvents = 200
 
+export interface BoardPorts {
+  readonly logger: Logger
+  readonly mask: Mask
+  readonly onComponentChange: () => void
+  readonly startedAtMs: number
+}
+
 export function createBoard(
   config: Config,
-  logger: Logger,
-  onComponentChange: () => void,
-  startedAtMs: number,
+  { logger, mask, onComponentChange, startedAtMs }: BoardPorts,
 ): Board {
   const now = () => new Date().toISOString()
   const startedAt = new Date(Date.now() - (performance.now() - startedAtMs)).toISOString()
@@ -53,7 +62,7 @@ export function createBoard(
     mark,
     report(name, change) {
       const before = components[name]
-      components = changed(components, name, change, now())
+      components = changed(components, name, { ...change, reason: mask(change.reason ?? '') }, now())
       const after = components[name]
       if (after.state !== before.state) {
         mark(`${name} ${after.state}`)
@@ -68,6 +77,10 @@ export function createBoard(
     },
     count: (counter) => void counters[counter]++,
     learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
+    note: (finding) => {
+      const others = (facts.preflight ?? []).filter(({ id }) => id !== finding.id)
+      facts = { ...facts, preflight: [...others, finding] }
+    },
     components: () => components,
     snapshot: (state) => ({
       phase: state.phase,

@@ -16,6 +16,7 @@ import type { Logger } from '../logging/logger.ts'
 import { syncPxfCluster } from '../pxf/cluster-sync.ts'
 import { sleep } from '../time.ts'
 import type { Board } from './board.ts'
+import { reconcilePassword } from './password.ts'
 import { hbaRuleOf } from './prepare.ts'
 
 export interface ConfigurePorts {
@@ -35,7 +36,10 @@ const checkEveryMs = 30_000
 /** Configures, then keeps it so until `signal` aborts. */
 export async function configureDatabase(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const { board } = ports
-  const work: Promise<void>[] = []
+  const password = reconcilePassword(ports, signal)
+  // What is verified with the password below must find it set.
+  if (ports.config.greenplum.passwordSync) await password
+  const work: Promise<void>[] = [password]
   if (board.components().hba.state !== 'disabled') work.push(configureHba(ports, signal))
   if (board.components().extensions.state !== 'disabled') work.push(configureExtensions(ports, signal))
   await Promise.all(work)
@@ -129,13 +133,12 @@ async function reconcileExtensions(ports: ConfigurePorts, signal: AbortSignal): 
 
 async function syncConfiguration(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const { config, board, logger, runTool, target } = ports
-  const failure = await syncPxfCluster(config, {
-    toolEnvironment: await ports.toolEnvironment(),
-    coordinatorPort: target.port,
-    runTool,
-    logger,
-    signal,
-  })
+  const failure = await ports
+    .toolEnvironment()
+    .then((toolEnvironment) =>
+      syncPxfCluster(config, { toolEnvironment, coordinatorPort: target.port, runTool, logger, signal }),
+    )
+    .catch(reasonOf)
   if (signal.aborted) return
   if (failure === '') return logger.info('pxf cluster sync is done')
   logger.error('pxf cluster sync failed; the other hosts may have older configuration', { failure })

@@ -13,7 +13,15 @@ import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
-import { beginRun, classifyVolume, moveAside, writeMarker, type PreviousStop } from '../volume/state.ts'
+import {
+  beginRun,
+  classifyVolume,
+  endRun,
+  moveAside,
+  writeMarker,
+  type LastStop,
+  type PreviousStop,
+} from '../volume/state.ts'
 import type { Board } from './board.ts'
 
 export interface Prepared {
@@ -48,12 +56,24 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
     const seeded = config.pxf.enabled && (await prepareSeeds(ports))
     return { lock, firstStart, seeded }
   } catch (error) {
+    await endRun(dataDirectory, neverRan(error)).catch(() => {})
     await lock.release()
     throw error
   }
 }
 
 const now = () => new Date().toISOString()
+
+/** For the next start: this one ended before anything ran, so there is nothing to prove. */
+const neverRan = (error: unknown): LastStop => ({
+  at: now(),
+  reason: reasonOf(error),
+  exitCode: error instanceof SupervisorError ? error.exitCode : exitCodes.internal,
+  proven: true,
+  seconds: 0,
+  phase: 'preparing',
+  directories: [],
+})
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
 async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {

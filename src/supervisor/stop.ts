@@ -6,6 +6,7 @@
 import type { RunTool } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
 import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { usualToolEnvironment } from '../greenplum/environment.ts'
 import {
   shutDownGreenplum,
   stopEnvironment,
@@ -100,7 +101,12 @@ async function stopDatabase(
   budget: StopBudget,
   ports: StopPorts,
 ): Promise<ShutdownReport> {
-  const bashrc = await ports.toolEnvironment().catch(() => ({}))
+  const bashrc = await ports.toolEnvironment().catch((error: unknown) => {
+    ports
+      .loggers('supervisor')
+      .warn('the usual place of Greenplum is taken for the stop', { reason: reasonOf(error) })
+    return usualToolEnvironment
+  })
   return shutDownGreenplum(stopping.script, budget, {
     config: ports.config.greenplum,
     toolEnvironment: stopEnvironment(bashrc, ports.config),

@@ -14,6 +14,7 @@ import type { SessionTarget } from '../greenplum/session.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
+import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { runPxf } from '../pxf/service.ts'
 import { writeMarker } from '../volume/state.ts'
@@ -39,6 +40,8 @@ export interface SupervisorPorts {
   readonly scriptArguments: readonly string[]
   readonly loggers: Loggers
   readonly sink: LogSink
+  /** Over every reason that is reported to the outside. */
+  readonly mask: Mask
   readonly versions: Readonly<Record<string, string>>
   /** Of this program: servers older than it are none of its own. */
   readonly pid: number
@@ -63,7 +66,12 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   const logger = loggers('supervisor')
   const workers = new AbortController()
   const hurry = new AbortController()
-  const board = createBoard(config, logger, () => assessComponents(), ports.startedAtMs)
+  const board = createBoard(config, {
+    logger,
+    mask: ports.mask,
+    onComponentChange: () => assessComponents(),
+    startedAtMs: ports.startedAtMs,
+  })
   board.learn({ versions: ports.versions })
 
   let state: State = initialState
@@ -198,9 +206,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     initialized = true
   }
 
-  function served(target: SessionTarget, version: string): void {
-    serving = target
-    board.learn({ versions: { greenplum: version } })
+  function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
+    serving = first?.target
+    if (first !== undefined) board.learn({ versions: { greenplum: first.version } })
     runs({ type: 'database-accepting' })
   }
 
@@ -218,9 +226,10 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function configure(): void {
-    if (serving === undefined) return
     const target = serving
-    guard(configureDatabase({ config, target, board, logger, runTool, toolEnvironment }, workers.signal))
+    if (target !== undefined) {
+      guard(configureDatabase({ config, target, board, logger, runTool, toolEnvironment }, workers.signal))
+    }
     assessComponents()
   }
 

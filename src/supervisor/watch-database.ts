@@ -5,6 +5,7 @@
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import { ensureDatabase } from '../greenplum/databases.ts'
+import { findServerDirectories, observePostmaster } from '../greenplum/data-directories.ts'
 import { findDeadServers, observeDatabase, type Observation } from '../greenplum/readiness.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
@@ -22,8 +23,8 @@ export interface WatchPorts {
   readonly report: (change: ComponentChange) => void
   /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
-  /** Every segment answered for the first time. */
-  readonly onServing: (target: SessionTarget, version: string) => void
+  /** Every segment answered for the first time; without a target on a host that has segments only. */
+  readonly onServing: (serving?: { readonly target: SessionTarget; readonly version: string }) => void
   readonly onDied: (text: string) => void
   /** The watch moved; liveness rests on it. */
   readonly onMove: () => void
@@ -34,9 +35,14 @@ const startingMs = 200
 /** Once ready: pid files every second, a dispatched query every ten. */
 const watchMs = 1000
 const ticksPerQuery = 10
+/** With `startingMs` between them: a second, in which gpstart by hand may clear a pid file. */
+const deadSightings = 5
 
 export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
+  if (ports.config.deployment === 'segment' || ports.config.deployment === 'standby') {
+    return watchSegmentHost(ports, signal)
+  }
   if (!(await untilServing(ports, signal))) return
   let failures = 0
   let suspects: readonly string[] = []
@@ -67,6 +73,7 @@ function tell(ports: WatchPorts, observation: Observation, failures: number): vo
 /** @returns false when the run ends first */
 async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boolean> {
   const stopped = () => signal.aborted
+  const hasDied = createDeathWatch(ports.config.coordinatorDirectory)
   for (; !stopped(); await sleep(startingMs, signal)) {
     ports.onMove()
     const stage = ports.stage()
@@ -74,10 +81,15 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
       ports.report({ state: 'starting', reason: stageText[stage] })
       continue
     }
+    if (await hasDied()) {
+      ports.onDied(`the server in ${ports.config.coordinatorDirectory} died before it was ready`)
+      return false
+    }
     const observation = await observeDatabase(ports.config, ports.notBeforeTicks, signal)
     if (stopped()) return false
     if (observation.kind !== 'accepting') {
-      ports.report({ state: 'starting', reason: `${stageText[stage]}; ${observation.reason}` })
+      const state = observation.kind === 'broken' ? 'failed' : 'starting'
+      ports.report({ state, reason: `${stageText[stage]}; ${observation.reason}` })
     } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
       ports.report({
         state: 'starting',
@@ -90,6 +102,48 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
   return false
 }
 
+/**
+ * Answers true once the coordinator was seen alive and then, several times in a row, gone with its pid file left.
+ * A pid file that was stale from the beginning is gpstart's to clear.
+ */
+function createDeathWatch(directory: string): () => Promise<boolean> {
+  let seen: number | undefined
+  let sightings = 0
+  return async () => {
+    const postmaster = await observePostmaster(directory)
+    if (postmaster.state === 'alive') seen = postmaster.file.pid
+    sightings = postmaster.state === 'dead' && postmaster.pid === seen ? sightings + 1 : 0
+    return sightings >= deadSightings
+  }
+}
+
+/** A host without a coordinator: its servers are started and stopped from elsewhere, and only looked at here. */
+async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise<void> {
+  const stopped = () => signal.aborted
+  let told = false
+  for (; !stopped(); await sleep(watchMs, signal)) {
+    ports.onMove()
+    const directories = await findServerDirectories(ports.config)
+    const servers = await Promise.all(directories.map(observePostmaster))
+    const down = directories.filter((_, index) => servers[index]?.state !== 'alive')
+    if (directories.length === 0) {
+      ports.report({
+        state: 'starting',
+        reason: 'the coordinator has not made its segments on this host yet',
+      })
+    } else if (down.length > 0) {
+      ports.report({
+        state: 'pending',
+        reason: `not running: ${down.join(', ')}; the coordinator starts them`,
+      })
+    } else {
+      ports.report({ state: 'ready' })
+      if (!told) ports.onServing()
+      told = true
+    }
+  }
+}
+
 async function serve(
   ports: WatchPorts,
   { target, version }: Extract<Observation, { kind: 'accepting' }>,
@@ -99,7 +153,7 @@ async function serve(
     await ensureDatabase(target, ports.config.database, signal)
     await ports.finishFirstStart(target)
     ports.report({ state: 'ready' })
-    ports.onServing(target, version)
+    ports.onServing({ target, version })
     return true
   } catch (error) {
     if (!signal.aborted) {

@@ -219,3 +219,34 @@ describe('the stop', () => {
     expect(await again.stop()).toBe(0)
   })
 })
+
+describe('before it was ready', () => {
+  it('a coordinator that dies ends the container as well', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    await writeFile(join(rig.standIn.layout.initScripts, '10_slow.sh'), 'sleep 60\n')
+    const run = rig.start()
+    await eventually('the final server answers', async () =>
+      (await run.status().catch(() => undefined))?.components.gpdb.reason.includes('custom init scripts')
+        ? true
+        : undefined,
+    )
+    process.kill(rig.processes().coordinator ?? 0, 'SIGKILL')
+    expect(await run.exited).toBe(69)
+    expect(verdictOf(run).reason).toContain('died before it was ready')
+  })
+
+  it('a .bashrc that cannot be read leaves PXF out, and the stop is proven all the same', async () => {
+    const rig = await initializedRig()
+    // The start script sources it as well; it fails only for whoever asks without the script's own variables.
+    const bashrc = join(rig.standIn.layout.home, '.bashrc')
+    const text = await readFile(bashrc, 'utf8')
+    await writeFile(bashrc, `[ "\${GREENPLUM_PXF_ENABLE:-}" = false ] || exit 3\n${text}`)
+    const run = rig.start()
+    await run.answers('/readyz?for=gpdb')
+    const { body } = await run.probe('/readyz')
+    expect(body.reasons.find(({ component }) => component === 'pxf')?.reason).toContain('~/.bashrc')
+    await writeFile(bashrc, text)
+    expect(await run.stop()).toBe(0)
+    expect(verdictOf(run).proven).toBe(true)
+  })
+})
