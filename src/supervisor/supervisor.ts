@@ -4,13 +4,14 @@
  */
 import { readdir } from 'node:fs/promises'
 import { runTool } from '../children/tool.ts'
-import { describeExit } from '../children/child.ts'
+import { describeExit, type ChildExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
 import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
 import { setPassword, standInPassword } from '../greenplum/password.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
+import { stageText } from '../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
@@ -172,9 +173,10 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     )
     board.mark('start script runs')
     board.report('gpdb', { state: 'starting', reason: 'the start script runs' })
-    void script.exited.then((end) =>
-      runs({ type: 'script-exited', text: `${command} ended by itself: ${describeExit(end)}` }),
-    )
+    const { exited, stage } = script
+    const describe = (end: ChildExit) =>
+      `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[stage()]})`
+    void exited.then((end) => runs({ type: 'script-exited', text: describe(end) }))
   }
 
   function watchFrom(prepared: Prepared, notBeforeTicks: number): void {
