@@ -34,6 +34,7 @@ describe('loadConfig', () => {
           "host": "gpdbsne",
           "initScriptsDirectory": "/docker-entrypoint-initdb.d",
           "password": "***",
+          "passwordSync": false,
           "segmentPrefix": "gpseg",
           "startScript": "/start_gpdb.sh",
           "user": "gpadmin",
