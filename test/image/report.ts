@@ -11,11 +11,12 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 class TableReporter implements Reporter {
   onTestCaseReady(test: TestCase): void {
-    say(`  ...   ${test.fullName}`)
+    if (test.options.mode === 'run') say(`  ...      ${test.fullName}`)
   }
 
   onTestCaseResult(test: TestCase): void {
-    say(`  ${rowOf(test).result.padEnd(6)}${test.fullName}`)
+    const { result } = rowOf(test)
+    if (result !== 'skipped') say(`  ${result.padEnd(9)}${test.fullName}`)
     for (const error of test.result().errors ?? []) say(error.stack ?? error.message)
   }
 

@@ -182,7 +182,7 @@ const earlyEdit = `
 const heldSession = `
   source /home/gpadmin/.bashrc
   for try in $(seq 600); do
-    gosu gpadmin psql -h /tmp -d template1 -c 'SELECT pg_sleep(300)' 2> /dev/null && break
+    gosu gpadmin psql -h /tmp -d postgres -c 'SELECT pg_sleep(300)' 2> /dev/null && break
     sleep 0.05
   done
 `
