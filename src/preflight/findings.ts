@@ -34,6 +34,8 @@ export interface Facts {
   /** Mounts below the folders that the start writes into, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
   readonly user: { readonly name: string; readonly uid: number }
+  /** Folders with half-made clusters of first starts that never came to their end. */
+  readonly interrupted: readonly string[]
   /** Folders on the volume that belong to somebody else. */
   readonly foreign: readonly { readonly path: string; readonly uid: number }[]
   /** undefined where PXF is switched off. */
@@ -55,6 +57,8 @@ const leastOpenFiles = 65_535
 /** Three fresh servers with their first write-ahead logs. */
 const firstStartBytes = 300 * mebi
 const comfortableBytes = gibi
+/** A first start that fails again and again leaves half a gigabyte each time, and Docker repeats it for ever. */
+const mostInterrupted = 5
 /** Docker gives 64 MiB, which parallel plans and large sorts outgrow. */
 const leastSharedMemoryBytes = 256 * mebi
 /** What one server needs before the first query. */
@@ -75,6 +79,7 @@ export function judge(facts: Facts): Finding[] {
     ...readOnly(facts),
     ...owners(facts),
     ...disk(facts),
+    ...interrupted(facts),
     ...memory(facts),
     ...sharedMemory(facts),
     ...openFiles(facts),
@@ -131,6 +136,16 @@ function disk({ volume: { path, freeBytes }, hasCluster }: Facts): Finding[] {
   if (freeBytes >= comfortableBytes) return []
   const text = `${path} has ${size(freeBytes)} free; a full disk stops the database`
   return [{ id: 'disk', level: 'warn', text, mend }]
+}
+
+function interrupted({ interrupted: folders, hasCluster }: Facts): Finding[] {
+  const [first] = folders
+  if (first === undefined) return []
+  const refuse = !hasCluster && folders.length >= mostInterrupted
+  const text = `${folders.length} half-made clusters of interrupted first starts lie aside, the first in ${first}; nobody has data there`
+  const again = refuse ? '; see in the log why they ended, before it is tried again' : ''
+  const mend = `docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf ${first.replace(/[^-]+$/, '')}*'`
+  return [{ id: 'interrupted', level: refuse ? 'refuse' : 'warn', text: `${text}${again}`, mend }]
 }
 
 function memory({ memoryBytes, pxf }: Facts): Finding[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { deadline } from '../time.ts'
-import { classifyVolume } from '../volume/state.ts'
+import { classifyVolume, interruptedStarts } from '../volume/state.ts'
 import type { Facts } from './findings.ts'
 
 /** A name server that hangs must not hold up the start. */
@@ -18,7 +18,7 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
   const { dataDirectory } = greenplum
   const user = userInfo()
   const servers = findServerDirectories(greenplum)
-  const [found, mounts, limits, semaphores, first, shared, disk, memoryBytes, foreign, pxf] =
+  const [found, mounts, limits, semaphores, first, shared, disk, memoryBytes, interrupted, foreign, pxf] =
     await Promise.all([
       servers,
       readText('/proc/self/mountinfo'),
@@ -28,6 +28,7 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
       sizeOf('/dev/shm'),
       sizeOf(dataDirectory),
       memoryLimit(),
+      interruptedStarts(dataDirectory),
       servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
       config.pxf.enabled ? javaHome().then((home) => observePxf(config, home)) : undefined,
     ])
@@ -46,6 +47,7 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
         path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
     ),
     user: { name: user.username, uid: user.uid },
+    interrupted,
     foreign,
     pxf,
   }

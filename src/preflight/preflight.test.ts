@@ -13,6 +13,7 @@ const good: Facts = {
   volume: { path: '/data', freeBytes: 50 * gibi, readOnly: false },
   readOnlyMounts: [],
   user: { name: 'gpadmin', uid: 1001 },
+  interrupted: [],
   foreign: [],
   pxf: { heapBytes: gibi / 2, javaHome: '/usr/lib/jvm/java-11', javaFound: true, javaMajor: 11 },
 }
@@ -63,6 +64,17 @@ describe('judge', () => {
     const volume = { ...good.volume, freeBytes: 20 * 1024 ** 2 }
     expect(judged({ volume, hasCluster: false })[0]?.slice(0, 2)).toEqual(['disk', 'refuse'])
     expect(judged({ volume })[0]?.slice(0, 2)).toEqual(['disk', 'warn'])
+  })
+
+  it('warns of what interrupted first starts left, and refuses to add to it without end', () => {
+    const interrupted = [1, 2, 3, 4, 5].map((n) => `/data/.gp-supervisor/interrupted-2026112${n}T071500Z`)
+    expect(judged({ interrupted })[0]).toEqual([
+      'interrupted',
+      'warn',
+      "docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf /data/.gp-supervisor/interrupted-*'",
+    ])
+    expect(judged({ interrupted, hasCluster: false })[0]?.[1]).toBe('refuse')
+    expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warn')
   })
 
   it.each([

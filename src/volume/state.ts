@@ -95,6 +95,16 @@ export async function moveAside(
   return { to, moved }
 }
 
+/** Where interrupted first starts were moved to, the oldest first. */
+export async function interruptedStarts(dataDirectory: string): Promise<string[]> {
+  const directory = stateDirectory(dataDirectory)
+  const names = await readdir(directory).catch(() => [])
+  return names
+    .filter((name) => name.startsWith('interrupted-'))
+    .toSorted()
+    .map((name) => join(directory, name))
+}
+
 export interface LastStop {
   readonly at: string
   readonly reason: string
