@@ -54,8 +54,8 @@ const gibi = 1024 * mebi
 
 /** Greenplum warns below it. */
 const leastOpenFiles = 65_535
-/** Three fresh servers with their first write-ahead logs. */
-const firstStartBytes = 300 * mebi
+/** Three fresh servers of Greenplum 6 take 403 MB, and a little more while they are made. */
+const firstStartBytes = 512 * mebi
 const comfortableBytes = gibi
 /** A first start that fails again and again leaves half a gigabyte each time, and Docker repeats it for ever. */
 const mostInterrupted = 5
