@@ -41,8 +41,10 @@ export async function bringEngine(tags: readonly string[]): Promise<Engine> {
   if (docker !== undefined && reason === '' && !wantsOwn) return runningEngine(docker)
   say(wantsOwn ? 'an engine of its own is wanted' : `the running engine is left alone: ${reason}`)
   if (process.getuid?.() !== 0) {
+    const why = reason === '' ? '' : `${reason}: `
     throw new BenchMissing(
-      `${reason === '' ? 'an engine of their own' : reason}; bringing an engine needs root`,
+      `${why}install Docker Engine 25 or later with Compose v2 and Buildx, or run as root on Debian 12, ` +
+        'where an engine is brought along',
     )
   }
   await checkDebian()

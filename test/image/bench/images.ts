@@ -45,7 +45,7 @@ interface Recipe {
 /** Builds what is missing. The engine needs the network only then. */
 export async function prepareImages(engine: Engine): Promise<void> {
   const recipes = planImages()
-  await engine.use(process.env['IMAGE_TESTS_REBUILD'] === '1' ? 'for-building' : 'for-testing')
+  await engine.use('for-testing')
   for (const recipe of recipes) await provide(engine, recipe)
 }
 
