@@ -27,8 +27,9 @@ export const tags = {
   standIn: 'stand-in-greenplum',
   base: 'woblerr/greenplum:6.27.1',
 } as const
-export const imageTags = Object.values(tags)
 export const standImage = 'gp-supervisor/greenplum:6.27.1'
+/** An engine where somebody else has these is not ours to use. */
+export const claimedTags = [tags.base, standImage]
 
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 export const timeScale = process.env['IMAGE_TESTS_TIME_SCALE'] ?? '0.05'
@@ -52,8 +53,26 @@ export async function prepareImages(engine: Engine): Promise<void> {
 const cacheName = ({ tag, hash }: Recipe) =>
   `gp-supervisor-image-tests/${tag.replaceAll(/[/:]/g, '-')}:${hash}`
 
+/** In an engine of others the images keep their cache names only. */
+export async function giveNamesBack(engine: Engine): Promise<void> {
+  if (engine.own) return
+  for (const tag of [...Object.values(tags), standImage]) {
+    const label = await labelOf(engine, tag)
+    if (label !== undefined && label !== '') await succeeds(engine.docker, ['rmi', '--no-prune', tag])
+  }
+}
+
+/** Empty for an image of others, undefined for none. */
+async function labelOf({ docker, environment }: Engine, tag: string): Promise<string | undefined> {
+  const format = `{{ index .Config.Labels "${ownLabel}" }}`
+  const words = ['image', 'inspect', '--format', format, tag]
+  return (await run(docker, words, { environment }).catch(() => undefined))?.trim()
+}
+
 async function provide(engine: Engine, recipe: Recipe): Promise<void> {
   const { docker, environment } = engine
+  // The real Node or PostgreSQL is better than a look-alike.
+  if (!engine.own && (await labelOf(engine, recipe.tag)) === '') return say(`taking ${recipe.tag} as it is`)
   if (!(await succeeds(docker, ['image', 'inspect', cacheName(recipe)], { environment }))) {
     await engine.use('for-building')
     say(`building ${recipe.tag}`)

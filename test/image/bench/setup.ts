@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bringEngine, type Engine, type EngineAccess } from './engine.ts'
 import { BenchMissing, cacheDirectory } from './host.ts'
-import { imageTags, prepareImages } from './images.ts'
+import { claimedTags, giveNamesBack, prepareImages } from './images.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,7 @@ let engine: Engine | undefined
 
 export async function setup(project: TestProject): Promise<void> {
   try {
-    engine = await bringEngine(imageTags)
+    engine = await bringEngine(claimedTags)
     await prepareImages(engine)
     await engine.use('for-testing')
     project.provide('engine', { docker: engine.docker, environment: engine.environment })
@@ -32,5 +32,6 @@ export async function setup(project: TestProject): Promise<void> {
 
 export async function teardown(): Promise<void> {
   rmSync(join(cacheDirectory, 'overrides'), { recursive: true, force: true })
+  if (engine !== undefined) await giveNamesBack(engine)
   await engine?.stop()
 }
