@@ -35,7 +35,8 @@ export interface Child {
   readonly drain: (ms: number) => Promise<void>
 }
 
-export function spawnChild(run: ChildCommand, consumer: LineConsumer): Child {
+/** @param errors for standard error, where its lines must not mix with those of standard output */
+export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = consumer): Child {
   const subprocess = execa(run.command, [...run.arguments], {
     env: run.environment,
     extendEnv: false,
@@ -49,7 +50,7 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer): Child {
   })
   const { pid } = subprocess
   const pipes = [subprocess.stdout, subprocess.stderr]
-  const pumped = Promise.all(pipes.map((pipe) => pumpLines(pipe, consumer)))
+  const pumped = Promise.all([pumpLines(subprocess.stdout, consumer), pumpLines(subprocess.stderr, errors)])
   const exited = new Promise<ChildExit>((resolve) => {
     subprocess.nodeChildProcess.once('error', (error) => resolve({ error: error.message }))
     subprocess.nodeChildProcess.once('exit', (code, signal) =>
@@ -64,7 +65,8 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer): Child {
     drain: async (ms) => {
       await Promise.race([pumped, sleep(ms)])
       for (const pipe of pipes) pipe.destroy()
-      await pumped
+      // The log's own reader may stall: what it has not taken by then stays with it.
+      await Promise.race([pumped, sleep(ms)])
     },
   }
 }

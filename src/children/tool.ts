@@ -21,6 +21,7 @@ export type RunTool = (run: ToolRun) => Promise<ToolResult>
 
 /** Of the output, enough to find the cause and little enough to hold. */
 const keptLines = 200
+const keptCharacters = 4096
 /** Between TERM and KILL. */
 const forceAfterMs = 3000
 /** For what is still in the pipe after the exit; a daemon may hold the pipe open for ever. */
@@ -30,7 +31,7 @@ export const runTool: RunTool = async (run) => {
   const lines: string[] = []
   const child = spawnChild(run, {
     line: ({ text }) => {
-      lines.push(text)
+      lines.push(text.length > keptCharacters ? `${text.slice(0, keptCharacters)}…` : text)
       if (lines.length > keptLines) lines.shift()
       const { level, message, fields } = classifyLine(text)
       run.log?.relay(level, message, { tool: baseName(run.command), ...fields })

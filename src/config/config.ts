@@ -2,6 +2,7 @@
  * Reads the configuration once, from an environment that is passed in. All faults are reported together;
  * the result is frozen and carries its units in its names.
  */
+import { posix } from 'node:path'
 import leven from 'leven'
 import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import { environmentNames, environmentSchema, foreignNames, secretNames } from './schema.ts'
@@ -139,7 +140,7 @@ function passwordOf(parsed: Parsed, readFile: ConfigSources['readFile']): string
 }
 
 function resolve(parsed: Parsed, password: string | undefined, hostname: string): Config {
-  const data = parsed.GREENPLUM_DATA_DIRECTORY.replace(/(?<=.)\/+$/, '')
+  const data = posix.normalize(parsed.GREENPLUM_DATA_DIRECTORY).replace(/\/$/, '')
   return {
     greenplum: {
       user: parsed.GREENPLUM_USER,

@@ -24,7 +24,10 @@ const durationMs = z
     const unit = /[a-z]+$/.exec(value)?.[0] as keyof typeof unitMs
     return Number.parseInt(value, 10) * unitMs[unit]
   })
-  .refine((value) => value > 0, 'a duration above zero with its unit, such as 110s, 2m or 500ms')
+  .refine(
+    (value) => value > 0 && value <= unitMs.h * 24,
+    'a duration above zero with its unit, such as 110s, 2m or 500ms; at most 24h',
+  )
 
 /** SQL identifiers and user names pass through shells and files of the base image: no blanks, no quotes. */
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]*$/, 'a name of letters, digits, _ and -')
@@ -40,7 +43,9 @@ export const environmentSchema = z.object({
   GREENPLUM_PASSWORD_FILE: absolutePath.optional(),
   GREENPLUM_PASSWORD_SYNC: zeroOne,
   GREENPLUM_DATABASE_NAME: text('gp_dwh'),
-  GREENPLUM_DATA_DIRECTORY: absolutePath.default('/data'),
+  GREENPLUM_DATA_DIRECTORY: absolutePath
+    .regex(/[^/.]/, 'a directory below /, such as /data')
+    .default('/data'),
   GREENPLUM_SEG_PREFIX: name.default('gpseg'),
   GREENPLUM_PXF_ENABLE: flag.default('true'),
   GREENPLUM_DEPLOYMENT: z.enum(['singlenode', 'master', 'segment', 'standby']).default('singlenode'),
@@ -56,7 +61,10 @@ export const environmentSchema = z.object({
   PXF_EXTENSION_DATABASES: databaseList.optional(),
 
   PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust'),
-  PGHOST: z.string().optional(),
+  PGHOST: z
+    .string()
+    .regex(/^[^/]/, 'a host name or address; a socket directory would prove nothing')
+    .optional(),
 
   START_SCRIPT: absolutePath.default('/start_gpdb.sh'),
   INIT_SCRIPTS_DIR: absolutePath.default('/docker-entrypoint-initdb.d'),

@@ -5,33 +5,59 @@
 import { readFile, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { errnoOf } from '../errors.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
-/** Every initialised server directory on this host, the coordinator's first. */
+/** The server directories of this configuration, the coordinator's first. None where they cannot be read. */
 export async function findServerDirectories(config: Config['greenplum']): Promise<string[]> {
   const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
+  const all = await findServers(dataDirectory).catch(() => [])
+  return all
+    .filter((path) => path.slice(path.lastIndexOf('/') + 1).startsWith(segmentPrefix))
+    .toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
+}
+
+/**
+ * Every directory two or three levels below the data directory that holds a server, whatever its name.
+ * @throws where something cannot be looked at: "cannot tell" must not pass for "nothing there"
+ */
+export async function findServers(dataDirectory: string): Promise<string[]> {
   const twoDeep = (await Promise.all((await subdirectories(dataDirectory)).map(subdirectories))).flat()
   const threeDeep = (await Promise.all(twoDeep.map(subdirectories))).flat()
-  const candidates = [...twoDeep, ...threeDeep].filter((path) =>
-    path.slice(path.lastIndexOf('/') + 1).startsWith(segmentPrefix),
-  )
-  const real = await Promise.all(
-    candidates.map(async (path) => ({ path, ok: await isServerDirectory(path) })),
-  )
-  const found = real.filter((entry) => entry.ok).map((entry) => entry.path)
-  return found.toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
+  const candidates = [...twoDeep, ...threeDeep]
+  // `pg_control` is written by initdb; without it there is no server to prove anything of.
+  const found = await Promise.all(candidates.map((path) => exists(join(path, 'global/pg_control'))))
+  return candidates.filter((_, index) => found[index])
 }
 
-/** `pg_control` is written by initdb; without it there is no server to prove anything of. */
-async function isServerDirectory(path: string): Promise<boolean> {
-  return (await stat(join(path, 'global/pg_control')).catch(() => undefined)) !== undefined
+/** PXF's files, and the folder that a file system keeps for itself. */
+const notServers: ReadonlySet<string> = new Set(['pxf', 'lost+found'])
+
+const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (absent.has(errnoOf(error))) return false
+    throw error
+  }
 }
 
+/** Links to directories count: a segment may lie on another disk. */
 async function subdirectories(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'pxf')
-    .map((entry) => join(path, entry.name))
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    if (absent.has(errnoOf(error))) return []
+    throw error
+  })
+  const possible = entries.filter(
+    (entry) =>
+      (entry.isDirectory() || entry.isSymbolicLink()) &&
+      !entry.name.startsWith('.') &&
+      !notServers.has(entry.name),
+  )
+  return possible.map((entry) => join(path, entry.name))
 }
 
 export interface PostmasterFile {

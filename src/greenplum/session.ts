@@ -35,6 +35,8 @@ export async function withSession<T>(
     database: target.database,
     // A function, so that pg never falls back to PGPASSWORD or ~/.pgpass: the session proves what it claims.
     password: () => target.password ?? '',
+    // Never PGSSLMODE: the session stays inside the container.
+    ssl: false,
     application_name: 'gp-supervisor',
     // Greenplum 6 logs every statement by default; a probe must not fill the log.
     options: '-c log_statement=none',

@@ -4,7 +4,7 @@
  * (docs/base-image.md, traps 5 and 6).
  */
 import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
-import type { Line } from '../logging/lines.ts'
+import type { LineConsumer } from '../logging/lines.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { csvAssembler } from '../logging/csv-log.ts'
@@ -23,7 +23,8 @@ export interface StartScriptPorts {
 
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
-  const assembler = csvAssembler()
+  // One for each pipe: a line of standard error must not end up inside an open record.
+  const assemblers = [csvAssembler(), csvAssembler()] as const
   const log = (text: string, continues?: true) => {
     const { component, level, message, fields } = classifyRecord(text)
     const quiet = message.trim() === '' ? 'debug' : level
@@ -35,20 +36,21 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     stage = next
     ports.onStage(next)
   }
-  const child = spawnChild(command, {
-    line: ({ text, continues }: Line) => {
+  const consumerOf = (assembler: ReturnType<typeof csvAssembler>): LineConsumer => ({
+    line: ({ text, continues }) => {
       advance(text)
       for (const record of assembler.push(text)) log(record, continues)
     },
     congested: ports.sink.congested,
     drained: ports.sink.drained,
   })
+  const child = spawnChild(command, consumerOf(assemblers[0]), consumerOf(assemblers[1]))
   return {
     ...child,
     stage: () => stage,
     drain: async (ms) => {
       await child.drain(ms)
-      for (const record of assembler.end()) log(record)
+      for (const record of assemblers.flatMap((assembler) => assembler.end())) log(record)
     },
   }
 }

@@ -32,7 +32,7 @@ export async function listen(
   ports: HealthPorts,
 ): Promise<HealthServer> {
   const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 1000 },
     (req, res) => send(req, res, answer(req, ports)),
   )
   server.keepAliveTimeout = 1000

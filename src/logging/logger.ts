@@ -1,6 +1,6 @@
 /**
  * Structured logs: one JSON object a line with `time`, `level`, `component`, `msg` and fields; or the same for
- * eyes with LOG_FORMAT=pretty. Secrets are masked in the finished line, wherever they came from.
+ * eyes with LOG_FORMAT=pretty. Secrets are masked in every value, wherever they came from.
  */
 import pino from 'pino'
 import type { Config } from '../config/config.ts'
@@ -32,22 +32,26 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => sink.write(format(mask(line))) },
+    { write: (line: string) => sink.write(format(line)) },
   )
   return (component) => {
     const child = root.child({ component })
+    const write = (level: Level, message: string, fields: Fields = {}) =>
+      child[level](masked(fields, mask), mask(message))
     const at =
       (level: Level): Write =>
-      (message, fields = {}) =>
-        child[level](fields, message)
-    return {
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      relay: (level, message, fields = {}) => child[level](fields, message),
-    }
+      (message, fields) =>
+        write(level, message, fields)
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay: write }
   }
+}
+
+/** Values only: a secret that happens to be a key's name must not break the shape of the line. */
+function masked<T>(value: T, mask: Mask): T {
+  if (typeof value === 'string') return mask(value) as T
+  if (Array.isArray(value)) return value.map((entry: unknown) => masked(entry, mask)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, masked(entry, mask)])) as T
 }
 
 async function prettyFormat(): Promise<(line: string) => string> {

@@ -23,8 +23,10 @@ export function createMask(config: Config, environment: Environment): Mask {
   const secrets = [config.greenplum.password, ...named].filter(
     (value): value is string => value !== undefined && value.length >= shortestMaskable && !words.has(value),
   )
-  // As it is, and as it stands inside a JSON string.
-  const forms = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))
+  // As it is, as an SQL string has it, and as it stands inside JSON.
+  const forms = new Set(
+    secrets.flatMap((secret) => [secret, secret.replaceAll("'", "''"), JSON.stringify(secret).slice(1, -1)]),
+  )
   // The longest first: one secret may be the beginning of another.
   const ordered = [...forms].toSorted((a, b) => b.length - a.length)
   return (text) => ordered.reduce((masked, form) => masked.replaceAll(form, '***'), text)

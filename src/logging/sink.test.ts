@@ -57,7 +57,6 @@ describe('openSink', () => {
     expect(await sink.flush(1000)).toBe(true)
     expect(() => sink.write('two\n')).not.toThrow()
     expect(sink.congested()).toBe(false)
-    closeSync(pipe.fd)
   })
 })
 
@@ -102,5 +101,35 @@ describe('createLoggers', () => {
     const loggers = await loggersFor({ GREENPLUM_PASSWORD: 'gpadmin' })
     loggers('gpdb').info('hello gpadmin')
     expect(written[0]).toContain('hello gpadmin')
+  })
+})
+
+describe('the end of a process whose reader stalls', () => {
+  it('is not held up by what the reader does not take', async () => {
+    const program = `
+      import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
+      const sink = openSink(1)
+      for (let i = 0; i < 20000; i++) sink.write('x'.repeat(100) + '\\n')
+      console.error('flushed', await sink.flush(200))
+      process.exit(7)
+    `
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    child.stdout.pause()
+    const code = await new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        resolve('it did not end')
+      }, 5000)
+      child.once('exit', (exit) => {
+        clearTimeout(timer)
+        resolve(exit)
+      })
+    })
+    expect(said).toContain('flushed false')
+    expect(code).toBe(7)
   })
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { deadline } from '../time.ts'
-import { classifyVolume, interruptedStarts } from '../volume/state.ts'
+import { interruptedStarts, readMarker } from '../volume/state.ts'
 import type { Facts } from './findings.ts'
 
 /** A name server that hangs must not hold up the start. */
@@ -55,8 +55,8 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
 
 /** Half a cluster is none: it is moved aside, and the first start begins again. */
 async function hasCluster(dataDirectory: string, hasServers: boolean): Promise<boolean> {
-  const kind = await classifyVolume(dataDirectory, hasServers).catch(() => undefined)
-  return hasServers && kind !== 'interrupted'
+  const marker = await readMarker(dataDirectory).catch(() => undefined)
+  return hasServers && marker !== 'initializing'
 }
 
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')

@@ -30,6 +30,8 @@ const pollMs = 250
 const watchMs = 1000
 /** A living JVM that does not answer for this long is started again. */
 const hungMs = 60_000
+/** For the stop of a JVM that hangs: its shutdown endpoint will not answer. */
+const hungStopMs = 15_000
 /** Time for `pxf restart` or `pxf stop; …; pxf start` by hand before it counts as a death. */
 const byHandMs = 15_000
 
@@ -46,6 +48,8 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
       ports.logger.info('PXF answers', { attempts })
       ports.report({ state: 'ready', attempts })
       failure = await watchUntilDown(ports, signal)
+      // A JVM that hangs would make `pxf start` say that PXF is running already.
+      if (!stopped()) await stopPxf(ports, hungStopMs)
     }
     if (stopped()) return
     deaths = [...deaths, performance.now()]
@@ -169,11 +173,13 @@ const stopTimeoutMs = 75_000
 export async function stopPxf(
   ports: Pick<PxfPorts, 'config' | 'toolEnvironment' | 'runTool' | 'logger'>,
   leftMs: number,
+  hurry?: AbortSignal,
 ): Promise<string> {
   const jvm = await observeJvm(ports.config.base)
   if (jvm.state !== 'alive') return ''
   const timeoutMs = Math.max(1000, Math.min(stopTimeoutMs, leftMs * 0.7))
-  const result = await pxfCommand(ports, 'stop', { timeoutMs })
+  const limits = hurry === undefined ? { timeoutMs } : { timeoutMs, signal: hurry }
+  const result = await pxfCommand(ports, 'stop', limits)
   const gone = async () => (await observeJvm(ports.config.base)).state !== 'alive'
   if (await waitUntil(gone, { ms: 500, everyMs: 50 })) return result.failure
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

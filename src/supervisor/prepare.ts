@@ -5,19 +5,20 @@
  */
 import { stat } from 'node:fs/promises'
 import type { Config, Environment } from '../config/config.ts'
-import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
-import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { findServers } from '../greenplum/data-directories.ts'
 import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
+import { planVolume, type VolumeObservation } from '../volume/plan.ts'
 import {
   beginRun,
-  classifyVolume,
   endRun,
   moveAside,
+  readMarker,
   writeMarker,
   type LastStop,
   type PreviousStop,
@@ -44,7 +45,11 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
   const { config, board, logger } = ports
   const { dataDirectory } = config.greenplum
   await preflight(ports)
-  const lock = await lockVolume(dataDirectory)
+  const lock = await lockVolume(dataDirectory, () =>
+    logger.error('the lock of the volume is lost (its holder was ended): restart the container', {
+      dataDirectory,
+    }),
+  )
   if (!lock.held)
     logger.warn('nothing guards the volume against a second container: `flock` is not installed')
   try {
@@ -112,21 +117,17 @@ function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
 
 /** @returns whether this is a first start */
 async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
-  const { dataDirectory, coordinatorDirectory, deployment } = config.greenplum
-  const hba = await stat(hbaPath(coordinatorDirectory)).catch(() => undefined)
-  const hasCluster = hba !== undefined || (await findServerDirectories(config.greenplum)).length > 0
+  const { dataDirectory, deployment } = config.greenplum
   // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
   if (deployment === 'segment' || deployment === 'standby') return false
-  const kind = await classifyVolume(dataDirectory, hasCluster)
-  switch (kind) {
-    case 'initialized':
+  const plan = planVolume(await observeVolume(config.greenplum))
+  switch (plan.kind) {
+    case 'later-start':
+      if (plan.note !== '') logger.warn('the volume', { note: plan.note })
       return false
-    case 'foreign':
-      logger.info('the volume was made without this supervisor; it is taken as initialised', {
-        dataDirectory,
-      })
-      return false
-    case 'interrupted': {
+    case 'refuse':
+      throw volumeError(plan.reason)
+    case 'move-aside': {
       const aside = await moveAside(dataDirectory, now())
       logger.warn(
         'a first start was interrupted; its directories were moved aside and it begins again',
@@ -134,12 +135,44 @@ async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
       )
       break
     }
-    case 'empty':
+    case 'first-start':
       logger.info('the volume is empty: this is a first start', { dataDirectory })
   }
   await writeMarker(dataDirectory, 'initializing', now())
   return true
 }
+
+async function observeVolume(config: Config['greenplum']): Promise<VolumeObservation> {
+  const { dataDirectory, coordinatorDirectory } = config
+  try {
+    return {
+      marker: await readMarker(dataDirectory),
+      dataDirectory,
+      coordinatorDirectory,
+      servers: await findServers(dataDirectory),
+      hasHba: (await lookFor(hbaPath(coordinatorDirectory))) === 'there',
+    }
+  } catch (error) {
+    throw volumeError(`it cannot be looked at: ${reasonOf(error)}`)
+  }
+}
+
+/** @throws for everything but a file that is not there */
+async function lookFor(path: string): Promise<'there' | 'absent'> {
+  try {
+    await stat(path)
+    return 'there'
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return 'absent'
+    throw error
+  }
+}
+
+const volumeError = (reason: string) =>
+  new SupervisorError(`cannot use the volume: ${reason}`, {
+    code: 'volume',
+    exitCode: exitCodes.configuration,
+  })
 
 async function prepareHba({ config, board, logger }: PreparePorts): Promise<void> {
   if (board.components().hba.state === 'disabled') return

@@ -63,13 +63,12 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
     config.pxf.enabled ? stopPxfBeside(ports, budget) : '',
     stopDatabase(stopping, budget, ports),
   ])
-  await stopping.script?.drain(drainMs)
   if (pxfFailure !== '') logger.warn('PXF did not stop by itself', { failure: pxfFailure })
   const verdict: StopVerdict = {
     at: new Date().toISOString(),
     reason: stopping.reason.text,
-    exitCode: exitCodeOf(stopping, report),
-    proven: report.proven,
+    exitCode: exitCodeOf(stopping, isProven(stopping, report, ports)),
+    proven: isProven(stopping, report, ports),
     firstStartUnfinished: stopping.firstStartUnfinished,
     seconds: Math.round(performance.now() - begin) / 1000,
     phase: stopping.fromPhase,
@@ -80,6 +79,7 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
   await endRun(config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
     logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
   })
+  await stopping.script?.drain(drainMs)
   return verdict
 }
 
@@ -93,7 +93,7 @@ async function noteStop({ config, loggers }: StopPorts): Promise<() => void> {
 
 async function stopPxfBeside(ports: StopPorts, budget: StopBudget): Promise<string> {
   const pxf = { ...ports, config: ports.config.pxf, logger: ports.loggers('pxf') }
-  return stopPxf(pxf, budget.leftMs()).catch((error: unknown) => reasonOf(error))
+  return stopPxf(pxf, budget.leftMs(), budget.hurry).catch((error: unknown) => reasonOf(error))
 }
 
 async function stopDatabase(
@@ -115,10 +115,17 @@ async function stopDatabase(
   })
 }
 
+/** Where a cluster must be, finding no server proves nothing. */
+function isProven(stopping: Stopping, report: ShutdownReport, { config }: StopPorts): boolean {
+  const { deployment } = config.greenplum
+  const mayHaveNone = stopping.firstStartUnfinished || deployment === 'segment' || deployment === 'standby'
+  return report.proven && (report.directories.length > 0 || mayHaveNone)
+}
+
 /** The first reason wins; a stop that was asked for is clean only when it is proven. */
-function exitCodeOf(stopping: Stopping, report: ShutdownReport): ExitCode {
+function exitCodeOf(stopping: Stopping, proven: boolean): ExitCode {
   if (stopping.reason.exitCode !== exitCodes.clean) return stopping.reason.exitCode
-  return report.proven || stopping.firstStartUnfinished ? exitCodes.clean : exitCodes.stopNotProven
+  return proven || stopping.firstStartUnfinished ? exitCodes.clean : exitCodes.stopNotProven
 }
 
 /** The last line of the log. */

@@ -79,7 +79,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined)
   let script: StartScript | undefined
   let serving: SessionTarget | undefined
-  let initialized = false
+  /** The final server was open: a first start that ends from here on is not begun again. */
+  let mayHaveData = false
   /** The real password while the start script knows only a random one. */
   let replacedPassword: string | undefined
   let lastMove = performance.now()
@@ -138,6 +139,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   async function begin(): Promise<void> {
+    if (state.phase !== 'preparing') return
     preparing = prepare({ config, environment: ports.environment, board, logger, toolEnvironment })
     try {
       await preparing
@@ -191,6 +193,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
             hasInitScripts: await hasEntries(config.greenplum.initScriptsDirectory),
             notBeforeTicks,
             report: (change) => board.report('gpdb', change),
+            rememberServing,
             finishFirstStart,
             onServing: served,
             onDied: (text) => runs({ type: 'database-died', text }),
@@ -201,11 +204,16 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     )
   }
 
+  async function rememberServing(): Promise<void> {
+    if (mayHaveData) return
+    await writeMarker(config.greenplum.dataDirectory, 'serving', new Date().toISOString())
+    mayHaveData = true
+  }
+
   async function finishFirstStart(target: SessionTarget): Promise<void> {
     if (replacedPassword !== undefined) await setPassword(target, replacedPassword, workers.signal)
     replacedPassword = undefined
     await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
-    initialized = true
   }
 
   function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
@@ -270,7 +278,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
-    const firstStartUnfinished = prepared.firstStart && !initialized
+    const firstStartUnfinished = prepared.firstStart && !mayHaveData
     return stopEverything(
       { reason, fromPhase, script, firstStartUnfinished, hurry: hurry.signal },
       { config, loggers, runTool, toolEnvironment },

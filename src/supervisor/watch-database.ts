@@ -21,6 +21,8 @@ export interface WatchPorts {
   /** Servers older than this, in kernel ticks, are none of ours. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
+  /** The final server answers: from now on there may be data on the volume, and nothing of it may be moved. */
+  readonly rememberServing: () => Promise<void>
   /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
   /** Every segment answered for the first time; without a target on a host that has segments only. */
@@ -90,6 +92,8 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
     if (observation.kind !== 'accepting') {
       const state = observation.kind === 'broken' ? 'failed' : 'starting'
       ports.report({ state, reason: `${stageText[stage]}; ${observation.reason}` })
+    } else if (!(await remembered(ports))) {
+      await sleep(watchMs, signal)
     } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
       ports.report({
         state: 'starting',
@@ -100,6 +104,16 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
     }
   }
   return false
+}
+
+async function remembered(ports: WatchPorts): Promise<boolean> {
+  try {
+    await ports.rememberServing()
+    return true
+  } catch (error) {
+    ports.report({ state: 'failed', reason: reasonOf(error) })
+    return false
+  }
 }
 
 /**

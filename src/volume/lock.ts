@@ -23,8 +23,11 @@ const conflictCode = 73
 const timeoutMs = 10_000
 const releaseMs = 1000
 
-/** @throws SupervisorError with exit code 73 when another container has the volume */
-export async function lockVolume(dataDirectory: string): Promise<VolumeLock> {
+/**
+ * @param onLost called when the holder ends by itself: nothing guards the volume from then on
+ * @throws SupervisorError with exit code 73 when another container has the volume
+ */
+export async function lockVolume(dataDirectory: string, onLost: () => void): Promise<VolumeLock> {
   const directory = stateDirectory(dataDirectory)
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
     throw await fileError('create', directory, error)
@@ -44,7 +47,14 @@ export async function lockVolume(dataDirectory: string): Promise<VolumeLock> {
     }),
     sleep(timeoutMs),
   ])
-  if (answer === 'held') return { held: true, release: () => release(holder) }
+  if (answer === 'held') {
+    holder.once('exit', onLost)
+    const letGo = () => {
+      holder.off('exit', onLost)
+      return release(holder)
+    }
+    return { held: true, release: letGo }
+  }
   if (answer === 'missing') return { held: false, release: () => Promise.resolve() }
   await release(holder)
   throw answer === conflictCode ? takenError(path) : lockError(path, answer)

@@ -8,58 +8,37 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { replaceFile } from './atomic-file.ts'
+import type { Marker } from './plan.ts'
 
 export const stateDirectory = (dataDirectory: string): string => join(dataDirectory, '.gp-supervisor')
 
-/**
- * `initializing`: written before the first start, so nobody can have data there. `initialized`: a first start
- * was finished. Without a file the volume is an older stand's and taken as initialised.
- */
 const markerSchema = z.object({
   version: z.literal(1),
-  state: z.enum(['initializing', 'initialized']),
+  state: z.enum(['initializing', 'serving', 'initialized']),
   since: z.string(),
 })
 
-export type VolumeKind =
-  /** Nothing there yet: this is the first start. */
-  | 'empty'
-  /** A first start was finished. */
-  | 'initialized'
-  /** A first start began and was never finished. */
-  | 'interrupted'
-  /** A cluster without our marker: made by an older stand. */
-  | 'foreign'
-
-/** @param hasCluster whether any server directory, or the coordinator's pg_hba.conf, is there */
-export async function classifyVolume(dataDirectory: string, hasCluster: boolean): Promise<VolumeKind> {
-  const marker = await readMarker(dataDirectory)
-  if (marker === 'initializing') return 'interrupted'
-  if (marker === 'initialized') return hasCluster ? 'initialized' : 'empty'
-  return hasCluster ? 'foreign' : 'empty'
-}
-
 const markerPath = (dataDirectory: string) => join(stateDirectory(dataDirectory), 'volume.json')
 
-async function readMarker(dataDirectory: string): Promise<'initializing' | 'initialized' | undefined> {
+/** A marker that cannot be understood counts as none: it is no licence to move anything. */
+export async function readMarker(dataDirectory: string): Promise<Marker> {
   const path = markerPath(dataDirectory)
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return 'none'
     throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {
       code: 'volume',
       exitCode: exitCodes.configuration,
     })
   }
-  // A marker that cannot be understood is no licence to move anything: the volume counts as foreign.
-  return markerSchema.safeParse(parseJson(text)).data?.state
+  return markerSchema.safeParse(parseJson(text)).data?.state ?? 'none'
 }
 
 export async function writeMarker(
   dataDirectory: string,
-  state: 'initializing' | 'initialized',
+  state: Exclude<Marker, 'none'>,
   now: string,
 ): Promise<void> {
   await writeState(dataDirectory, 'volume.json', { version: 1, state, since: now })
@@ -72,8 +51,16 @@ export async function writeState(dataDirectory: string, name: string, content: o
   await replaceFile(join(directory, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
 }
 
-/** What a first start makes: `master`, `00`, `01`, … and gpinitsystem's two files. */
-const madeByFirstStart = /^(master|coordinator|\d+|gpinitsystem_config|hostfile_gpinitsystem)$/
+/** What a first start makes: the coordinator's folder, gpinitsystem's two files, and `00`, `01`, … */
+const madeByFirstStart = /^(master|coordinator|gpinitsystem_config|hostfile_gpinitsystem)$/
+
+/** A folder of two digits counts only if it holds nothing but segments: `2023` and the like are the user's. */
+async function isMadeByFirstStart(dataDirectory: string, name: string): Promise<boolean> {
+  if (madeByFirstStart.test(name)) return true
+  if (!/^\d{2}$/.test(name)) return false
+  const inside = await readdir(join(dataDirectory, name)).catch(() => ['unreadable'])
+  return inside.every((entry) => entry === 'primary' || entry === 'mirror')
+}
 
 /** @returns where the half-made cluster lies now, and what was moved */
 export async function moveAside(
@@ -81,7 +68,10 @@ export async function moveAside(
   now: string,
 ): Promise<{ readonly to: string; readonly moved: readonly string[] }> {
   const to = join(stateDirectory(dataDirectory), `interrupted-${now.replaceAll(/[-:]|\.\d+/g, '')}`)
-  const moved = (await readdir(dataDirectory)).filter((name) => madeByFirstStart.test(name))
+  const moved: string[] = []
+  for (const name of await readdir(dataDirectory)) {
+    if (await isMadeByFirstStart(dataDirectory, name)) moved.push(name)
+  }
   await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of moved) {
     await rename(join(dataDirectory, name), join(to, name)).catch((error: unknown) => {
@@ -183,7 +173,8 @@ export async function endRun(dataDirectory: string, stop: LastStop): Promise<voi
 
 async function readNote<T>(dataDirectory: string, name: string): Promise<T | undefined> {
   const path = join(stateDirectory(dataDirectory), name)
-  return parseJson(await readFile(path, 'utf8').catch(() => '')) as T | undefined
+  const note = parseJson(await readFile(path, 'utf8').catch(() => ''))
+  return typeof note === 'object' && note !== null ? (note as T) : undefined
 }
 
 function parseJson(text: string): unknown {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exitCodes } from '../errors.ts'
 import { lockVolume } from './lock.ts'
-import { beginRun, beginStop, classifyVolume, endRun, moveAside, writeMarker } from './state.ts'
+import { beginRun, beginStop, readMarker, endRun, moveAside, writeMarker } from './state.ts'
 
 const now = '2026-11-21T07:15:00.000Z'
 let data = ''
@@ -12,31 +12,19 @@ beforeEach(async () => void (data = await mkdtemp(join(tmpdir(), 'volume-'))))
 afterEach(() => rm(data, { recursive: true }))
 
 describe('the marker of the first start', () => {
-  it('tells an empty volume from an older stand that has a cluster', async () => {
-    expect(await classifyVolume(data, false)).toBe('empty')
-    expect(await classifyVolume(data, true)).toBe('foreign')
-  })
-
-  it('tells an interrupted first start, with or without a cluster, from a finished one', async () => {
-    await writeMarker(data, 'initializing', now)
-    expect([await classifyVolume(data, true), await classifyVolume(data, false)]).toEqual([
-      'interrupted',
-      'interrupted',
-    ])
-    await writeMarker(data, 'initialized', now)
-    expect(await classifyVolume(data, true)).toBe('initialized')
-    expect(await classifyVolume(data, false)).toBe('empty')
+  it('is remembered, readable by its owner alone', async () => {
+    expect(await readMarker(data)).toBe('none')
+    for (const state of ['initializing', 'serving', 'initialized'] as const) {
+      await writeMarker(data, state, now)
+      expect(await readMarker(data)).toBe(state)
+    }
+    expect((await stat(join(data, '.gp-supervisor/volume.json'))).mode & 0o777).toBe(0o600)
   })
 
   it('is no licence to move anything when it cannot be understood', async () => {
     await writeMarker(data, 'initializing', now)
     await writeFile(join(data, '.gp-supervisor/volume.json'), '{"version":1,"state":"init')
-    expect(await classifyVolume(data, true)).toBe('foreign')
-  })
-
-  it('is readable by its owner alone', async () => {
-    await writeMarker(data, 'initializing', now)
-    expect((await stat(join(data, '.gp-supervisor/volume.json'))).mode & 0o777).toBe(0o600)
+    expect(await readMarker(data)).toBe('none')
   })
 })
 
@@ -44,13 +32,15 @@ describe('moveAside', () => {
   it('moves what a first start makes, keeps every byte, and leaves the rest where it is', async () => {
     await mkdir(join(data, 'master/gpseg-1'), { recursive: true })
     await writeFile(join(data, 'master/gpseg-1/PG_VERSION'), '9.4\n')
-    for (const name of ['00', '01', 'pxf', 'mine']) await mkdir(join(data, name))
+    for (const name of ['00/primary', '01/mirror', 'pxf', 'mine', '2023', '77/mine']) {
+      await mkdir(join(data, name), { recursive: true })
+    }
     await writeFile(join(data, 'hostfile_gpinitsystem'), 'gpdbsne\n')
     const { to, moved } = await moveAside(data, now)
     expect(to).toBe(join(data, '.gp-supervisor/interrupted-20261121T071500Z'))
     expect(moved.toSorted()).toEqual(['00', '01', 'hostfile_gpinitsystem', 'master'])
     expect(await readFile(join(to, 'master/gpseg-1/PG_VERSION'), 'utf8')).toBe('9.4\n')
-    expect((await readdir(data)).toSorted()).toEqual(['.gp-supervisor', 'mine', 'pxf'])
+    expect((await readdir(data)).toSorted()).toEqual(['.gp-supervisor', '2023', '77', 'mine', 'pxf'])
   })
 })
 
@@ -89,14 +79,14 @@ describe('the end of the previous run', () => {
 
 describe('lockVolume', () => {
   it('refuses a second holder with exit code 73 until the first lets go', async () => {
-    const first = await lockVolume(data)
+    const first = await lockVolume(data, () => {})
     expect(first.held).toBe(true)
-    await expect(lockVolume(data)).rejects.toMatchObject({
+    await expect(lockVolume(data, () => {})).rejects.toMatchObject({
       exitCode: exitCodes.volumeLocked,
       message: expect.stringContaining('cannot use the volume: another container is running on it') as string,
     })
     await first.release()
-    const second = await lockVolume(data)
+    const second = await lockVolume(data, () => {})
     expect(second.held).toBe(true)
     await second.release()
   })

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { planVolume, type Marker, type VolumeObservation } from './plan.ts'
+
+const coordinator = '/data/master/gpseg-1'
+const seen = (more: Partial<VolumeObservation>): VolumeObservation => ({
+  marker: 'none',
+  dataDirectory: '/data',
+  coordinatorDirectory: coordinator,
+  servers: [coordinator, '/data/00/primary/gpseg0'],
+  hasHba: true,
+  ...more,
+})
+
+describe('planVolume', () => {
+  it('decides every case', () => {
+    const markers: Marker[] = ['none', 'initializing', 'serving', 'initialized']
+    const volumes: [string, Partial<VolumeObservation>][] = [
+      ['whole', {}],
+      ['nothing there', { servers: [], hasHba: false }],
+      ['another prefix', { servers: ['/data/master/typo-1'], hasHba: false }],
+      ['no pg_hba.conf', { hasHba: false }],
+    ]
+    const table = markers.flatMap((marker) =>
+      volumes.map(
+        ([name, volume]) =>
+          `${marker.padEnd(13)}${name.padEnd(16)}${planVolume(seen({ ...volume, marker })).kind}`,
+      ),
+    )
+    expect(table.join('\n')).toMatchInlineSnapshot(`
+      "none         whole           later-start
+      none         nothing there   first-start
+      none         another prefix  refuse
+      none         no pg_hba.conf  refuse
+      initializing whole           move-aside
+      initializing nothing there   move-aside
+      initializing another prefix  move-aside
+      initializing no pg_hba.conf  move-aside
+      serving      whole           later-start
+      serving      nothing there   refuse
+      serving      another prefix  refuse
+      serving      no pg_hba.conf  refuse
+      initialized  whole           later-start
+      initialized  nothing there   refuse
+      initialized  another prefix  refuse
+      initialized  no pg_hba.conf  refuse"
+    `)
+  })
+
+  it('never moves a volume that ever served', () => {
+    for (const marker of ['serving', 'initialized'] as const) {
+      for (const servers of [[], [coordinator], ['/data/master/typo-1']]) {
+        expect(planVolume(seen({ marker, servers, hasHba: false })).kind).not.toBe('move-aside')
+      }
+    }
+  })
+
+  it('names what it found and the mend', () => {
+    expect(planVolume(seen({ marker: 'initialized', servers: ['/data/master/typo-1'] }))).toEqual({
+      kind: 'refuse',
+      reason:
+        'there is no server in /data/master/gpseg-1, but there are /data/master/typo-1; ' +
+        'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+    })
+    expect(planVolume(seen({ marker: 'serving', servers: [] }))).toMatchObject({
+      reason: expect.stringContaining('delete /data/.gp-supervisor/volume.json') as string,
+    })
+  })
+})

@@ -1,0 +1,63 @@
+/**
+ * What kind of start a volume gets. Pure, and the most careful decision of the program: only a volume on which
+ * nobody can have data is ever moved aside, and whatever is unclear is refused with the mend.
+ */
+
+/**
+ * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
+ * open, so there may be data. `initialized`: the first start was finished, init scripts included.
+ */
+export type Marker = 'none' | 'initializing' | 'serving' | 'initialized'
+
+export interface VolumeObservation {
+  readonly marker: Marker
+  readonly dataDirectory: string
+  readonly coordinatorDirectory: string
+  /** Every directory that holds a server, whatever its name. */
+  readonly servers: readonly string[]
+  /** The coordinator's pg_hba.conf is there: all that the start script itself looks at. */
+  readonly hasHba: boolean
+}
+
+export type VolumePlan =
+  | { readonly kind: 'first-start' }
+  /** An unfinished first start: what it left goes aside, and it begins again. */
+  | { readonly kind: 'move-aside' }
+  | { readonly kind: 'later-start'; readonly note: string }
+  | { readonly kind: 'refuse'; readonly reason: string }
+
+export function planVolume(seen: VolumeObservation): VolumePlan {
+  if (seen.marker === 'initializing') return { kind: 'move-aside' }
+  if (seen.servers.length === 0) return seen.marker === 'none' ? { kind: 'first-start' } : refuseLost(seen)
+  if (!seen.servers.includes(seen.coordinatorDirectory)) return refuseOther(seen)
+  if (!seen.hasHba) return refuseWithoutHba(seen)
+  return { kind: 'later-start', note: notes[seen.marker] }
+}
+
+const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {
+  none: 'the volume was made without this supervisor; it is taken as initialised',
+  serving:
+    'the first start was cut off after the database had opened: its custom init scripts may be unfinished',
+  initialized: '',
+}
+
+const refuseLost = ({ dataDirectory }: VolumeObservation): VolumePlan => ({
+  kind: 'refuse',
+  reason:
+    `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted? ` +
+    `To begin anew on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
+})
+
+const refuseOther = ({ coordinatorDirectory, servers }: VolumeObservation): VolumePlan => ({
+  kind: 'refuse',
+  reason:
+    `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}; ` +
+    'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+})
+
+const refuseWithoutHba = ({ coordinatorDirectory }: VolumeObservation): VolumePlan => ({
+  kind: 'refuse',
+  reason:
+    `${coordinatorDirectory}/pg_hba.conf is missing, and the start script would take the volume for an empty one; ` +
+    'put the file back',
+})
