@@ -18,7 +18,7 @@ import type { StopVerdict } from '../../src/supervisor/stop.ts'
 
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 const timeScale = 0.02
-const patienceMs = 90_000
+const patienceMs = 120_000
 
 export interface LogRecord {
   readonly level: string

@@ -1,0 +1,102 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { launchSupervisor } from '../../stand-in/launch.ts'
+import { createRig, eventually, killContainer, sleep, verdictOf } from './rig.ts'
+
+describe('data that users wrote', () => {
+  it('survives a start with a wrong GREENPLUM_SEG_PREFIX', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const first = rig.start()
+    await first.answers('/readyz')
+    await rig.query('CREATE TABLE precious AS SELECT 1 AS kept')
+    await first.stop()
+
+    const typo = rig.start({ GREENPLUM_SEG_PREFIX: 'typo' })
+    expect(await typo.exited).toBe(78)
+    const refused = typo.log().find(({ msg }) => msg === 'cannot start')
+    expect(refused?.['reason']).toContain('set GREENPLUM_SEG_PREFIX to the prefix of those')
+
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(await rig.query('SELECT kept FROM precious')).toEqual([{ kept: 1 }])
+    await again.stop()
+  })
+
+  it('survives a volume that was not mounted for one start', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const first = rig.start()
+    await first.answers('/readyz')
+    await first.stop()
+    const away = join(rig.standIn.root, 'away')
+    await rename(join(rig.data, 'master'), join(away))
+    const lost = rig.start()
+    expect(await lost.exited).toBe(78)
+    await rename(away, join(rig.data, 'master'))
+    const again = rig.start()
+    await again.answers('/readyz')
+    await again.stop()
+  })
+
+  it('survives a kill of the first start while its init scripts still run', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    await writeFile(join(rig.standIn.layout.initScripts, '10_slow.sh'), 'sleep 120\n')
+    const first = rig.start()
+    await eventually('the database is open, its init scripts run', async () =>
+      (await first.status().catch(() => undefined))?.components.gpdb.reason.includes('custom init scripts')
+        ? true
+        : undefined,
+    )
+    await rig.query('CREATE TABLE early AS SELECT 2 AS kept')
+    first.child.kill('SIGKILL')
+    await first.exited
+    await killContainer(rig)
+
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(again.log().some(({ note }) => String(note).includes('init scripts may be unfinished'))).toBe(true)
+    expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
+    await again.stop()
+  })
+})
+
+describe('a stop', () => {
+  it('ends though nobody reads the log any more, with its verdict on the volume', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const first = rig.start()
+    await first.answers('/readyz')
+    await first.stop()
+    const child = launchSupervisor({
+      root: rig.standIn.root,
+      environment: { ...rig.standIn.environment, STANDIN_FLOOD_BYTES: '20000000' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    const health = `http://127.0.0.1:${rig.standIn.ports.health}`
+    await eventually('it is ready', async () =>
+      (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
+    )
+    await sleep(2000)
+    child.kill('SIGTERM')
+    expect(await Promise.race([exited, sleep(60_000).then(() => 'it did not end')])).toBe(0)
+    expect(await rig.file('.gp-supervisor/last-stop.json')).toContain('"proven": true')
+  })
+})
+
+describe('a PXF that hangs', () => {
+  it('is ended and started again, and the database is not touched', async () => {
+    const rig = await createRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const before = rig.processes()
+    process.kill(before.pxf ?? 0, 'SIGSTOP')
+    const { reasons } = await run.answers('/readyz', 503)
+    expect(reasons[0]?.reason).toContain('lives, but does not answer')
+    await run.answers('/readyz')
+    const after = rig.processes()
+    expect(after.pxf).not.toBe(before.pxf)
+    expect(after.coordinator).toBe(before.coordinator)
+    expect(await run.stop()).toBe(0)
+    expect(verdictOf(run).proven).toBe(true)
+  }, 240_000)
+})
