@@ -47,7 +47,20 @@ interface Recipe {
 export async function prepareImages(engine: Engine): Promise<void> {
   const recipes = planImages()
   await engine.use('for-testing')
-  for (const recipe of recipes) await provide(engine, recipe)
+  for (const recipe of recipes) {
+    await provide(engine, recipe)
+    await forgetOlder(engine, recipe)
+  }
+}
+
+/** Of each image the cache keeps the latest. */
+async function forgetOlder({ docker, environment }: Engine, recipe: Recipe): Promise<void> {
+  const [repositoryName = ''] = cacheName(recipe).split(':')
+  const list = await run(docker, ['images', '--format', '{{.Repository}}:{{.Tag}}', repositoryName], {
+    environment,
+  })
+  const older = list.split('\n').filter((name) => name !== '' && name !== cacheName(recipe))
+  if (older.length > 0) await succeeds(docker, ['rmi', ...older], { environment })
 }
 
 const cacheName = ({ tag, hash }: Recipe) =>
