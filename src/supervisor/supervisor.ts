@@ -20,7 +20,7 @@ import type { LogSink } from '../logging/sink.ts'
 import { runPxf } from '../pxf/service.ts'
 import { writeMarker } from '../volume/state.ts'
 import { createBoard } from './board.ts'
-import { assess, type PhaseName } from '../health/components.ts'
+import { assess, isReady, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure.ts'
 import { prepare, type Prepared } from './prepare.ts'
 import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
@@ -96,7 +96,6 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     })
     return tools
   }
-  const runs = (event: Event) => dispatch(event)
 
   function dispatch(event: Event): void {
     const before = state.phase
@@ -143,11 +142,11 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     preparing = prepare({ config, environment: ports.environment, board, logger, toolEnvironment })
     try {
       await preparing
-      runs({ type: 'prepared' })
+      dispatch({ type: 'prepared' })
     } catch (error) {
       const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
       logger.error('cannot start', { reason: reasonOf(error) })
-      runs({ type: 'preparation-failed', text: reasonOf(error), exitCode })
+      dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
     }
   }
 
@@ -178,7 +177,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const { exited, stage } = script
     const describe = (end: ChildExit) =>
       `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[stage()]})`
-    void exited.then((end) => runs({ type: 'script-exited', text: describe(end) }))
+    void exited.then((end) => dispatch({ type: 'script-exited', text: describe(end) }))
   }
 
   function watchFrom(prepared: Prepared, notBeforeTicks: number): void {
@@ -196,7 +195,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
             rememberServing,
             finishFirstStart,
             onServing: served,
-            onDied: (text) => runs({ type: 'database-died', text }),
+            onDied: (text) => dispatch({ type: 'database-died', text }),
             onMove: () => void (lastMove = performance.now()),
           },
           workers.signal,
@@ -219,7 +218,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
     serving = first?.target
     if (first !== undefined) board.learn({ versions: { greenplum: first.version } })
-    runs({ type: 'database-accepting' })
+    dispatch({ type: 'database-accepting' })
   }
 
   function startPxf(): void {
@@ -253,7 +252,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   function announceDegraded(): void {
     const parts = Object.entries(board.components())
-      .filter(([, status]) => status.state !== 'ready' && status.state !== 'disabled')
+      .filter(([, status]) => !isReady(status))
       .map(([part, { state: now, reason }]) => ({ part, state: now, reason }))
     logger.warn('degraded: what is up stays up', { parts })
   }
@@ -272,7 +271,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       logger.error('the stop itself failed', { reason: reasonOf(error) })
     }
     await prepared?.lock.release()
-    runs({ type: 'stopped' })
+    dispatch({ type: 'stopped' })
     if (verdict !== undefined) tellVerdict(logger, verdict)
     exit.resolve(exitCode)
   }
@@ -290,7 +289,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       reason: reasonOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     })
-    runs({ type: 'internal-error', text: `internal error: ${reasonOf(error)}` })
+    dispatch({ type: 'internal-error', text: `internal error: ${reasonOf(error)}` })
   }
 
   return {
@@ -303,7 +302,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       clearInterval(heartbeat)
       return code
     },
-    requestStop: (text) => runs({ type: 'stop-requested', text }),
+    requestStop: (text) => dispatch({ type: 'stop-requested', text }),
     fail,
     snapshot: () => board.snapshot(state),
     lastMoveMs: () => performance.now() - lastMove,

@@ -92,7 +92,7 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
     if (observation.kind !== 'accepting') {
       const state = observation.kind === 'broken' ? 'failed' : 'starting'
       ports.report({ state, reason: `${stageText[stage]}; ${observation.reason}` })
-    } else if (!(await remembered(ports))) {
+    } else if (ports.firstStart && !(await remembered(ports))) {
       await sleep(watchMs, signal)
     } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
       ports.report({
