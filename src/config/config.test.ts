@@ -50,6 +50,10 @@ describe('loadConfig', () => {
           "format": "json",
           "level": "info",
         },
+        "protocols": {
+          "directory": "/opt/gp-seed/protocols",
+          "onError": "degraded",
+        },
         "pxf": {
           "base": "/data/pxf",
           "confSeedDirectory": "/usr/local/pxf/conf",
@@ -63,6 +67,12 @@ describe('loadConfig', () => {
           "seedDirectory": "/opt/pxf-seed",
           "seedMode": "0",
           "syncOnStart": false,
+        },
+        "readySql": undefined,
+        "sql": {
+          "directory": "/opt/gp-seed/sql",
+          "onError": "degraded",
+          "statementTimeoutMs": 60000,
         },
         "stop": {
           "gracePeriodMs": 110000,

@@ -39,6 +39,21 @@ export interface Config {
     readonly syncOnStart: boolean
     readonly extensionDatabases: readonly string[]
   }
+  readonly protocols: { readonly directory: string; readonly onError: 'degraded' | 'fatal' }
+  readonly sql: {
+    readonly directory: string
+    readonly onError: 'degraded' | 'fatal'
+    readonly statementTimeoutMs: number
+  }
+  /** A query that must succeed for ready. */
+  readonly readySql:
+    | {
+        readonly query: string
+        readonly database: string
+        readonly timeoutMs: number
+        readonly intervalMs: number
+      }
+    | undefined
   readonly hba: { readonly samehost: 'trust' | 'md5' | 'off' }
   readonly stop: { readonly gracePeriodMs: number }
   readonly health: { readonly host: string; readonly port: number }
@@ -107,7 +122,7 @@ function passwordFaults(given: Record<string, string>): string[] {
   return ['GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it']
 }
 
-const ownPrefixes = /^(GREENPLUM|PXF|HEALTH|LOG|STOP|PG_HBA|START|INIT)_/
+const ownPrefixes = /^(GREENPLUM|PXF|HEALTH|LOG|STOP|PG_HBA|START|INIT|GP_SEED|PROTOCOLS|SQL|READY)_/
 
 /** Names that nobody knows, of our families and within two letters of one of ours. */
 function misspelt(names: readonly string[]): string[] {
@@ -167,6 +182,21 @@ function resolve(parsed: Parsed, password: string | undefined, hostname: string)
       syncOnStart: parsed.PXF_SYNC_ON_START === '1',
       extensionDatabases: parsed.PXF_EXTENSION_DATABASES ?? [parsed.GREENPLUM_DATABASE_NAME],
     },
+    protocols: { directory: `${parsed.GP_SEED_DIR}/protocols`, onError: parsed.PROTOCOLS_ON_ERROR },
+    sql: {
+      directory: `${parsed.GP_SEED_DIR}/sql`,
+      onError: parsed.SQL_ON_ERROR,
+      statementTimeoutMs: parsed.SQL_STATEMENT_TIMEOUT,
+    },
+    readySql:
+      parsed.READY_SQL === undefined
+        ? undefined
+        : {
+            query: parsed.READY_SQL,
+            database: parsed.READY_SQL_DATABASE ?? parsed.GREENPLUM_DATABASE_NAME,
+            timeoutMs: parsed.READY_SQL_TIMEOUT,
+            intervalMs: parsed.READY_SQL_INTERVAL,
+          },
     hba: { samehost: parsed.PG_HBA_SAMEHOST },
     stop: { gracePeriodMs: parsed.STOP_GRACE_PERIOD },
     health: { host: parsed.HEALTH_HOST, port: parsed.HEALTH_PORT },

@@ -15,6 +15,9 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'a port number, 0 to 65535')
 
+/** What a failure means for the run: it goes on without, or it ends, clean, with exit code 78. */
+const onError = z.enum(['degraded', 'fatal']).default('degraded')
+
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 const durationMs = z
@@ -59,6 +62,15 @@ export const environmentSchema = z.object({
   PXF_SEED_OVERWRITE: z.enum(['0', '1', 'unmodified']).default('0'),
   PXF_SYNC_ON_START: zeroOne,
   PXF_EXTENSION_DATABASES: databaseList.optional(),
+
+  GP_SEED_DIR: absolutePath.default('/opt/gp-seed'),
+  PROTOCOLS_ON_ERROR: onError,
+  SQL_ON_ERROR: onError,
+  SQL_STATEMENT_TIMEOUT: durationMs.default(60_000),
+  READY_SQL: z.string().optional(),
+  READY_SQL_DATABASE: z.string().optional(),
+  READY_SQL_TIMEOUT: durationMs.default(10_000),
+  READY_SQL_INTERVAL: durationMs.default(300_000),
 
   PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust'),
   PGHOST: z

@@ -10,7 +10,16 @@ export type PhaseName =
 /** `pending`: something is still on its way; `failed`: something gave up and the rest stays up. */
 export type Verdict = 'ready' | 'pending' | 'failed'
 
-export const componentNames = ['seed', 'gpdb', 'hba', 'extensions', 'pxf'] as const
+export const componentNames = [
+  'seed',
+  'gpdb',
+  'hba',
+  'extensions',
+  'protocols',
+  'sql',
+  'pxf',
+  'data',
+] as const
 export type ComponentName = (typeof componentNames)[number]
 
 export type ComponentState = 'pending' | 'starting' | 'ready' | 'failed' | 'disabled'
@@ -23,6 +32,17 @@ export interface ComponentStatus {
   readonly reason: string
   /** How often it was tried, for those that are retried. */
   readonly attempts: number
+  /** The parts of this component, where it has some: one a custom protocol, one a SQL file. */
+  readonly entries?: readonly ComponentEntry[]
+}
+
+export interface ComponentEntry {
+  readonly name: string
+  readonly state: ComponentState
+  /** When this state was last found or made, ISO 8601. */
+  readonly at: string
+  /** As of a component. */
+  readonly reason: string
 }
 
 export type Components = Readonly<Record<ComponentName, ComponentStatus>>
@@ -31,6 +51,7 @@ export interface ComponentChange {
   readonly state: ComponentState
   readonly reason?: string
   readonly attempts?: number
+  readonly entries?: readonly ComponentEntry[]
 }
 
 export function initialComponents(config: Config, now: string): Components {
@@ -54,7 +75,14 @@ export function initialComponents(config: Config, now: string): Components {
         ? disabled('PG_HBA_SAMEHOST=off')
         : onCoordinator('waits for the database'),
     extensions: config.pxf.enabled ? onCoordinator('waits for the database') : disabled(pxfOff),
+    // What the image brings of these is read while preparing.
+    protocols: disabled(`none in ${config.protocols.directory}`),
+    sql: disabled(`none in ${config.sql.directory}`),
     pxf: config.pxf.enabled ? pending('waits for the seed') : disabled(pxfOff),
+    data:
+      config.readySql === undefined
+        ? disabled('READY_SQL is not set')
+        : onCoordinator('waits for the database, PXF and the tables'),
   }
 }
 
@@ -65,11 +93,13 @@ export function changed(
   now: string,
 ): Components {
   const before = components[name]
+  const entries = change.entries ?? before.entries
   const next: ComponentStatus = {
     state: change.state,
     since: before.state === change.state ? before.since : now,
     reason: change.reason ?? '',
     attempts: change.attempts ?? before.attempts,
+    ...(entries === undefined ? {} : { entries }),
   }
   return { ...components, [name]: next }
 }

@@ -109,7 +109,7 @@ describe('health server', () => {
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
       400,
-      '{"error":"there is no component airflow; there are seed, gpdb, hba, extensions, pxf"}\n',
+      '{"error":"there is no component airflow; there are seed, gpdb, hba, extensions, protocols, sql, pxf, data"}\n',
     ])
   })
 

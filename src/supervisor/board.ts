@@ -62,7 +62,7 @@ export function createBoard(
     mark,
     report(name, change) {
       const before = components[name]
-      components = changed(components, name, { ...change, reason: mask(change.reason ?? '') }, now())
+      components = changed(components, name, masked(change, mask), now())
       const after = components[name]
       if (after.state !== before.state) {
         mark(`${name} ${after.state}`)
@@ -94,3 +94,12 @@ export function createBoard(
     }),
   }
 }
+
+/** Reasons may quote what another program said. */
+const masked = (change: ComponentChange, mask: Mask): ComponentChange => ({
+  ...change,
+  reason: mask(change.reason ?? ''),
+  ...(change.entries === undefined
+    ? {}
+    : { entries: change.entries.map((entry) => ({ ...entry, reason: mask(entry.reason) })) }),
+})

@@ -21,7 +21,7 @@ import { runPxf } from '../pxf/service.ts'
 import { writeMarker } from '../volume/state.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
-import { configureDatabase } from './configure.ts'
+import { configureDatabase } from './configure/configure.ts'
 import { prepare, type Prepared } from './prepare.ts'
 import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
 import {
@@ -237,7 +237,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   function configure(): void {
     const target = serving
     if (target !== undefined) {
-      guard(configureDatabase({ config, target, board, logger, runTool, toolEnvironment }, workers.signal))
+      const giveUp = (text: string) => dispatch({ type: 'configuration-failed', text })
+      const parts = { config, target, board, logger, runTool, toolEnvironment, giveUp }
+      guard(configureDatabase(parts, workers.signal))
     }
     assessComponents()
   }

@@ -23,6 +23,7 @@ const events: Event[] = [
   { type: 'stop-requested', text: 'SIGINT' },
   { type: 'script-exited', text: 'exit code 1' },
   { type: 'database-died', text: 'the coordinator is gone' },
+  { type: 'configuration-failed', text: 'sql' },
   { type: 'internal-error', text: 'a bug' },
   { type: 'stopped' },
 ]

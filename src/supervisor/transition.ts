@@ -14,7 +14,13 @@ import type { PhaseName, Verdict } from '../health/components.ts'
 
 /** Why the run ends; the first reason wins. */
 export interface StopReason {
-  readonly kind: 'signal' | 'preparation-failed' | 'script-exited' | 'database-died' | 'internal-error'
+  readonly kind:
+    | 'signal'
+    | 'preparation-failed'
+    | 'configuration-failed'
+    | 'script-exited'
+    | 'database-died'
+    | 'internal-error'
   readonly text: string
   readonly exitCode: ExitCode
 }
@@ -32,6 +38,8 @@ export type Event =
   | { readonly type: 'stop-requested'; readonly text: string }
   | { readonly type: 'script-exited'; readonly text: string }
   | { readonly type: 'database-died'; readonly text: string }
+  /** A part of the image's own that was declared fatal did not come right. */
+  | { readonly type: 'configuration-failed'; readonly text: string }
   | { readonly type: 'internal-error'; readonly text: string }
   | { readonly type: 'stopped' }
 
@@ -68,6 +76,8 @@ export function transition(state: State, event: Event): Step {
     case 'script-exited':
     case 'database-died':
       return stop({ kind: event.type, text: event.text, exitCode: exitCodes.databaseDied })
+    case 'configuration-failed':
+      return stop({ kind: event.type, text: event.text, exitCode: exitCodes.configuration })
     case 'internal-error':
       return stop({ kind: event.type, text: event.text, exitCode: exitCodes.internal })
     case 'stopped':

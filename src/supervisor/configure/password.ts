@@ -2,10 +2,10 @@
  * A password that was changed in the environment after the first start: noticed and said, or, with
  * GREENPLUM_PASSWORD_SYNC=1, set in the database.
  */
-import { reasonOf } from '../errors.ts'
-import { setPassword } from '../greenplum/password.ts'
-import { comparePassword } from '../greenplum/password-drift.ts'
-import type { ConfigurePorts } from './configure.ts'
+import { reasonOf } from '../../errors.ts'
+import { setPassword } from '../../greenplum/password.ts'
+import { comparePassword } from '../../greenplum/password-drift.ts'
+import type { ConfigurePorts } from './ports.ts'
 
 const text =
   'GREENPLUM_PASSWORD is not the password that the database has: only a first start sets it, and it was changed since'

@@ -1,0 +1,31 @@
+/** What each part of the configuration works with, and how it tries again. */
+import pRetry from 'p-retry'
+import type { RunTool } from '../../children/tool.ts'
+import type { Config } from '../../config/config.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import { isRetryable } from '../../greenplum/sql-errors.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { Board } from '../board.ts'
+
+export interface ConfigurePorts {
+  readonly config: Config
+  readonly target: SessionTarget
+  readonly board: Board
+  readonly logger: Logger
+  readonly runTool: RunTool
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** For what was declared fatal: stops the run clean, exit 78. */
+  readonly giveUp: (text: string) => void
+}
+
+/** Retried for about two minutes: longer than a database takes that is on its way. */
+const retries = { retries: 40, factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
+
+/** Tries again what passes by itself: see `isRetryable`. */
+export function retried<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return pRetry(work, {
+    ...retries,
+    signal,
+    shouldRetry: ({ error }) => isRetryable(error) || isRetryable(error.cause),
+  })
+}
