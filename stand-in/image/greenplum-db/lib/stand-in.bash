@@ -104,6 +104,31 @@ start_server() {
     pg_ctl start -D "$1" -s -w -t 60 -l "$1/pg_log/startup.log" -o "$(server_options "$2")" 9>&1 < /dev/null
 }
 
+# Starts what stands before the coordinator's socket (lib/front.ts) and leaves it waiting for the server. It ends
+# with the last process that has fd 8 from here: the server's, which get it from pg_ctl.
+start_front() {
+    local pipe="${STANDIN_STATE_DIR}/front.pipe"
+    rm -f "${STANDIN_STATE_DIR}/front.waits" "${STANDIN_STATE_DIR}/front.stands" "${pipe}"
+    mkfifo "${pipe}"
+    # Not a job of this shell, which waits for its jobs.
+    ("${STANDIN_NODE}" "${GPHOME}/lib/front.ts" "${STANDIN_SOCKET_DIR}" "${STANDIN_PORT_BASE}" "${STANDIN_STATE_DIR}" \
+        < "${pipe}" > "${STANDIN_STATE_DIR}/front.log" 2>&1 &)
+    exec 8> "${pipe}"
+    rm -f "${pipe}"
+}
+
+# Waits for a note of the front: it `waits` for the server, it `stands` before it.
+await_front() {
+    local try
+    for try in $(seq 1 400); do
+        if [ -f "${STANDIN_STATE_DIR}/front.$1" ]; then return 0; fi
+        sleep 0.025
+    done
+    cat "${STANDIN_STATE_DIR}/front.log" >&2 || true
+    say CRITICAL "nothing $1 before the socket (after ${try} looks)"
+    return 1
+}
+
 server_options() {
     printf "%s" "-p $1 -k '${STANDIN_SOCKET_DIR}' -c listen_addresses='${STANDIN_LISTEN_ADDRESSES}'"
 }

@@ -1,5 +1,4 @@
--- The functions of the real extension by name and result. PostgreSQL has no CREATE PROTOCOL, so the protocol
--- itself is missing; nothing here can read or write.
+-- The functions of the real extension by name and result, and its protocol; nothing here can read or write.
 
 CREATE FUNCTION pg_catalog.pxf_write() RETURNS integer LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -31,3 +30,6 @@ BEGIN
 END
 $$;
 
+-- CREATE TRUSTED PROTOCOL pxf (readfunc = pxf_read, writefunc = pxf_write, validatorfunc = pxf_validate)
+CALL pg_catalog.standin_create_protocol('pxf', true, 'pg_catalog.pxf_read', 'pg_catalog.pxf_write',
+                                        'pg_catalog.pxf_validate');
