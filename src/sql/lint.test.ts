@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { faultLines, parseSqlFile } from './files.ts'
+
+const faultsOf = (sql: string) => parseSqlFile('10-x.sql', Buffer.from(sql)).faults.map(({ text }) => text)
+
+describe('what may run at each start', () => {
+  it.each([
+    'CREATE TABLE IF NOT EXISTS t (a int) DISTRIBUTED BY (a)',
+    'CREATE SCHEMA IF NOT EXISTS s',
+    'CREATE EXTENSION IF NOT EXISTS pgcrypto',
+    'CREATE OR REPLACE VIEW v AS SELECT 1',
+    'CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ INSERT INTO t VALUES (1); SELECT 1 $$',
+    'CREATE TEMP TABLE t AS SELECT 1',
+    "CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1); UPDATE t SET a = 2; DELETE FROM t; COPY t FROM '/f'",
+    "DROP EXTERNAL TABLE IF EXISTS s.t; CREATE EXTERNAL TABLE s.t (a int) LOCATION ('pxf://x') FORMAT 'TEXT'",
+    "DROP EXTERNAL WEB TABLE IF EXISTS t; CREATE WRITABLE EXTERNAL WEB TABLE t (a int) EXECUTE 'cat' FORMAT 'TEXT'",
+    'DROP EXTERNAL TABLE IF EXISTS a, b; CREATE EXTERNAL WEB TEMP TABLE c (a int); CREATE READABLE EXTERNAL TABLE "b" ()',
+    'DROP INDEX IF EXISTS i; CREATE UNIQUE INDEX I ON t (a)',
+    'DROP FUNCTION IF EXISTS f(int, text), g(); CREATE FUNCTION g() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    'DROP ROLE IF EXISTS r; CREATE USER r',
+    'DROP TRIGGER IF EXISTS x ON t; CREATE TRIGGER x AFTER INSERT ON t EXECUTE PROCEDURE f()',
+    'DO $$ BEGIN CREATE TABLE t (a int); INSERT INTO t VALUES (1); END $$',
+    'INSERT INTO t SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM t)',
+    'INSERT INTO t SELECT a FROM u EXCEPT SELECT a FROM t',
+    'WITH n AS (SELECT 1 AS a) INSERT INTO t SELECT a FROM n WHERE a NOT IN (SELECT a FROM t)',
+    'UPDATE t SET a = 1 WHERE a IS NULL',
+    'DELETE FROM t WHERE a < 0',
+    'SELECT f()',
+    'SELECT * FROM t FOR UPDATE',
+    'ALTER TABLE t OWNER TO r',
+    'ALTER TABLE t ALTER COLUMN a DROP NOT NULL',
+    'ALTER TABLE t ALTER a DROP DEFAULT',
+    'ALTER TABLE t DROP COLUMN IF EXISTS a',
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO r',
+    'GRANT SELECT ON PROTOCOL pxf TO r; COMMENT ON TABLE t IS $$CREATE TABLE$$; SET client_min_messages = warning',
+    'DROP VIEW IF EXISTS v',
+    "COPY t TO '/f'",
+    '-- gp-supervisor: may run again\nINSERT INTO t VALUES (1)',
+    'SELECT 1;\n\n-- once more\n-- gp-supervisor: may run again\nDROP TABLE IF EXISTS t',
+    '',
+  ])('accepts %s', (sql) => {
+    expect(faultsOf(sql)).toEqual([])
+  })
+
+  it.each([
+    [
+      'CREATE TABLE t (a int)',
+      'CREATE TABLE t fails when it runs again: write IF NOT EXISTS, or, if it is meant',
+    ],
+    ['create /* IF NOT EXISTS */ table T (a int)', 'CREATE TABLE t fails'],
+    ['CREATE TABLE t AS SELECT 1', 'make it with IF NOT EXISTS first and fill it behind a guard'],
+    ['CREATE SCHEMA s', 'write IF NOT EXISTS'],
+    ['CREATE EXTERNAL TABLE t (a int)', 'put DROP EXTERNAL TABLE IF EXISTS with the same name before it'],
+    ['CREATE EXTERNAL TABLE t (a int); DROP EXTERNAL TABLE IF EXISTS t', 'CREATE EXTERNAL TABLE t fails'],
+    ['DROP EXTERNAL TABLE IF EXISTS "T"; CREATE EXTERNAL TABLE T (a int)', 'CREATE EXTERNAL TABLE t fails'],
+    ['DROP VIEW IF EXISTS t; CREATE TABLE t (a int)', 'CREATE TABLE t fails'],
+    ['CREATE INDEX ON t (a)', 'put DROP INDEX IF EXISTS'],
+    ['CREATE VIEW v AS SELECT 1', 'write CREATE OR REPLACE'],
+    ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'write CREATE OR REPLACE'],
+    ['CREATE SEQUENCE q', 'make it in a DO block'],
+    ['CREATE USER u', 'CREATE ROLE u fails when it runs again: make it in a DO block'],
+    ['CREATE TYPE y AS (a int)', 'make it in a DO block'],
+    ['CREATE TRUSTED PROTOCOL p (readfunc = f)', 'put DROP PROTOCOL IF EXISTS'],
+    ['DROP TABLE IF EXISTS t', 'DROP TABLE loses what users keep there'],
+    ['DROP SCHEMA s CASCADE', 'DROP SCHEMA loses'],
+    ['DROP OWNED BY r', 'DROP OWNED loses'],
+    ['DROP EXTERNAL TABLE t', 'write IF EXISTS'],
+    ['DROP EXTERNAL TABLE IF EXISTS t CASCADE', 'leave CASCADE out'],
+    ['INSERT INTO t VALUES (1)', 'INSERT adds the same rows at each start'],
+    ['WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT a FROM x', 'adds the same rows'],
+    ["COPY t FROM '/f'", 'COPY adds the same rows'],
+    ['UPDATE t SET a = a + 1', 'UPDATE without WHERE'],
+    ['DELETE FROM t', 'DELETE without WHERE'],
+    ['TRUNCATE t', 'TRUNCATE empties a table'],
+    ['SELECT 1 AS a INTO t', 'SELECT … INTO makes a table'],
+    ['ALTER TABLE t ADD COLUMN a int', 'ALTER TABLE fails when it runs again'],
+    ['ALTER TABLE t RENAME TO u', 'ALTER TABLE fails when it runs again'],
+    ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP fails where it is gone already'],
+    ['ALTER TABLE t DROP PARTITION p', 'ALTER TABLE … DROP fails'],
+  ])('refuses %s', (sql, text) => {
+    const faults = faultsOf(sql)
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toContain(text)
+    expect(faults[0]).toContain('put the line "-- gp-supervisor: may run again" directly before it')
+  })
+
+  it.each([
+    ['BEGIN', 'a file is one transaction by itself'],
+    ['COMMIT', 'a file is one transaction by itself'],
+    ['START TRANSACTION', 'a file is one transaction by itself'],
+    ['END', 'a file is one transaction by itself'],
+    ['VACUUM t', 'cannot run inside a transaction'],
+    ['CREATE DATABASE d', 'cannot run inside a transaction'],
+    ['CREATE INDEX CONCURRENTLY i ON t (a)', 'cannot run inside a transaction'],
+    ["ALTER TYPE y ADD VALUE 'z'", 'cannot run inside a transaction'],
+    ['COPY t FROM STDIN', 'there is no psql here'],
+  ])('refuses %s, marked or not', (sql, text) => {
+    for (const mark of ['', '-- gp-supervisor: may run again\n']) {
+      const faults = faultsOf(mark + sql)
+      expect(faults).toHaveLength(1)
+      expect(faults[0]).toContain(text)
+    }
+  })
+
+  it('tells every fault of a file, each with its line', () => {
+    const file = parseSqlFile(
+      '20-y.sql',
+      Buffer.from("CREATE TABLE t (a int);\n\nINSERT INTO t\nVALUES (1);\nSELECT 'x"),
+    )
+    expect(faultLines(file).map((line) => line.slice(0, 29))).toEqual([
+      '20-y.sql:1: CREATE TABLE t fa',
+      '20-y.sql:3: INSERT adds the s',
+      '20-y.sql:5: a string begins h',
+    ])
+  })
+})
+
+describe('directives', () => {
+  it('are read from the top of the file, in any letters', () => {
+    const text =
+      '-- About this file.\n-- gp-supervisor: database customers\n--gp-supervisor:NEEDS PXF\n\n-- gp-supervisor: when changed\nSELECT 1'
+    expect(parseSqlFile('10-x.sql', Buffer.from(text))).toMatchObject({
+      database: 'customers',
+      needsPxf: true,
+      whenChanged: true,
+      faults: [],
+    })
+  })
+
+  it.each([
+    ['-- gp-supervisor: neeeds pxf\nSELECT 1', '"neeeds pxf" is not known'],
+    ['SELECT 1;\n-- gp-supervisor: needs pxf\nSELECT 2', '"needs pxf" is not known here'],
+    [
+      '-- gp-supervisor: may run again\n\nDROP TABLE IF EXISTS t',
+      'on the line directly before the statement',
+    ],
+    ['SELECT 1;\n-- gp-supervisor: may run again', 'on the line directly before the statement'],
+    ['-- gp-supervisor: database a\n-- gp-supervisor: database b\nSELECT 1', 'more than one database'],
+  ])('are refused where they would do nothing: %j', (sql, text) => {
+    expect(faultsOf(sql).join('\n')).toContain(text)
+  })
+})
+
+describe('a file', () => {
+  it('may begin with a byte order mark', () => {
+    expect(parseSqlFile('10-x.sql', Buffer.from('\uFEFFSELECT 1')).statements[0]?.text).toBe('SELECT 1')
+  })
+
+  it('has to be UTF-8', () => {
+    expect(() => parseSqlFile('10-x.sql', Buffer.from([0x27, 0xff, 0x27]))).toThrow('it is not UTF-8')
+  })
+})
