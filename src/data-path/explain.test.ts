@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { NoRowsError, explainDataPath, type Cause } from './explain.ts'
+
+const pool =
+  'PoolDescriptor{jdbcUrl=jdbc:postgresql://bookings-db:5432/demo, user=bookings, password=********, connectionConfig={}, poolConfig={maximumPoolSize=15, minimumIdle=0, connectionTimeout=30000, idleTimeout=30000}, qualifier=null}'
+const noDatasource = (reason: string) =>
+  `PXF server error : Could not obtain datasource for server bookings-db and ${pool} : ${reason}  (seg1 slice1 172.18.0.3:6001 pid=2411)`
+
+/** As Greenplum 6 with PXF 6.10 and PostgreSQL's driver 42 say it. */
+const messages: readonly (readonly [Cause, string, string])[] = [
+  ['extension', '42704', 'protocol "pxf" does not exist'],
+  ['extension', '42883', 'function pxfwritable_import() does not exist'],
+  ['extension', '58P01', 'could not access file "$libdir/pxf": No such file or directory'],
+  [
+    'extension',
+    'XX000',
+    'could not load library "/usr/local/greenplum-db/lib/postgresql/pxf.so": undefined symbol: foo',
+  ],
+  ['table', '42P01', 'relation "public.ext_bookings_bookings" does not exist'],
+  [
+    'pxf',
+    '08000',
+    'PXF server error : Failed to connect to localhost port 5888: Connection refused  (seg0 slice1 172.18.0.3:6000 pid=1150)',
+  ],
+  [
+    'pxf',
+    '08000',
+    "PXF server error : Failed to connect to localhost port 5888 after 0 ms: Couldn't connect to server  (seg0 slice1 172.18.0.3:6000 pid=1150)",
+  ],
+  [
+    'pxf',
+    'XX000',
+    'transfer error (56): Failure when receiving data from the peer from 127.0.0.1:5888  (seg0 slice1 172.18.0.3:6000 pid=1150)',
+  ],
+  ['pxf-memory', '08000', 'PXF server error : java.lang.OutOfMemoryError: Java heap space'],
+  [
+    'jdbc-server',
+    '08000',
+    'PXF server error : Required parameter jdbc.driver is missing or empty in jdbc-site.xml and option JDBC_DRIVER is not specified in table definition.  (seg0 slice1 172.18.0.3:6000 pid=1150)',
+  ],
+  ['driver', '08000', 'PXF server error : java.lang.ClassNotFoundException: com.mysql.jdbc.Driver'],
+  ['driver', '08000', noDatasource('Failed to get driver instance for jdbcUrl=jdbc:mysql://db/x')],
+  [
+    'credentials',
+    '08000',
+    noDatasource('Failed to initialize pool: FATAL: password authentication failed for user "bookings"'),
+  ],
+  [
+    'credentials',
+    '08000',
+    noDatasource(
+      'Failed to initialize pool: The server requested SCRAM-based authentication, but no password was provided.',
+    ),
+  ],
+  [
+    'credentials',
+    '08000',
+    noDatasource(
+      'Failed to initialize pool: FATAL: no pg_hba.conf entry for host "172.18.0.3", user "bookings", database "demo", no encryption',
+    ),
+  ],
+  [
+    'source-database',
+    '08000',
+    noDatasource('Failed to initialize pool: FATAL: database "demo" does not exist'),
+  ],
+  [
+    'source',
+    '08000',
+    noDatasource(
+      'Failed to initialize pool: Connection to bookings-db:5432 refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.',
+    ),
+  ],
+  ['source', '08000', noDatasource('Failed to initialize pool: The connection attempt failed.')],
+  ['source', '08000', noDatasource('Failed to initialize pool: FATAL: the database system is starting up')],
+  ['source', '08000', noDatasource('Failed to initialize pool: FATAL: sorry, too many clients already')],
+  [
+    'timeout',
+    '08000',
+    'PXF server error : HikariPool-1 - Connection is not available, request timed out after 30001ms.',
+  ],
+  ['timeout', '57014', 'canceling statement due to statement timeout'],
+  ['timeout', '', 'no answer within 15.0 s'],
+  ['source-table', '08000', 'PXF server error : ERROR: relation "bookings.bookings" does not exist'],
+  ['source-table', '08000', 'PXF server error : ERROR: column "book_reff" does not exist'],
+  ['source-permission', '08000', 'PXF server error : ERROR: permission denied for table bookings'],
+  ['segments', '58M01', 'failed to acquire resources on one or more segments'],
+  ['unknown', '08000', "PXF server error : Field type 'TIMESTAMP_WITH_TIME_ZONE' is not supported"],
+  ['unknown', '42601', 'syntax error at or near "SELEC"'],
+]
+
+const errorOf = (code: string, message: string) =>
+  Object.assign(new Error(message), code === '' ? {} : { code })
+
+describe('why data cannot be read', () => {
+  it.each(messages)('is told by cause: %s of %s %s', (cause, code, message) => {
+    expect(explainDataPath(errorOf(code, message)).cause).toBe(cause)
+  })
+
+  it.each(messages.filter(([cause]) => cause !== 'unknown'))(
+    'comes with a mend: %s of %s %s',
+    (_, code, message) => {
+      const { text } = explainDataPath(errorOf(code, message))
+      expect(text).toMatch(/; |\?/)
+      expect(text).not.toMatch(/\(seg\d|PoolDescriptor/)
+    },
+  )
+
+  it('keeps the words of the server, and the name of the JDBC server', () => {
+    const { text } = explainDataPath(
+      errorOf(
+        '08000',
+        noDatasource('Failed to initialize pool: FATAL: password authentication failed for user "b"'),
+      ),
+    )
+    expect(text).toContain(
+      'server bookings-db: Failed to initialize pool: FATAL: password authentication failed',
+    )
+    expect(text).toContain('BOOKINGS_DB_PASSWORD')
+  })
+
+  it('never shows what stands in a row', () => {
+    const { cause, text } = explainDataPath(
+      errorOf('22P02', 'invalid input syntax for integer: "a secret"  (seg0 slice1 172.18.0.3:6000 pid=1)'),
+    )
+    expect(cause).toBe('data')
+    expect(text).not.toContain('a secret')
+  })
+
+  it('is also that there is no row', () => {
+    expect(explainDataPath(new NoRowsError('no row'))).toMatchObject({ cause: 'no-rows' })
+  })
+})
