@@ -54,9 +54,11 @@ export interface ComponentChange {
   readonly entries?: readonly ComponentEntry[]
 }
 
+/** Whether the coordinator runs here, who alone configures the database. */
+export const isCoordinator = ({ greenplum }: Config): boolean =>
+  greenplum.deployment === 'singlenode' || greenplum.deployment === 'master'
+
 export function initialComponents(config: Config, now: string): Components {
-  const runsDatabase =
-    config.greenplum.deployment === 'singlenode' || config.greenplum.deployment === 'master'
   const pxfOff = 'GREENPLUM_PXF_ENABLE=false'
   const disabled = (reason: string): ComponentStatus => ({
     state: 'disabled',
@@ -66,7 +68,7 @@ export function initialComponents(config: Config, now: string): Components {
   })
   const pending = (reason: string): ComponentStatus => ({ state: 'pending', since: now, reason, attempts: 0 })
   const onCoordinator = (reason: string) =>
-    runsDatabase ? pending(reason) : disabled('the coordinator does this, not this host')
+    isCoordinator(config) ? pending(reason) : disabled('the coordinator does this, not this host')
   return {
     seed: config.pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled(pxfOff),
     gpdb: pending('the start script was not started yet'),
@@ -106,6 +108,12 @@ export function changed(
 
 export const isReady = (status: ComponentStatus): boolean =>
   status.state === 'ready' || status.state === 'disabled'
+
+/** What is to be said of a component that is made of parts: the worst of them. */
+export function worstState(parts: readonly Pick<ComponentEntry, 'state'>[]): ComponentState {
+  const worstFirst: readonly ComponentState[] = ['failed', 'starting', 'pending', 'ready', 'disabled']
+  return worstFirst.find((state) => parts.some((part) => part.state === state)) ?? 'disabled'
+}
 
 export function assess(components: Components): Verdict {
   const all = Object.values(components)

@@ -24,6 +24,7 @@ import {
   type PreviousStop,
 } from '../volume/state.ts'
 import type { Board } from './board.ts'
+import { prepareSql } from './configure/sql.ts'
 
 export interface Prepared {
   readonly lock: VolumeLock
@@ -58,6 +59,7 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
     tellPreviousStop(previousStop, logger)
     const firstStart = await prepareVolume(config, logger)
     if (!firstStart) await prepareHba(ports)
+    await prepareSql(ports)
     const seeded = config.pxf.enabled && (await prepareSeeds(ports))
     return { lock, firstStart, seeded }
   } catch (error) {

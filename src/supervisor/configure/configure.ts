@@ -3,11 +3,14 @@
  * and, where it is asked for, one query as proof of the whole. Each part is retried where that can help, and kept
  * true for the rest of the run.
  */
+import type { ComponentName } from '../../health/components.ts'
 import { sleep } from '../../time.ts'
+import { watchDataPath } from './data.ts'
 import { configureExtensions, reconcileExtensions } from './extensions.ts'
 import { configureHba, reconcileHba } from './hba.ts'
 import { reconcilePassword } from './password.ts'
 import type { ConfigurePorts } from './ports.ts'
+import { createSqlRounds } from './sql.ts'
 
 /** How often rule, extension and protocols are looked at once the database is configured. */
 const checkEveryMs = 30_000
@@ -19,16 +22,27 @@ export async function configureDatabase(ports: ConfigurePorts, signal: AbortSign
   if (ports.config.greenplum.passwordSync) await password
   const work: Promise<void>[] = [password]
   if (isWanted(ports, 'hba')) work.push(configureHba(ports, signal))
-  if (isWanted(ports, 'extensions')) work.push(configureExtensions(ports, signal))
-  await Promise.all(work)
-  await keepTrue(ports, signal)
+  const sql = createSqlRounds(ports)
+  work.push(configureObjects(ports, sql, signal))
+  await Promise.all([
+    watchDataPath(ports, signal),
+    Promise.all(work).then(() => keepTrue(ports, sql, signal)),
+  ])
 }
 
-const isWanted = ({ board }: ConfigurePorts, part: 'hba' | 'extensions'): boolean =>
+type SqlRounds = ReturnType<typeof createSqlRounds>
+
+/** In this order, because each rests on what is before it. */
+async function configureObjects(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSignal): Promise<void> {
+  if (isWanted(ports, 'extensions')) await configureExtensions(ports, signal)
+  if (isWanted(ports, 'sql') && !signal.aborted) await sql(signal, 'first')
+}
+
+const isWanted = ({ board }: ConfigurePorts, part: ComponentName): boolean =>
   board.components()[part].state !== 'disabled'
 
 /** Looks again for the rest of the run: an extension may be dropped, a wrong password may be mended. */
-async function keepTrue(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
+async function keepTrue(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
   const { board } = ports
   while (!stopped()) {
@@ -37,5 +51,6 @@ async function keepTrue(ports: ConfigurePorts, signal: AbortSignal): Promise<voi
     if (stopped() || board.components().gpdb.state !== 'ready') continue
     if (board.components().hba.state === 'failed') await reconcileHba(ports, signal, { reload: true })
     if (isWanted(ports, 'extensions')) await reconcileExtensions(ports, signal)
+    if (board.components().sql.state === 'failed' && !stopped()) await sql(signal, 'later')
   }
 }

@@ -22,10 +22,18 @@ export interface ConfigurePorts {
 const retries = { retries: 40, factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
 
 /** Tries again what passes by itself: see `isRetryable`. */
-export function retried<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export function retried<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  onRetry: (error: Error) => void = () => {},
+): Promise<T> {
   return pRetry(work, {
     ...retries,
     signal,
-    shouldRetry: ({ error }) => isRetryable(error) || isRetryable(error.cause),
+    shouldRetry: ({ error, retriesLeft }) => {
+      const passes = isRetryable(error) || isRetryable(error.cause)
+      if (passes && retriesLeft > 0) onRetry(error)
+      return passes
+    },
   })
 }

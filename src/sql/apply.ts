@@ -1,0 +1,136 @@
+/**
+ * Applies one SQL file: one session, one transaction, every statement by itself so that an error has its line. A
+ * file that wants it is left out when it was applied before as it is; what was applied is remembered in the
+ * database itself, in the same transaction, so that the two can never disagree.
+ */
+import { ensureDatabase } from '../greenplum/databases.ts'
+import { quoteIdentifier, quoteLiteral, withSession, type Session } from '../greenplum/session.ts'
+import type { SessionTarget } from '../greenplum/session.ts'
+import { fileError, statementError } from './errors.ts'
+import type { SqlFile } from './files.ts'
+import { creationOf } from './objects.ts'
+
+export type Applied =
+  | { readonly outcome: 'applied'; readonly statements: number }
+  /** The same text was applied then, and what it made is there. */
+  | { readonly outcome: 'unchanged'; readonly appliedAt: string }
+
+export interface ApplyLimits {
+  /** Of each statement. */
+  readonly statementTimeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** A statement that waits longer for a lock gives up with an error of its own, and the file is tried again. */
+const lockTimeoutMs = 10_000
+/** Opening the session, and the way of an answer. */
+const slackMs = 10_000
+
+/** @param target the coordinator, with the database for a file that names none */
+export async function applySqlFile(
+  file: SqlFile,
+  target: SessionTarget,
+  limits: ApplyLimits,
+): Promise<Applied> {
+  const { database = target.database } = file
+  try {
+    if (database !== target.database) await ensureDatabase(target, database, limits.signal)
+    return await applyIn({ ...target, database }, file, limits)
+  } catch (error) {
+    throw fileError(file.name, error)
+  }
+}
+
+function applyIn(target: SessionTarget, file: SqlFile, limits: ApplyLimits): Promise<Applied> {
+  return withSession(
+    target,
+    async (session): Promise<Applied> => {
+      const appliedAt = file.whenChanged ? await appliedBefore(session, file) : undefined
+      if (appliedAt !== undefined) return { outcome: 'unchanged', appliedAt }
+      await inTransaction(session, limits, async () => {
+        if (file.whenChanged) await remember(session, file)
+        await runStatements(session, file)
+      })
+      return { outcome: 'applied', statements: file.statements.length }
+    },
+    {
+      signal: limits.signal,
+      // The server ends what takes too long; this is for a server that does not answer at all.
+      timeoutMs: (file.statements.length + 1) * limits.statementTimeoutMs + slackMs,
+    },
+  )
+}
+
+async function inTransaction(
+  session: Session,
+  { statementTimeoutMs }: ApplyLimits,
+  work: () => Promise<void>,
+): Promise<void> {
+  await session.query('BEGIN')
+  await session.query(`SET LOCAL statement_timeout = ${statementTimeoutMs}`)
+  // Below the other limit, or its error would hide that it was a lock.
+  await session.query(
+    `SET LOCAL lock_timeout = ${Math.min(lockTimeoutMs, Math.ceil(statementTimeoutMs / 2))}`,
+  )
+  await work()
+  await session.query('COMMIT')
+}
+
+async function runStatements(session: Session, { name, statements }: SqlFile): Promise<void> {
+  for (const statement of statements) {
+    try {
+      await session.query(statement.text)
+    } catch (error) {
+      throw statementError(name, statement, error)
+    }
+  }
+}
+
+const record = 'gp_supervisor.applied_sql'
+
+/** When this text was applied, if everything that it makes is still there. */
+async function appliedBefore(session: Session, file: SqlFile): Promise<string | undefined> {
+  if (!(await allThere(session, [quoteLiteral(record)]))) return undefined
+  const [row] = await session.query(
+    `SELECT to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at
+     FROM ${record} WHERE file = $1 AND sha256 = $2`,
+    [file.name, file.sha256],
+  )
+  if (row === undefined || !(await allThere(session, relationsOf(file)))) return undefined
+  return String(row['applied_at'])
+}
+
+async function allThere(session: Session, relations: readonly string[]): Promise<boolean> {
+  if (relations.length === 0) return true
+  const conditions = relations.map((name) => `to_regclass(${name}) IS NOT NULL`)
+  const [row] = await session.query(`SELECT ${conditions.join(' AND ')} AS all_there`)
+  return row?.['all_there'] === true
+}
+
+const relationKinds: ReadonlySet<string> = new Set([
+  'TABLE',
+  'EXTERNAL TABLE',
+  'FOREIGN TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'SEQUENCE',
+])
+
+/** Literals with the names of the relations that the file makes. */
+function relationsOf({ statements }: SqlFile): string[] {
+  return statements.flatMap((statement) => {
+    const creation = creationOf(statement)
+    if (creation === undefined || creation.temporary || !relationKinds.has(creation.kind)) return []
+    return [quoteLiteral(creation.name.map(quoteIdentifier).join('.'))]
+  })
+}
+
+/** Before the statements of the file, which may change role or search path. */
+async function remember(session: Session, { name, sha256 }: SqlFile): Promise<void> {
+  await session.query('CREATE SCHEMA IF NOT EXISTS gp_supervisor')
+  await session.query(
+    `CREATE TABLE IF NOT EXISTS ${record} (file text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL)`,
+  )
+  await session.query(`DELETE FROM ${record} WHERE file = $1`, [name])
+  await session.query(`INSERT INTO ${record} VALUES ($1, $2, now())`, [name, sha256])
+}
