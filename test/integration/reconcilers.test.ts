@@ -92,6 +92,8 @@ describe('a session', () => {
     const { rig, target } = await readyRig()
     await rig.query(`ALTER SYSTEM SET log_statement = 'all'`)
     await rig.query('SELECT pg_reload_conf()')
+    // The postmaster reloads when it gets to it.
+    await expect.poll(() => rig.query('SHOW log_statement')).toEqual([{ log_statement: 'all' }])
     await withSession(target, (session) => session.query(`SELECT 'quiet marker'`))
     await rig.query(`SELECT 'loud marker'`)
     const log = await rig.serverLog()
