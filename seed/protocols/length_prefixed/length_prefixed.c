@@ -50,7 +50,9 @@ static lp_kind kind_of(rows *state, int i) {
 
     if (column->attisdropped)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("external table \"%s\" has a dropped column, number %d", state->table, i + 1),
+                        errmsg("external table \"%s\" has a dropped column, number %d, which the length-prefixed "
+                               "format does not have",
+                               state->table, i + 1),
                         errhint("Create the table anew, without that column.")));
     switch (column->atttypid) {
         case FLOAT8OID:
@@ -61,10 +63,10 @@ static lp_kind kind_of(rows *state, int i) {
             return LP_TEXT;
     }
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("column \"%s\" of external table \"%s\" has type %s", NameStr(column->attname),
-                           state->table, format_type_be(column->atttypid)),
-                    errhint("The length-prefixed format has double precision, text, character varying and "
-                            "character.")));
+                    errmsg("column \"%s\" of external table \"%s\" has type %s, which the length-prefixed format "
+                           "does not have",
+                           NameStr(column->attname), state->table, format_type_be(column->atttypid)),
+                    errhint("It has double precision, text, character varying and character.")));
     return LP_TEXT; /* not reached */
 }
 
@@ -165,52 +167,51 @@ static const char *column_name(const rows *state, int i) {
     return i < state->count ? NameStr(TupleDescAttr(state->columns, i)->attname) : "";
 }
 
-static void explain(const rows *state, const lp_fault *fault, StringInfo detail) {
+/* All of it in the message, as an error log of rejected rows keeps nothing else. */
+static const char *explain(const rows *state, const lp_fault *fault) {
     const char *name = column_name(state, fault->column);
     const long long found = fault->found;
+    StringInfoData words;
 
+    initStringInfo(&words);
     switch (fault->kind) {
         case LP_NO_FAULT:
             break;
         case LP_BAD_LENGTH:
-            appendStringInfo(detail, "A record begins with its length, and there it would be %lld bytes.", found);
+            appendStringInfo(&words, "it would have a length of %lld bytes", found);
             break;
         case LP_OTHER_COLUMNS:
-            appendStringInfo(detail, "It has %lld columns, and the table has %d.", found, state->count);
+            appendStringInfo(&words, "it has %lld columns, and the table has %d", found, state->count);
             break;
         case LP_NO_ROOM_FOR_SIZE:
-            appendStringInfo(detail, "It ends before column \"%s\".", name);
+            appendStringInfo(&words, "it ends before column \"%s\"", name);
             break;
         case LP_BAD_SIZE:
-            appendStringInfo(detail, "Column \"%s\" cannot have a size of %lld bytes.", name, found);
+            appendStringInfo(&words, "column \"%s\" cannot have a size of %lld bytes", name, found);
             break;
         case LP_VALUE_TOO_LONG:
-            appendStringInfo(detail, "Column \"%s\" would have %lld bytes, and the record has %lld more.", name,
+            appendStringInfo(&words, "column \"%s\" would have %lld bytes, and the record has %lld more", name,
                              found, (long long)fault->left);
             break;
         case LP_ZERO_BYTE:
-            appendStringInfo(detail, "Column \"%s\" has a zero byte at place %lld.", name, found + 1);
+            appendStringInfo(&words, "column \"%s\" has a zero byte at place %lld", name, found + 1);
             break;
         case LP_BYTES_LEFT:
-            appendStringInfo(detail, "After the last column there are %lld bytes more.", found);
+            appendStringInfo(&words, "after the last column there are %lld bytes more", found);
             break;
     }
+    return words.data;
 }
 
 static void refuse(const rows *state, const lp_fault *fault, bool lost) {
-    StringInfoData detail;
-
-    initStringInfo(&detail);
-    explain(state, fault, &detail);
     if (lost)
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-                        errmsg("no record of external table \"%s\" after record " INT64_FORMAT, state->table,
-                               state->record - 1),
-                        errdetail("%s", detail.data),
-                        errhint("The file is of another format or another table, or it is damaged.")));
+                        errmsg("no record " INT64_FORMAT " in the data of external table \"%s\": %s", state->record,
+                               state->table, explain(state, fault)),
+                        errhint("The data is of another format or another table, or it is damaged.")));
     ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
                     errmsg("record " INT64_FORMAT " of external table \"%s\" is damaged: %s", state->record,
-                           state->table, detail.data)));
+                           state->table, explain(state, fault))));
 }
 
 static Datum text_to_datum(const rows *state, FunctionCallInfo fcinfo, int i) {
