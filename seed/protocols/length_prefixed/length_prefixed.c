@@ -219,7 +219,7 @@ static Datum text_to_datum(const rows *state, FunctionCallInfo fcinfo, int i) {
     const int size = (int)value->size;
     /* SQL_ASCII as the file's encoding says nothing about it: the database's own has to hold. */
     const int encoding = state->encoding == PG_SQL_ASCII ? GetDatabaseEncoding() : state->encoding;
-    char *converted;
+    char *converted = NULL;
 
     /* pg_any_to_server would look, too, but could not tell in which column. */
     if (!pg_verify_mbstr(encoding, value->text, size, true))
@@ -227,8 +227,8 @@ static Datum text_to_datum(const rows *state, FunctionCallInfo fcinfo, int i) {
                         errmsg("record " INT64_FORMAT " of external table \"%s\" is damaged: column \"%s\" is not "
                                "valid in encoding %s",
                                state->record, state->table, column_name(state, i), pg_encoding_to_char(encoding))));
-    converted = pg_any_to_server(value->text, size, encoding);
-    if (converted == value->text) converted = pnstrdup(value->text, size);
+    if (encoding != GetDatabaseEncoding()) converted = pg_any_to_server(value->text, size, encoding);
+    if (converted == NULL || converted == value->text) converted = pnstrdup(value->text, size);
     /* The type's own function, for the lengths of VARCHAR(n) and the blanks of CHAR(n). */
     return InputFunctionCall(&FORMATTER_GET_CONVERSION_FUNCS(fcinfo)[i], converted,
                              FORMATTER_GET_TYPIOPARAMS(fcinfo)[i], TupleDescAttr(state->columns, i)->atttypmod);
