@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes of each folder with C sources one library, checks that the server can load it, and lays it where the server looks for libraries:
+# Makes of each folder with C sources one library, checks that the server can load it, and lays it where the server
+# looks for libraries:
 #   compile.sh <sources> <output>     <sources>/<folder>/*.c  ->  <output>/<pkglibdir>/<folder>.so
 # The server is the one of `pg_config`: $PG_CONFIG, else gpadmin's, else that of the PATH.
 set -euo pipefail
@@ -84,11 +85,11 @@ if [ ${#folders[@]} -eq 0 ]; then
     exit 0
 fi
 
-version="$(server_config --version)" && headers="$(server_config --includedir-server)" &&
-    libraries="$(server_config --pkglibdir)" &&
-    server="$(server_config --bindir)/postgres" ||
+if ! { version="$(server_config --version)" && headers="$(server_config --includedir-server)" &&
+    libraries="$(server_config --pkglibdir)" && server="$(server_config --bindir)/postgres"; }; then
     fail 'cannot find the server: there is no pg_config that works' \
         "set PG_CONFIG to its path, or see to it that gpadmin's .bashrc puts it on the PATH"
+fi
 # The path without symbolic links: COPY would put a folder in the place of one.
 libraries="$(realpath "$libraries")"
 [ -r "$headers/access/extprotocol.h" ] ||
