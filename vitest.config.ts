@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], restoreMocks: true } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/protocols/**/*.test.ts'],
+          restoreMocks: true,
+        },
+      },
       {
         test: {
           name: 'integration',
