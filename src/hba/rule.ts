@@ -40,11 +40,6 @@ export function withHbaRule(text: string, rule: HbaRule): string {
   ].join('')
 }
 
-/** Whether the rule stands where it must, and only there. */
-export function hasHbaRule(text: string, rule: HbaRule): boolean {
-  return withHbaRule(text, rule) === text
-}
-
 /** Behind everything, unless the last line would swallow what is appended or lacks its end. */
 function endOfRules(lines: readonly LogicalLine[]): number {
   const last = lines.at(-1)

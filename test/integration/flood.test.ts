@@ -1,29 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { launchSupervisor } from '../../stand-in/launch.ts'
-import { createRig, eventually, sleep } from './rig.ts'
+import { sleep, startUnread } from './rig.ts'
 
 const floodBytes = 200 * 1000 * 1000
 const lineBytes = 100
 
 describe('a flood of the start script', () => {
   it('against a reader that stalls: memory stays bounded, no line is lost or cut', async () => {
-    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
-    const first = rig.start()
-    await first.answers('/readyz')
-    await first.stop()
-
-    const child = launchSupervisor({
-      root: rig.standIn.root,
-      environment: { ...rig.standIn.environment, STANDIN_FLOOD_BYTES: String(floodBytes) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = new Promise((resolve) => child.once('close', resolve))
-    const health = `http://127.0.0.1:${rig.standIn.ports.health}`
-    // Nobody reads its output. It must go on all the same: probes are answered while the log stands still.
-    await eventually('it is ready though its log is stuck', async () =>
-      (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
-    )
+    // It goes on though nobody reads: probes are answered while the log stands still.
+    const { child, health, exited } = await startUnread(floodBytes)
     await sleep(5000)
     const stalled = await residentBytes(child.pid)
     expect((await fetch(`${health}/livez`)).status).toBe(200)

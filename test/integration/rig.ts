@@ -202,6 +202,37 @@ export async function killContainer(rig: Rig): Promise<void> {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+export interface UnreadRun {
+  readonly rig: Rig
+  readonly child: ChildProcess
+  /** Where its health port answers. */
+  readonly health: string
+  /** Its exit code. Not `close`, which would wait for a reader. */
+  readonly exited: Promise<number>
+}
+
+/** A later start, ready, whose script floods a log that nobody reads. */
+export async function startUnread(floodBytes: number): Promise<UnreadRun> {
+  const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+  const first = rig.start()
+  await first.answers('/readyz')
+  await first.stop()
+  const { root, environment, ports } = rig.standIn
+  const child = launchSupervisor({
+    root,
+    environment: { ...environment, STANDIN_FLOOD_BYTES: String(floodBytes) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = new Promise<number>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code ?? signalCode(signal))),
+  )
+  const health = `http://127.0.0.1:${ports.health}`
+  await eventually('it is ready though its log is stuck', async () =>
+    (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
+  )
+  return { rig, child, health, exited }
+}
+
 /** What the last line of the log says of the stop. */
 export function verdictOf(run: Run): StopVerdict {
   const last = run.log().at(-1)

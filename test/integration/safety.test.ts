@@ -1,8 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { launchSupervisor } from '../../stand-in/launch.ts'
-import { createRig, eventually, killContainer, sleep, verdictOf } from './rig.ts'
+import { createRig, eventually, killContainer, sleep, startUnread, verdictOf } from './rig.ts'
 
 describe('data that users wrote', () => {
   it('survives a start with a wrong GREENPLUM_SEG_PREFIX', async () => {
@@ -62,20 +61,7 @@ describe('data that users wrote', () => {
 
 describe('a stop', () => {
   it('ends though nobody reads the log any more, with its verdict on the volume', async () => {
-    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
-    const first = rig.start()
-    await first.answers('/readyz')
-    await first.stop()
-    const child = launchSupervisor({
-      root: rig.standIn.root,
-      environment: { ...rig.standIn.environment, STANDIN_FLOOD_BYTES: '20000000' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = new Promise((resolve) => child.once('exit', resolve))
-    const health = `http://127.0.0.1:${rig.standIn.ports.health}`
-    await eventually('it is ready', async () =>
-      (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
-    )
+    const { rig, child, exited } = await startUnread(20_000_000)
     await sleep(2000)
     child.kill('SIGTERM')
     expect(await Promise.race([exited, sleep(60_000).then(() => 'it did not end')])).toBe(0)
