@@ -31,7 +31,7 @@ export interface Facts {
     readonly freeBytes: number | undefined
     readonly readOnly: boolean
   }
-  /** Mounts below the folders that the start writes into, other than the volume itself. */
+  /** Mounts below data directory and home, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
   readonly user: { readonly name: string; readonly uid: number }
   /** Folders with half-made clusters of first starts that never came to their end. */
@@ -111,7 +111,7 @@ function readOnly({ volume, readOnlyMounts }: Facts): Finding[] {
   const below = readOnlyMounts.map((path) => ({
     id: 'read-only',
     level: 'warn' as const,
-    text: `${path} is mounted read-only; the image's entrypoint wants to change its owner and may end there`,
+    text: `${path} is mounted read-only; what belongs there cannot be written`,
     mend: `in the compose file, take ":ro" off the volume of ${path}`,
   }))
   return [...own, ...below]

@@ -33,7 +33,7 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
       config.pxf.enabled ? javaHome().then((home) => observePxf(config, home)) : undefined,
     ])
   const readOnly = readOnlyMounts(mounts)
-  const written = [dataDirectory, greenplum.initScriptsDirectory, user.homedir]
+  const written = [dataDirectory, user.homedir]
   return {
     host: { name: hostname(), first },
     hasCluster: await hasCluster(dataDirectory, found.length > 0),

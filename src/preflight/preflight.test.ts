@@ -40,9 +40,8 @@ describe('judge', () => {
       'read-only',
       'refuse',
     ])
-    expect(judged({ readOnlyMounts: ['/docker-entrypoint-initdb.d'] })[0]?.slice(0, 2)).toEqual([
-      'read-only',
-      'warn',
+    expect(judged({ readOnlyMounts: ['/data/pxf/servers'] })).toEqual([
+      ['read-only', 'warn', 'in the compose file, take ":ro" off the volume of /data/pxf/servers'],
     ])
   })
 

@@ -24,6 +24,8 @@ export interface StandSettings {
   readonly environment?: Readonly<Record<string, string>>
   /** More of service greenplum, laid over the project's compose file. */
   readonly greenplum?: object
+  /** Lines for service greenplum as somebody would write them into the compose file; they win over the above. */
+  readonly lines?: readonly string[]
   /** More services and volumes. */
   readonly more?: Readonly<Record<string, object>>
 }
@@ -124,7 +126,7 @@ export function mustBeProven(verdict: StopVerdict): void {
 }
 
 /** What this machine allows: the compose file asks for more where it can be had. */
-async function mostOpenFiles(): Promise<string> {
+export async function mostOpenFiles(): Promise<string> {
   const { stdout } = await execa('bash', ['-c', 'ulimit -Hn'])
   return /^\d+$/.test(stdout) && Number(stdout) < 65_536 ? stdout : '65536'
 }
@@ -140,7 +142,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
       GP_HOST_PORT: '127.0.0.1:',
       BOOKINGS_DB_PORT: '127.0.0.1:',
       COMPOSE_PROJECT_NAME: project,
-      COMPOSE_FILE: `${composeFile}:${writeOverride(project, settings)}`,
+      COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings)].join(':'),
       COMPOSE_ENV_FILES: '/dev/null',
       ...settings.environment,
     }
@@ -151,12 +153,26 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   return stand
 }
 
-function writeOverride(project: string, { greenplum, more }: StandSettings): string {
-  const path = join(scratch(project), 'compose.json')
+function writeOverrides(project: string, { greenplum, lines = [], more }: StandSettings): string[] {
   const { services, ...rest } = { services: {}, ...more }
-  writeFileSync(path, JSON.stringify({ services: { greenplum: greenplum ?? {}, ...services }, ...rest }))
-  return path
+  const texts = {
+    'compose.json': JSON.stringify({ services: { greenplum: greenplum ?? {}, ...services }, ...rest }),
+    'lines.yml': ['services:', '  greenplum:', ...lines.map((line) => `    ${line}`), ''].join('\n'),
+  }
+  return Object.entries(texts)
+    .filter(([name]) => name !== 'lines.yml' || lines.length > 0)
+    .map(([name, text]) => {
+      const path = join(scratch(project), name)
+      writeFileSync(path, text)
+      return path
+    })
 }
+
+/** A volume in memory, with as much room as is given. */
+export const tmpfsVolume = (size: string) => ({
+  driver: 'local',
+  driver_opts: { type: 'tmpfs', device: 'tmpfs', o: `size=${size}` },
+})
 
 /** A folder for files of one stand; gone with the bench. */
 export function scratch(project: string): string {

@@ -1,6 +1,19 @@
 /** Volumes and names that cannot be used, or not like this: the error says which line mends it. */
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createStand, dockerOk, hasEngine, mustBeProven, mustSucceed, type Stand } from './stand.ts'
+import { eventually } from './clock.ts'
+import {
+  createStand,
+  dockerOk,
+  hasEngine,
+  mustBeProven,
+  mustSucceed,
+  scratch,
+  tmpfsVolume,
+  type Answer,
+  type Stand,
+} from './stand.ts'
 
 describe.runIf(hasEngine())('volume', () => {
   it('a second container on the same volume is refused with exit 73, the first undisturbed', async () => {
@@ -27,24 +40,21 @@ describe.runIf(hasEngine())('volume', () => {
     await stand.up()
   })
 
-  it('read-only: refused, and the error names the volume', async () => {
+  it('read-only: refused, and the error names the volume and the line', async () => {
     const stand = await createStand({
-      greenplum: {
-        restart: 'no',
-        // The entrypoint would end in its chown before us; this is what we say when it does not.
-        ...withoutEntrypoint,
-        volumes: ['greenplum_data:/data:ro'],
-      },
+      greenplum: { restart: 'no', volumes: ['greenplum_data:/data:ro'] },
     })
-    expect(await refused(stand, 78)).toMatch(/\/data.*read-only|read-only.*\/data/s)
+    const said = await refused(stand)
+    expect(said).toContain('/data is mounted read-only')
+    expect(said).toContain('in the compose file, without \\":ro\\": - greenplum_data:/data')
   })
 
   it('full: refused before the first start, with what is needed', async () => {
     const stand = await createStand({
       greenplum: { restart: 'no' },
-      more: { volumes: { greenplum_data: tmpfs('20m') } },
+      more: { volumes: { greenplum_data: tmpfsVolume('20m') } },
     })
-    expect(await refused(stand, 78)).toMatch(/free/)
+    expect(await refused(stand)).toMatch(/free/)
   })
 
   it('another owner: the error says whose it is and how to give it back', async () => {
@@ -60,21 +70,52 @@ describe.runIf(hasEngine())('volume', () => {
       'touch /data/mine; chown 0:0 /data',
     ]
     mustSucceed(await stand.compose('run', '--rm', '--no-deps', '--no-TTY', ...away))
-    const said = await refused(stand, 78)
-    expect(said).toContain('/data')
-    expect(said).toContain('chown')
+    await refused(stand)
+    const { text, mend } = await stand.waitForLog('the owner', ({ id }) => id === 'owner')
+    expect(text).toContain('/data belongs to user 0')
+    mustSucceed(await asItIsGiven(stand, String(mend)))
+    await stand.up()
   })
 
-  it('a folder mounted read-only below the init scripts: what the entrypoint makes of it is known', async () => {
-    const stand = await createStand({
-      greenplum: { restart: 'no', volumes: ['./sql:/docker-entrypoint-initdb.d:ro'] },
-    })
+  it('init scripts mounted read-only: they run, and the host keeps the owner of its files', async () => {
+    const { stand, file } = await withMountedScript(0o644)
+    await stand.up()
+    expect(await stand.sql('SELECT n FROM made_by_init')).toBe('1')
+    expect((await stand.shell('stat -c %u /docker-entrypoint-initdb.d/*')).text).toBe('0')
+    expect(statSync(file).uid).toBe(0)
+  })
+
+  it('init scripts mounted read-only that nobody but root may read: the error names the file', async () => {
+    const { stand } = await withMountedScript(0o600)
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
-    const { exitCode } = await stand.untilExited(20_000)
-    const { text } = await stand.docker('logs', stand.container)
-    // The base image's own chown ends the container before the supervisor exists; docs/stand.md says so.
-    expect(exitCode).toBe(1)
-    expect(text).toContain('Read-only file system')
+    expect((await stand.untilExited()).exitCode).toBe(69)
+    expect(JSON.stringify(await stand.log())).toContain('10-make.sql: Permission denied')
+  })
+
+  it("the base image's own entrypoint ends at such a mount (negative control)", async () => {
+    const { stand } = await withMountedScript(0o644, { entrypoint: ['tini', '-s', '--', '/entrypoint.sh'] })
+    await stand.compose('up', '--detach', '--no-build', 'greenplum')
+    expect((await stand.untilExited(20_000)).exitCode).toBe(1)
+    expect((await stand.docker('logs', stand.container)).text).toContain('Read-only file system')
+  })
+
+  it('six first starts in a row cut off: all is kept; then it is refused, with the command that makes room', async () => {
+    const stand = await createStand({ greenplum: { restart: 'no' } })
+    for (let round = 1; round <= 6; round++) await cutOffFirstStart(stand)
+    await stand.docker('start', stand.container)
+    expect((await stand.untilExited()).exitCode).toBe(78)
+    const { text, mend } = await stand.waitForLog('the leftovers', ({ id }) => id === 'interrupted')
+    expect(text).toMatch(/^5 half-made clusters .*nobody has data there; see in the log why they ended/)
+    // Five lie aside, each with its files, and the sixth where it was made.
+    const kept = await inVolume(stand, 'cd /data; du -sm .gp-supervisor/interrupted-*/master master')
+    const sizes = kept.map((line) => Number(line.split('\t')[0]))
+    expect(sizes.length).toBe(6)
+    expect(Math.min(...sizes)).toBeGreaterThan(5)
+    mustSucceed(await asItIsGiven(stand, String(mend)))
+    await stand.start()
+    const left = await inVolume(stand, 'ls -d /data/.gp-supervisor/interrupted-*')
+    expect(left.length).toBe(1)
+    expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
   })
 })
 
@@ -85,10 +126,47 @@ const withoutEntrypoint = {
   command: ['gp-supervisor', 'run'],
 }
 
-const tmpfs = (size: string) => ({
-  driver: 'local',
-  driver_opts: { type: 'tmpfs', device: 'tmpfs', o: `size=${size}` },
-})
+/** A folder of the host with one init script, mounted read-only. */
+async function withMountedScript(mode: number, more: object = {}): Promise<{ stand: Stand; file: string }> {
+  const stand = await createStand()
+  const folder = join(scratch(stand.project), 'initdb.d')
+  const file = join(folder, '10-make.sql')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, 'CREATE TABLE made_by_init AS SELECT 1 AS n;\n')
+  chmodSync(folder, 0o755)
+  chmodSync(file, mode)
+  stand.set({ greenplum: { restart: 'no', volumes: [`${folder}:/docker-entrypoint-initdb.d:ro`], ...more } })
+  return { stand, file }
+}
+
+/** Runs a mend `docker compose run ...` word by word as a shell would. */
+async function asItIsGiven(stand: Stand, command: string): Promise<Answer> {
+  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+  expect(words.slice(0, 2)).toEqual(['docker', 'compose'])
+  return stand.compose(...words.slice(2))
+}
+
+/** SIGKILL as soon as the coordinator's directory is half made. */
+async function cutOffFirstStart(stand: Stand): Promise<void> {
+  const since = Date.now()
+  await stand.compose('up', '--detach', '--no-build', 'greenplum')
+  await stand.waitForLog(
+    'it begins',
+    ({ msg, time }) => msg === 'start script runs' && Date.parse(time) > since,
+  )
+  await eventually('a server is half made', async () => {
+    return (await stand.shell('test -s /data/master/gpseg-1/pg_hba.conf')).code === 0
+  })
+  await stand.docker('kill', stand.container)
+}
+
+/** As root in a container of its own on the volume; the lines that it prints. */
+async function inVolume(stand: Stand, script: string): Promise<string[]> {
+  const words = ['--rm', '--no-deps', '--no-TTY', '--user', 'root', '--entrypoint', 'bash', 'greenplum', '-c']
+  const answer = await stand.compose('run', ...words, script)
+  mustSucceed(answer)
+  return answer.text.split('\n').filter((line) => line.includes('/data') || line.includes('master'))
+}
 
 /** The start fails with this exit code; @returns the log */
 async function refused(stand: Stand, code = 78): Promise<string> {

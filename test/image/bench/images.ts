@@ -107,20 +107,8 @@ function planImages(): Recipe[] {
     [file('greenplum.Dockerfile'), file('greenplum-entrypoint.sh')],
     [standIn, timeScale],
   )
-  const stand = contentHash(
-    own([
-      'Dockerfile.greenplum',
-      'docker-compose.yml',
-      'package.json',
-      'package-lock.json',
-      'build.ts',
-      'tsconfig.json',
-      'src',
-      'healthcheck',
-      'seed',
-    ]),
-    [base],
-  )
+  const ownFiles = ['Dockerfile.greenplum', 'docker-compose.yml', '.dockerignore', ...letIn()]
+  const stand = contentHash(own(ownFiles), [base])
   return [
     { tag: tags.debian, hash: debian, make: importDebian },
     { tag: tags.node, hash: node, make: makeNode },
@@ -133,6 +121,12 @@ function planImages(): Recipe[] {
     },
     { tag: standImage, hash: stand, make: (engine) => buildStand(engine) },
   ]
+}
+
+/** What Dockerfile.greenplum may copy, and so all that it can copy. */
+function letIn(): string[] {
+  const ignore = readFileSync(join(repository, '.dockerignore'), 'utf8')
+  return [...ignore.matchAll(/^!(.+)$/gm)].map(([, path = '']) => path)
 }
 
 const marked = ({ hash }: Recipe): string[] => ['--label', `${ownLabel}=${hash}`]
