@@ -1,8 +1,9 @@
-/** Settings that change after the first start, odd passwords, init scripts, and who is trusted. */
+/** Settings that change after the first start, odd passwords, init scripts. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createStand, deriveImage, dockerOk, hasEngine, mustBeProven, scratch, type Stand } from './stand.ts'
+import { login } from './client.ts'
+import { createStand, deriveImage, hasEngine, scratch } from './stand.ts'
 
 describe.runIf(hasEngine())('settings', () => {
   it('a password changed in .env is noticed and said; GREENPLUM_PASSWORD_SYNC=1 sets it', async () => {
@@ -86,32 +87,6 @@ describe.runIf(hasEngine())('settings', () => {
     expect((await stand.verdict()).reason).toContain('init script')
   })
 
-  it('clients over the published port need the password, whatever PG_HBA_SAMEHOST is', async () => {
-    for (const mode of ['trust', 'md5']) {
-      const stand = await createStand({ environment: { PG_HBA_SAMEHOST: mode } })
-      await stand.up()
-      expect(await login(stand, 'wrong')).toContain('password authentication failed')
-      expect(await login(stand, 'gpadmin')).toBe('in')
-    }
-  })
-
-  it.each([
-    ['trust', 'in'],
-    ['md5', 'password authentication failed'],
-  ])(
-    'a port forwarder with the address of the container itself, PG_HBA_SAMEHOST=%s: %s',
-    async (mode, expected) => {
-      const stand = await createStand({ environment: { PG_HBA_SAMEHOST: mode } })
-      await stand.up()
-      // Some rootless engines connect like this: the server sees its own address, for anybody outside.
-      const { address } = await stand.state()
-      expect(await client(`container:${stand.container}`, `host=${address} port=5432`, 'wrong')).toContain(
-        expected,
-      )
-      mustBeProven(await stand.stop())
-    },
-  )
-
   it('pg_hba.conf edited while gpinitsystem is at work is lost (negative control); the rule itself is there', async () => {
     const stand = await createStand()
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
@@ -141,27 +116,6 @@ describe.runIf(hasEngine())('settings', () => {
     expect((await stand.log()).some(({ msg }) => msg.includes('Sending SIGQUIT'))).toBe(false)
   })
 })
-
-/** Over the published port, from the engine's own network: as any client of the host. */
-async function login(stand: Stand, password: string): Promise<string> {
-  const port = (await stand.compose('port', 'greenplum', '5432')).text.trim().split(':').at(-1) ?? ''
-  return client('host', `host=127.0.0.1 port=${port}`, password)
-}
-
-/** `in`, or why not. */
-async function client(network: string, where: string, password: string): Promise<string> {
-  const psql = ['psql', `${where} user=gpadmin dbname=gp_dwh connect_timeout=10`, '-XqAtc', "SELECT 'in'"]
-  const words = [
-    '--rm',
-    '--network',
-    network,
-    '--env',
-    `PGPASSWORD=${password}`,
-    '--entrypoint',
-    psql[0] ?? '',
-  ]
-  return dockerOk('run', ...words, 'postgres:16', ...psql.slice(1)).catch((error: unknown) => String(error))
-}
 
 const withInitScripts = (script: string): string => `
 FROM gp-supervisor/greenplum:6.27.1

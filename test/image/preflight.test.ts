@@ -1,0 +1,145 @@
+/**
+ * A place that is not good enough: each finding stands in the log and in /status with the line that mends it, and
+ * that very line, put into the compose file, does. What only warns comes up all the same.
+ */
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { repository } from './bench/host.ts'
+import { eventually } from './clock.ts'
+import { createStand, hasEngine, mostOpenFiles, scratch, tmpfsVolume, type Stand } from './stand.ts'
+
+describe.runIf(hasEngine())('preflight', () => {
+  it('open files, /dev/shm, memory and semaphores: warned of, and gone with the lines that are given', async () => {
+    const poor = {
+      ulimits: { nofile: 1024 },
+      shm_size: '64m',
+      mem_limit: '1g',
+      sysctls: { 'kernel.sem': '250 32000 32 100' },
+    }
+    const ids = ['memory', 'shared-memory', 'open-files', 'semaphores']
+    const stand = await createStand({ greenplum: poor })
+    await stand.up()
+    expect(await warnings(stand)).toEqual({
+      memory: ['in the compose file: mem_limit: 2g, or a smaller -Xmx in PXF_JVM_OPTS'],
+      'shared-memory': ['in the compose file: shm_size: 1gb'],
+      'open-files': ['in the compose file: ulimits: { nofile: 65536 }'],
+      semaphores: ['in the compose file: sysctls: { kernel.sem: "500 1024000 200 4096" }'],
+    })
+    // Without the right to raise it, the engine cannot give what is asked for.
+    const allowed = Number(await mostOpenFiles()) >= 65_535 ? ids : ids.filter((id) => id !== 'open-files')
+    const given = await warnings(stand)
+    stand.set({ greenplum: poor, lines: allowed.map((id) => composeLine(given[id])) })
+    await stand.up()
+    expect(Object.keys(await warnings(stand))).toEqual(ids.filter((id) => !allowed.includes(id)))
+  })
+
+  it('semaphores for not even one server: refused; with the line that is given it starts', async () => {
+    const poor = { restart: 'no', sysctls: { 'kernel.sem': '16 32000 32 128' } }
+    const stand = await createStand({ greenplum: poor })
+    const mend = await refusedBecause(stand, 'semaphores')
+    expect(mend).toContain('kernel.sem')
+    stand.set({ greenplum: poor, lines: [composeLine([mend])] })
+    await stand.up()
+  })
+
+  it('no Java: PXF does not start, the database does; without PXF it is ready', async () => {
+    const stand = await createStand()
+    const volumes = [`${folderOf(stand, 'no-java')}:${javaHome}:ro`]
+    stand.set({ greenplum: { volumes } })
+    await stand.compose('up', '--detach', '--no-build', 'greenplum')
+    const { text, mend } = await stand.waitForLog('Java', ({ id }) => id === 'java')
+    expect(text).toContain(`there is no ${javaHome}/bin/java`)
+    await eventually('the database is ready alone', async () => {
+      const { gpdb, pxf } = (await stand.status()).components
+      return gpdb.state === 'ready' && pxf.state !== 'ready'
+    })
+    expect(await warnings(stand)).toHaveProperty('java')
+    const line = String(mend).split('off: ').at(-1)
+    stand.set({ greenplum: { volumes }, lines: [`environment: { ${line} }`] })
+    await stand.up()
+    expect(await warnings(stand)).not.toHaveProperty('java')
+  })
+
+  it('a Java that PXF does not know: said, and tried', async () => {
+    const stand = await createStand()
+    const folder = folderOf(stand, 'new-java')
+    cpSync(join(repository, 'stand-in/image/java'), folder, { recursive: true })
+    writeFileSync(join(folder, 'release'), 'JAVA_VERSION="99.0.1"\n')
+    stand.set({ greenplum: { volumes: [`${folder}:${javaHome}:ro`] } })
+    await stand.up()
+    const said = (await stand.status()).preflight?.find(({ id }) => id === 'java')
+    expect(said?.text).toBe('Java is version 99; PXF runs on 8, 11, 17, 21')
+    expect(said?.mend).toContain('use a base image with PXF and its Java')
+    expect((await stand.status()).components.pxf.state).toBe('ready')
+  })
+
+  it('little room on the disk: said, and it starts', async () => {
+    const stand = await createStand({ more: { volumes: { greenplum_data: tmpfsVolume('900m') } } })
+    await stand.up()
+    expect((await warnings(stand))['disk']?.[0]).toContain('make room on the disk of /data')
+  })
+
+  it('another host name under which the old one still leads here: said, and it starts', async () => {
+    const stand = await createStand()
+    await stand.up()
+    await stand.down()
+    const greenplum = { hostname: 'renamed', networks: { default: { aliases: ['gpdbsne'] } } }
+    stand.set({ greenplum })
+    await stand.up()
+    const given = await warnings(stand)
+    expect(given['hostname']).toEqual(['in the compose file: hostname: gpdbsne'])
+    stand.set({ greenplum, lines: [composeLine(given['hostname'])] })
+    await stand.up()
+    expect(await warnings(stand)).not.toHaveProperty('hostname')
+  })
+
+  it('a read-only mount below the data: said, and it starts', async () => {
+    const stand = await createStand()
+    const path = '/data/pxf/servers/mine'
+    stand.set({ greenplum: { volumes: [`${folderOf(stand, 'mine')}:${path}:ro`] } })
+    await stand.up()
+    expect((await warnings(stand))['read-only']).toEqual([
+      `in the compose file, take ":ro" off the volume of ${path}`,
+    ])
+  })
+})
+
+/** Where the look-alike has its JDK. */
+const javaHome = '/usr/lib/jvm/stand-in'
+
+function folderOf(stand: Stand, name: string): string {
+  const folder = join(scratch(stand.project), name)
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** The mends in /status by their finding; the log has to have the same. */
+async function warnings(stand: Stand): Promise<Record<string, string[]>> {
+  const found = (await stand.status()).preflight ?? []
+  const logged = (await stand.log()).filter(({ msg }) => msg === 'preflight')
+  expect(logged.map(({ id, text, mend }) => ({ id, text, mend }))).toEqual(
+    found.map(({ id, text, mend }) => ({ id, text, mend })),
+  )
+  const ids = [...new Set(found.map(({ id }) => id))]
+  return Object.fromEntries(
+    ids.map((id) => [id, found.filter((finding) => finding.id === id).map(({ mend }) => mend)]),
+  )
+}
+
+/** The line for the compose file that a finding gives. */
+function composeLine(mends: readonly string[] | undefined): string {
+  const line = /^in the compose file: (.+?)(?:, or .*)?$/.exec(mends?.[0] ?? '')?.[1]
+  if (line === undefined) throw new Error(`no line for the compose file: ${JSON.stringify(mends)}`)
+  return line
+}
+
+/** @returns the mend; there is no /status any more, the log has to say it */
+async function refusedBecause(stand: Stand, id: string): Promise<string> {
+  await stand.compose('up', '--detach', '--no-build', 'greenplum')
+  expect((await stand.untilExited(30_000)).exitCode).toBe(78)
+  const found = (await stand.log()).find((record) => record['id'] === id)
+  expect(found?.level).toBe('error')
+  return String(found?.['mend'])
+}
