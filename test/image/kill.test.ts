@@ -1,5 +1,6 @@
 /** SIGKILL: of the container at any moment of the first start, of each process by itself, of a stop under way. */
 import { describe, expect, it } from 'vitest'
+import { inVolume } from './beside.ts'
 import { eventually, points, sleep, sweepPoints } from './clock.ts'
 import { createStand, hasEngine, type Stand } from './stand.ts'
 
@@ -25,27 +26,17 @@ describe.runIf(hasEngine())('SIGKILL', () => {
   })
 
   it('of the container in a first start, its marker lost: the half-made cluster stays (negative control)', async () => {
-    const stand = await createStand({ control: true })
+    const stand = await createStand({ control: true, greenplum: { restart: 'no' } })
     await killInFirstStart(stand)
-    await stand.compose(
-      'run',
-      '--rm',
-      '--no-TTY',
-      '--entrypoint',
-      'rm',
-      'greenplum',
-      '-f',
-      '/data/.gp-supervisor/volume.json',
-    )
+    await inVolume(stand, 'rm /data/.gp-supervisor/volume.json')
     await stand.docker('start', stand.container)
-    await stand.waitForLog(
-      'it begins',
-      ({ msg }) => msg === 'start script runs' || msg.includes('taken as initialised'),
+    await stand.waitForLog('half a cluster passes for a whole one', ({ note }) =>
+      String(note).includes('taken as initialised'),
     )
     await sleep(10_000)
-    const { text } = await stand.shell('cat /data/master/gpseg-1/pg_hba.conf')
-    expect(text).not.toContain('0.0.0.0/0')
-    expect((await stand.shell('ls -d /data/.gp-supervisor/interrupted-*')).code).not.toBe(0)
+    expect(await inVolume(stand, 'cat /data/master/gpseg-1/pg_hba.conf')).not.toContain('0.0.0.0/0')
+    expect(await inVolume(stand, 'ls /data/.gp-supervisor')).not.toContain('interrupted-')
+    expect((await stand.log()).some(({ msg }) => msg === 'ready')).toBe(false)
   })
 
   it('of the supervisor alone: Docker starts the container again, and what was committed is there', async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { login } from './client.ts'
+import { login } from './beside.ts'
 import { createStand, deriveImage, hasEngine, scratch } from './stand.ts'
 
 describe.runIf(hasEngine())('settings', () => {

@@ -1,6 +1,6 @@
 /** Who gets in without the password, by the address that the server sees, for both methods of the samehost rule. */
 import { describe, expect, it } from 'vitest'
-import { login, logInFrom } from './client.ts'
+import { login, logInFrom } from './beside.ts'
 import { createStand, hasEngine, mustBeProven } from './stand.ts'
 
 const refused = 'password authentication failed'

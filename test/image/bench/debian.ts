@@ -1,11 +1,11 @@
 /** What comes from Debian: a newer Docker than Debian 12's, and the root of every image that is built here. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BenchMissing, cacheDirectory, findProgram, run, say } from './host.ts'
+import { BenchMissing, cacheDirectory, contentHash, findProgram, run, say } from './host.ts'
 
 /** Debian 13 has Engine 26, Compose v2 and Buildx; they run on Debian 12, except its runc (glibc 2.38). */
 const dockerSuite = 'trixie'
-const dockerPackages = ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'containerd']
+const dockerPackages = ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'containerd', 'tini']
 const rootSuite = 'bookworm'
 
 /** Of this Debian: what the packages above need beside themselves, by program and package. */
@@ -57,7 +57,7 @@ async function mirror(): Promise<string> {
 
 /** @returns the folder with Docker's programs below `usr` */
 export async function unpackDocker(): Promise<string> {
-  const target = join(cacheDirectory, 'docker')
+  const target = join(cacheDirectory, `docker-${contentHash([], [dockerSuite, ...dockerPackages])}`)
   if (existsSync(target)) return target
   say(`fetching Docker from Debian's ${dockerSuite}`)
   const work = join(cacheDirectory, 'apt')

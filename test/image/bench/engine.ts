@@ -7,7 +7,7 @@
  * without a rule in the firewall. It ends when its standard input closes, that is: with us at the latest.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BenchMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
 import { checkDebian, unpackDocker } from './debian.ts'
@@ -97,7 +97,7 @@ function ownEngine(programs: string): Engine {
     async use(network) {
       if (current === network) return
       await stop()
-      daemon = launch(environment, network)
+      daemon = launch(programs, environment, network)
       current = network
       await untilUp(daemon, () => succeeds(docker, ['info'], { environment, timeoutMs: 5000 }))
     },
@@ -129,7 +129,7 @@ const firstProcess = `
   wait $!
 `
 
-function launch(environment: Readonly<Record<string, string>>, network: string): ChildProcess {
+function launch(programs: string, environment: Engine['environment'], network: string): ChildProcess {
   const home = join(cacheDirectory, 'engine')
   mkdirSync(home, { recursive: true })
   const log = openSync(join(home, 'dockerd.log'), 'a')
@@ -143,7 +143,8 @@ function launch(environment: Readonly<Record<string, string>>, network: string):
     '--storage-driver=overlay2',
     // Addresses that nobody else sees: the network is the engine's own.
     ...(shared ? ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false'] : []),
-    ...initPath(),
+    // `docker run --init` puts this program into the container; Debian's Docker comes without it.
+    `--init-path=${join(programs, 'usr/bin/tini-static')}`,
   ]
   // Not the machine's own settings, whatever they are.
   writeFileSync(join(home, 'daemon.json'), '{}\n')
@@ -162,12 +163,6 @@ function launch(environment: Readonly<Record<string, string>>, network: string):
     env: { ...process.env, ...environment },
     stdio: ['pipe', log, log],
   })
-}
-
-/** `docker run --init` puts this program into the container; Debian's Docker comes without it. */
-function initPath(): string[] {
-  const tini = ['/usr/bin/tini-static', '/usr/bin/tini'].find((path) => existsSync(path))
-  return tini === undefined ? [] : ['--init-path', tini]
 }
 
 async function untilUp(daemon: ChildProcess, answers: () => Promise<boolean>): Promise<void> {

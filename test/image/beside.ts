@@ -1,5 +1,5 @@
-/** psql from outside the container, as a client with a password. */
-import { dockerOk, type Stand } from './stand.ts'
+/** Other containers beside the stand's: psql as a client with a password, and a shell on its volume. */
+import { dockerOk, mustSucceed, type Stand } from './stand.ts'
 
 export interface From {
   /** As `docker run --network` takes it. */
@@ -20,4 +20,12 @@ export async function logInFrom({ network, host, port = '5432' }: From, password
   const docker = ['--rm', '--network', network, '--env', `PGPASSWORD=${password}`, '--entrypoint', 'psql']
   const psql = [where, '-XqAtc', "SELECT 'in'"]
   return dockerOk('run', ...docker, 'postgres:16', ...psql).catch((error: unknown) => String(error))
+}
+
+/** As root on the stand's volume, whether its container runs or not. @returns what the script prints */
+export async function inVolume(stand: Stand, script: string): Promise<string> {
+  const words = ['--rm', '--no-deps', '--no-TTY', '--user', 'root', '--entrypoint', 'bash', 'greenplum', '-c']
+  const answer = await stand.compose('run', ...words, script)
+  mustSucceed(answer)
+  return answer.text
 }
