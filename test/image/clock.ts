@@ -18,8 +18,8 @@ export async function eventually<T>(
   throw new Error(`waited ${ms / 1000} s in vain until ${what}`, { cause: last })
 }
 
-/** How many points a sweep takes; IMAGE_SWEEP_POINTS=60 and more for the whole picture. */
-export const sweepPoints = Number(process.env['IMAGE_SWEEP_POINTS'] ?? 20)
+/** How many points a sweep takes over one start; IMAGE_SWEEP_POINTS=100 and more for the whole picture. */
+export const sweepPoints = Number(process.env['IMAGE_SWEEP_POINTS'] ?? 30)
 
 /** Evenly over a timeline, the first at 0. */
 export const points = (endMs: number, amount = sweepPoints): number[] =>

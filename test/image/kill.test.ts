@@ -2,16 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
 import { eventually, points, sleep, sweepPoints } from './clock.ts'
+import { readyAfterMs } from './observed.ts'
 import { createStand, hasEngine, type Stand } from './stand.ts'
 
 describe.runIf(hasEngine())('SIGKILL', () => {
   it('of the container, swept over the first start: healed, nothing deleted, healthy at the next start', async () => {
     const stand = await createStand()
-    const begin = Date.now()
     await stand.up()
-    const ready = await stand.waitForLog('ready', ({ msg }) => msg === 'ready')
     let healed = 0
-    for (const after of points(Date.parse(ready.time) - begin, Math.max(sweepPoints, 20))) {
+    for (const after of points(readyAfterMs(await stand.log()), Math.ceil((sweepPoints * 2) / 3))) {
       await stand.down({ volumes: true })
       await stand.compose('up', '--detach', '--no-build', 'greenplum')
       await stand.waitForLog('the first line', ({ msg }) => msg === 'listening')

@@ -39,6 +39,13 @@ export function lastRun(records: readonly LogRecord[]): LogRecord[] {
   )
 }
 
+/** From a run's first line until it was ready. */
+export function readyAfterMs(run: readonly LogRecord[]): number {
+  const [first, ready] = [run[0], run.find(({ msg }) => msg === 'ready')]
+  if (first === undefined || ready === undefined) throw new Error('this run never was ready')
+  return Date.parse(ready.time) - Date.parse(first.time)
+}
+
 export function parseState(text: string): ContainerState {
   const [found] = JSON.parse(text) as {
     RestartCount: number
