@@ -58,6 +58,34 @@ describe.runIf(hasEngine())('volume', () => {
     expect(await refused(stand)).toMatch(/free/)
   })
 
+  it('filled while it runs: it serves on, the stop is honest, and with room again all that was committed is there', async () => {
+    // In memory, and so gone without somebody who keeps it mounted.
+    const keeper = {
+      image: 'debian:bookworm-slim',
+      command: ['sleep', '3600'],
+      stop_grace_period: '0s',
+      volumes: ['greenplum_data:/data'],
+    }
+    const stand = await createStand({
+      more: { volumes: { greenplum_data: tmpfsVolume('900m') }, services: { keeper } },
+    })
+    await stand.up('greenplum', 'keeper')
+    await stand.sql('CREATE TABLE kept AS SELECT 1 AS point')
+    await stand.shell('for size in 1M 1; do dd if=/dev/zero of=/data/filler-$size bs=$size; done')
+    await expect(stand.sql('CREATE TABLE lost AS SELECT generate_series(1, 100000)')).rejects.toThrow(
+      'No space left on device',
+    )
+    mustSucceed(await stand.exec('gp-healthcheck'))
+    const { proven, exitCode, directories } = await stand.stop()
+    expect(proven).toBe(directories.every(({ state }) => state === 'shut down'))
+    expect(exitCode).toBe(proven ? 0 : 75)
+    expect((await stand.state()).exitCode).toBe(exitCode)
+    expect(JSON.stringify(await stand.log())).toContain('the volume is full; free some space on it')
+    mustSucceed(await stand.compose('exec', '-T', 'keeper', 'sh', '-c', 'rm /data/filler-*'))
+    await stand.start()
+    expect(await stand.sql('SELECT point FROM kept')).toBe('1')
+  })
+
   it('another owner: the error says whose it is and how to give it back', async () => {
     const stand = await createStand({ greenplum: { restart: 'no', ...withoutEntrypoint } })
     // An empty volume would get the owner of the image's folder again.

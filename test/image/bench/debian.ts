@@ -35,8 +35,10 @@ export async function checkDebian(): Promise<void> {
         'or set IMAGE_TESTS_INSTALL=1 and it is done here',
     )
   }
-  await run('apt-get', ['update'])
-  await run('apt-get', install, { environment: { DEBIAN_FRONTEND: 'noninteractive' } })
+  // Somebody else may be installing at this moment.
+  const patient = ['-o', 'DPkg::Lock::Timeout=300']
+  await run('apt-get', [...patient, 'update'])
+  await run('apt-get', [...patient, ...install], { environment: { DEBIAN_FRONTEND: 'noninteractive' } })
 }
 
 /** The mirror that this system itself installs from. */
