@@ -129,19 +129,25 @@ async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
       return false
     case 'refuse':
       throw volumeError(plan.reason)
-    case 'move-aside': {
-      const aside = await moveAside(dataDirectory, now())
-      logger.warn(
-        'a first start was interrupted; its directories were moved aside and it begins again',
-        aside,
-      )
+    case 'move-aside':
+      await clearInterrupted(dataDirectory, logger)
       break
-    }
     case 'first-start':
       logger.info('the volume is empty: this is a first start', { dataDirectory })
   }
   await writeMarker(dataDirectory, 'initializing', now())
   return true
+}
+
+async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
+  const { to, moved } = await moveAside(dataDirectory, now())
+  if (moved.length === 0)
+    logger.warn('a first start was interrupted before it made anything; it begins again', { dataDirectory })
+  else
+    logger.warn('a first start was interrupted; its directories were moved aside and it begins again', {
+      to,
+      moved,
+    })
 }
 
 async function observeVolume(config: Config['greenplum']): Promise<VolumeObservation> {

@@ -62,7 +62,7 @@ async function isMadeByFirstStart(dataDirectory: string, name: string): Promise<
   return inside.every((entry) => entry === 'primary' || entry === 'mirror')
 }
 
-/** @returns where the half-made cluster lies now, and what was moved */
+/** @returns where the half-made cluster lies now, and what was moved; a start cut off early has made nothing */
 export async function moveAside(
   dataDirectory: string,
   now: string,
@@ -72,7 +72,7 @@ export async function moveAside(
   for (const name of await readdir(dataDirectory)) {
     if (await isMadeByFirstStart(dataDirectory, name)) moved.push(name)
   }
-  await mkdir(to, { recursive: true, mode: 0o700 })
+  if (moved.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of moved) {
     await rename(join(dataDirectory, name), join(to, name)).catch((error: unknown) => {
       throw new SupervisorError(

@@ -42,6 +42,12 @@ describe('moveAside', () => {
     expect(await readFile(join(to, 'master/gpseg-1/PG_VERSION'), 'utf8')).toBe('9.4\n')
     expect((await readdir(data)).toSorted()).toEqual(['.gp-supervisor', '2023', '77', 'mine', 'pxf'])
   })
+
+  it('leaves no empty folder where the start was cut off before it made anything', async () => {
+    await mkdir(join(data, 'pxf'))
+    expect((await moveAside(data, now)).moved).toEqual([])
+    expect(await readdir(data)).toEqual(['pxf'])
+  })
 })
 
 describe('the end of the previous run', () => {
