@@ -65,7 +65,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
       'PXF answers',
       ({ msg, time }) => msg === 'PXF answers' && Date.parse(time) > since,
     )
-    await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0, 10_000)
+    await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0)
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
     expect((await stand.status()).counters.pxfStarts).toBe(2)
     expect((await stand.state()).restarts).toBe(0)
@@ -80,7 +80,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     const begin = Date.now()
     await stand.docker('stop', stand.container)
     expect((await stand.state()).exitCode).toBe(137)
-    expect(Date.now() - begin).toBeLessThan(20_000)
+    expect(Date.now() - begin).toBeLessThan(60_000)
     await stand.docker('cp', '/dev/null', `${stand.container}:/var/lib/stand-in/faults.env`)
     await stand.start()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
@@ -88,8 +88,8 @@ describe.runIf(hasEngine())('SIGKILL', () => {
       ({ level, msg }) => level === 'warn' && msg.includes('previous run was killed'),
     )
     expect(told?.msg).toContain('stop_grace_period: 2m')
-    expect(Number(told?.['stoppedForSeconds'])).toBeGreaterThan(8)
-    expect(Number(told?.['stoppedForSeconds'])).toBeLessThan(12)
+    expect(Number(told?.['stoppedForSeconds'])).toBeGreaterThan(5)
+    expect(Number(told?.['stoppedForSeconds'])).toBeLessThan(15)
   })
 })
 

@@ -138,7 +138,7 @@ function composeLine(mends: readonly string[] | undefined): string {
 /** @returns the mend; there is no /status any more, the log has to say it */
 async function refusedBecause(stand: Stand, id: string): Promise<string> {
   await stand.compose('up', '--detach', '--no-build', 'greenplum')
-  expect((await stand.untilExited(30_000)).exitCode).toBe(78)
+  expect((await stand.untilExited()).exitCode).toBe(78)
   const found = (await stand.log()).find((record) => record['id'] === id)
   expect(found?.level).toBe('error')
   return String(found?.['mend'])

@@ -10,7 +10,7 @@ describe.runIf(hasEngine())('processes', () => {
     expect((await stand.exec('cat', '/proc/1/comm')).text).toBe('tini')
     await makeOrphans(stand)
     expect(
-      await eventually('no zombie is left', async () => (await stand.zombies()).length === 0, 5000),
+      await eventually('no zombie is left', async () => (await stand.zombies()).length === 0, 30_000),
     ).toBe(true)
   })
 
@@ -20,7 +20,7 @@ describe.runIf(hasEngine())('processes', () => {
     expect((await stand.exec('cat', '/proc/1/cmdline')).text).toContain('docker-init')
     await makeOrphans(stand)
     expect(
-      await eventually('no zombie is left', async () => (await stand.zombies()).length === 0, 5000),
+      await eventually('no zombie is left', async () => (await stand.zombies()).length === 0, 30_000),
     ).toBe(true)
     mustBeProven(await stand.stop())
   })
@@ -31,7 +31,7 @@ describe.runIf(hasEngine())('processes', () => {
       greenplum: { entrypoint: ['/entrypoint.sh'], command: ['gp-supervisor', 'run'] },
     })
     await stand.up()
-    const loud = await stand.waitForLog('running as PID 1', ({ msg }) => msg.includes('PID 1'), 5000)
+    const loud = await stand.waitForLog('running as PID 1', ({ msg }) => msg.includes('PID 1'))
     expect(loud.level).toBe('error')
     expect(loud.msg).toContain('tini')
     await makeOrphans(stand)

@@ -12,7 +12,7 @@ describe.runIf(hasEngine())('settings', () => {
     expect(await login(stand, 'the first one')).toBe('in')
     stand.set({ environment: { GP_PASSWORD: 'another one' } })
     await stand.up()
-    const said = await stand.waitForLog('the password', ({ id }) => id === 'password', 10_000)
+    const said = await stand.waitForLog('the password', ({ id }) => id === 'password')
     expect(said['mend']).toContain('GREENPLUM_PASSWORD_SYNC')
     expect((await stand.status()).preflight?.map(({ id }) => id)).toContain('password')
     expect(await login(stand, 'the first one')).toBe('in')

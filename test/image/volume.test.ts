@@ -115,7 +115,7 @@ describe.runIf(hasEngine())('volume', () => {
   it("the base image's own entrypoint ends at such a mount (negative control)", async () => {
     const { stand } = await withMountedScript(0o644, { entrypoint: ['tini', '-s', '--', '/entrypoint.sh'] })
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
-    expect((await stand.untilExited(20_000)).exitCode).toBe(1)
+    expect((await stand.untilExited()).exitCode).toBe(1)
     expect((await stand.docker('logs', stand.container)).text).toContain('Read-only file system')
   })
 
@@ -183,7 +183,7 @@ async function cutOffFirstStart(stand: Stand): Promise<void> {
 /** The start fails with this exit code; @returns the log */
 async function refused(stand: Stand, code = 78): Promise<string> {
   await stand.compose('up', '--detach', '--no-build', 'greenplum')
-  const { exitCode } = await stand.untilExited(30_000)
+  const { exitCode } = await stand.untilExited()
   const text = await dockerOk('logs', stand.container)
   if (exitCode !== code) throw new Error(`ended with ${exitCode}, not ${code}: ${text.slice(-3000)}`)
   return text
