@@ -26,7 +26,7 @@ export default defineConfig({
           include: ['test/image/**/*.test.ts'],
           globalSetup: 'test/image/bench/setup.ts',
           // A sweep goes through dozens of starts and stops of containers.
-          testTimeout: 1_200_000,
+          testTimeout: 2_400_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
         },
