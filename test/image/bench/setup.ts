@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bringEngine, type Engine, type EngineAccess } from './engine.ts'
-import { BenchMissing, cacheDirectory } from './host.ts'
+import { BenchMissing, cacheDirectory, say } from './host.ts'
 import { claimedTags, giveNamesBack, prepareImages } from './images.ts'
 
 declare module 'vitest' {
@@ -23,9 +23,13 @@ export async function setup(project: TestProject): Promise<void> {
     project.provide('engine', { docker: engine.docker, environment: engine.environment })
   } catch (error) {
     await engine?.stop()
-    const optional = process.env['IMAGE_TESTS'] === 'optional'
-    if (!(error instanceof BenchMissing) || !optional) throw error
-    process.stderr.write(`bench: the container tests are left out: ${error.message}\n`)
+    if (!(error instanceof BenchMissing)) throw error
+    if (process.env['IMAGE_TESTS'] !== 'optional') {
+      say(`the container tests cannot run (IMAGE_TESTS=optional leaves them out): ${error.message}`)
+      // What is missing is the last that is said; vitest would print its own stack behind it.
+      process.exit(1)
+    }
+    say(`the container tests are left out: ${error.message}`)
     project.provide('engine', undefined)
   }
 }
