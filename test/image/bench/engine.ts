@@ -47,8 +47,14 @@ export async function bringEngine(tags: readonly string[]): Promise<Engine> {
         'where an engine is brought along',
     )
   }
-  await checkDebian()
-  return ownEngine(await unpackDocker())
+  return ownEngine(await checkDebian().then(unpackDocker).catch(asMissing))
+}
+
+/** Without a network, for one. */
+function asMissing(error: unknown): never {
+  if (error instanceof BenchMissing) throw error
+  const reason = error instanceof Error ? error.message : String(error)
+  throw new BenchMissing(`no Docker can be fetched: ${reason}`)
 }
 
 /** @returns empty when the running engine may be used */
