@@ -81,7 +81,8 @@ function bareTools(): string {
 }
 
 const unfit = noCompiler ?? (platform === 'linux' ? undefined : 'the script is for Linux')
-describe.skipIf(unfit !== undefined)(`compile.sh${unfit === undefined ? '' : ` (${unfit})`}`, () => {
+const mark = unfit === undefined ? '' : ` (${unfit})`
+describe.skipIf(unfit !== undefined)(`compile.sh${mark}`, { timeout: 60_000 }, () => {
   it('has nothing to do, and needs neither compiler nor server, without C sources', async () => {
     put('sources/only_a_manifest/manifest.json', '{}')
     const { exitCode, stdout } = await compile({ PATH: bareTools(), PG_CONFIG: '/nowhere' })
