@@ -104,6 +104,7 @@ function environmentOf(layout: Layout, ports: Ports, options: StandInOptions): R
     HEALTH_HOST: '127.0.0.1',
     HEALTH_PORT: String(ports.health),
     LOG_FORMAT: 'json',
+    BOOKINGS_DB_HOST: 'bookings-db:5432',
     BOOKINGS_DB_NAME: 'demo',
     BOOKINGS_DB_USER: 'bookings',
     BOOKINGS_DB_PASSWORD: 'bookings',
