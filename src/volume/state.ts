@@ -131,17 +131,25 @@ interface RunNote {
   readonly cleanStopSeconds?: number
 }
 
-/** Reads how the last run ended and notes the beginning of this one. */
-export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
-  const directory = stateDirectory(dataDirectory)
+/** How the last run ended, as long as no run is going on. Writes nothing. */
+export async function readPreviousStop(dataDirectory: string): Promise<PreviousStop> {
   const run = await readNote<RunNote>(dataDirectory, runName)
   const stop = await readNote<LastStop>(dataDirectory, lastStopName)
-  const lastSeen = await stat(join(directory, runName)).catch(() => undefined)
-  await rm(join(directory, lastStopName), { force: true })
-  const cleanStopSeconds = stop?.proven === true ? stop.seconds : run?.cleanStopSeconds
-  await writeState(dataDirectory, runName, { startedAt: now, cleanStopSeconds })
   if (stop !== undefined) return { kind: 'stopped', stop }
-  return run?.startedAt === undefined ? { kind: 'none' } : killed(run, lastSeen?.mtimeMs ?? 0)
+  if (run?.startedAt === undefined) return { kind: 'none' }
+  const lastSeen = await stat(join(stateDirectory(dataDirectory), runName)).catch(() => undefined)
+  return killed(run, lastSeen?.mtimeMs ?? 0)
+}
+
+/** Reads how the last run ended and notes the beginning of this one. */
+export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
+  const previous = await readPreviousStop(dataDirectory)
+  const run = await readNote<RunNote>(dataDirectory, runName)
+  await rm(join(stateDirectory(dataDirectory), lastStopName), { force: true })
+  const cleanStopSeconds =
+    previous.kind === 'stopped' && previous.stop.proven ? previous.stop.seconds : run?.cleanStopSeconds
+  await writeState(dataDirectory, runName, { startedAt: now, cleanStopSeconds })
+  return previous
 }
 
 function killed(run: RunNote, lastSeenMs: number): PreviousStop {
