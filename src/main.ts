@@ -1,6 +1,6 @@
 /** The edge of the process: arguments, environment, signals, exit. Nothing else touches `process`. */
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import type { CommandContext } from './commands/command.ts'
@@ -8,8 +8,9 @@ import { run } from './commands/run.ts'
 import { seed } from './commands/seed.ts'
 import { health, status } from './commands/status.ts'
 import { usage } from './commands/usage.ts'
-import { loadConfig, maskedConfig } from './config/config.ts'
+import { loadConfig, maskedConfig, type ConfigSources } from './config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from './errors.ts'
+import { findAdministrator } from './greenplum/administrator.ts'
 
 /** Put in by the bundler, from package.json. */
 declare const GP_SUPERVISOR_VERSION: string | undefined
@@ -22,6 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command = 'run', ...rest] = positionals
   if (!isCommand(command)) throw usageError(`there is no command ${command}`)
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
+  if (command === 'doctor') return examine(values.json === true)
   const context = createContext()
   switch (command) {
     case 'run':
@@ -37,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const commands = ['run', 'health', 'status', 'seed', 'config'] as const
+const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor'] as const
 type CommandName = (typeof commands)[number]
 
 const isCommand = (word: string): word is CommandName => (commands as readonly string[]).includes(word)
@@ -66,14 +68,35 @@ const usageError = (what: string) =>
     exitCode: exitCodes.usage,
   })
 
+const sources = (): ConfigSources => ({
+  environment: process.env,
+  hostname: hostname(),
+  readFile: (path) => readFileSync(path, 'utf8'),
+})
+
 function createContext(): CommandContext {
-  const environment = process.env
-  const config = loadConfig({
-    environment,
-    hostname: hostname(),
-    readFile: (path) => readFileSync(path, 'utf8'),
-  })
-  return { config, environment, print }
+  return { config: loadConfig(sources()), environment: process.env, print }
+}
+
+/** Its code is unpacked only here: the supervisor runs for months without it, and is the smaller for that. */
+async function examine(json: boolean): Promise<number> {
+  const { doctor } = await import('./commands/doctor.ts')
+  return doctor({ sources: sources(), becomeAdministrator, print }, json)
+}
+
+/** A root stays root where there is no administrator, and says less. */
+async function becomeAdministrator(user: string, dataDirectory: string): Promise<void> {
+  // A name server that is gone must not hold up the exit: the process cannot end before its look-ups do.
+  process.env['RES_OPTIONS'] = 'timeout:1 attempts:1'
+  if (process.getuid?.() !== 0) return
+  const account = await findAdministrator(user, dataDirectory)
+  if (account === undefined) return
+  const own = userInfo().homedir
+  process.setgroups?.([account.gid])
+  process.setgid?.(account.gid)
+  process.setuid?.(account.uid)
+  // One that was given on purpose stays.
+  if (process.env['HOME'] === own) process.env['HOME'] = account.home
 }
 
 function print(text: string): number {

@@ -10,6 +10,7 @@ Commands
   health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART: gpdb, pxf, extensions, sql, data, …
   status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
   seed [--dry-run]       lay the image's files into PXF_BASE, or say what would be laid
+  doctor [--json]        what is wrong here, running or broken, with cause and mend; exit 0, 1 (warnings), 2 (errors)
   config                 the configuration as resolved, secrets masked
 
 Options

@@ -1,0 +1,30 @@
+/** `doctor`: what is wrong with this container, with cause and mend; exit 0, 1 (warnings) or 2 (errors). */
+import type { ConfigSources } from '../config/config.ts'
+import { loadLeniently } from '../doctor/configuration.ts'
+import { diagnose } from '../doctor/doctor.ts'
+import { exitCodeOf } from '../doctor/finding.ts'
+import { asJson, asText } from '../doctor/report.ts'
+import { hbaRuleOf, seedOptionsOf } from '../supervisor/prepare.ts'
+import type { CommandContext } from './command.ts'
+
+export interface DoctorContext extends Pick<CommandContext, 'print'> {
+  readonly sources: ConfigSources
+  /** `docker exec` is root, and the files and the database are the administrator's: it is looked at with their eyes. */
+  readonly becomeAdministrator: (user: string, dataDirectory: string) => Promise<void>
+}
+
+export async function doctor(context: DoctorContext, json: boolean): Promise<number> {
+  // Before root is given up: the password may be in a file that only root reads.
+  const { config, faults } = loadLeniently(context.sources)
+  await context.becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  const { environment } = context.sources
+  const diagnosis = await diagnose({
+    config,
+    faults,
+    environment,
+    seedOptions: seedOptionsOf(config, environment),
+    hbaRule: config.hba.samehost === 'off' ? undefined : hbaRuleOf(config),
+  })
+  context.print(json ? asJson(diagnosis) : asText(diagnosis))
+  return exitCodeOf(diagnosis)
+}

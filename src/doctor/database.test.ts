@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { driftedAddresses, judgeDatabase, type DatabaseFacts, type SessionFacts } from './database.ts'
+import type { Running } from './supervisor.ts'
+
+const open: Extract<SessionFacts, { kind: 'open' }> = {
+  kind: 'open',
+  segments: [
+    { name: 'content 0 (gpdbsne:6000)', down: false },
+    { name: 'content 1 (gpdbsne:6001)', down: false },
+  ],
+  dispatch: { answered: 2, failure: '' },
+  databases: ['postgres', 'gp_dwh'],
+  missingDatabases: [],
+  extensions: [{ database: 'gp_dwh', installed: '2.1', available: '2.1', failure: '' }],
+  unverified: '',
+  password: 'same',
+}
+const well: DatabaseFacts = {
+  user: 'gpadmin',
+  host: 'gpdbsne',
+  coordinatorDirectory: '/data/master/gpseg-1',
+  servers: [{ path: '/data/master/gpseg-1', state: 'alive' }],
+  session: open,
+  hba: { path: 'pg_hba.conf', text: '', hasRule: true, ownAddresses: ['172.18.0.5'] },
+}
+const judged = (facts: Partial<DatabaseFacts>, running: Running = 'here') =>
+  judgeDatabase({ ...well, ...facts }, running).complaints.map(
+    ({ id, level, text, cause }) => `${level} ${id}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
+  )
+const session = (more: Partial<typeof open>) => judged({ session: { ...open, ...more } })
+const dead = [{ path: '/data/00/primary/gpseg0', state: 'dead' as const }]
+
+describe('the database', () => {
+  it('that is well gives no reason to complain', () => {
+    expect(judgeDatabase(well, 'here')).toEqual({
+      seen: '2 of 2 segments answer; extension pxf: 2.1 in gp_dwh',
+      complaints: [],
+    })
+  })
+
+  it('that does not run is an error, unless the whole stand does not', () => {
+    expect(judged({ session: undefined })).toEqual([
+      'error database.down: the coordinator in /data/master/gpseg-1 does not run | there is no pid file: it was stopped, or did not start',
+    ])
+    expect(judged({ session: undefined, servers: dead })[0]).toContain(
+      'it was killed (/data/00/primary/gpseg0)',
+    )
+    expect(judged({ session: undefined }, 'nowhere')).toEqual([])
+    expect(judged({ session: undefined, servers: dead }, 'nowhere')).toEqual([
+      'warn database.killed: the servers were not shut down: /data/00/primary/gpseg0 | a pid file without its process',
+    ])
+    expect(judged({ session: undefined, servers: dead }, 'elsewhere')).toEqual([])
+  })
+
+  it('that lets nobody in says why', () => {
+    expect(
+      judged({ session: { kind: 'refused', reason: 'the database system is starting up (57P03)' } }),
+    ).toEqual([
+      'error database.refused: the coordinator runs, and lets no session in | the database system is starting up (57P03)',
+    ])
+  })
+
+  it('names the segments that are down, and a query that fails on them', () => {
+    const segments = [open.segments[0], { name: 'content 1 (gpdbsne:6001)', down: true }].filter(
+      (one) => one !== undefined,
+    )
+    expect(session({ segments, dispatch: { answered: 0, failure: 'no (58M01)' } })).toEqual([
+      'error database.segments: segments are down: content 1 (gpdbsne:6001) | no (58M01)',
+    ])
+    expect(session({ dispatch: { answered: 1, failure: '' } })).toEqual([
+      'error database.segments: a query on every segment fails | 1 of 2 segments answer',
+    ])
+  })
+
+  it('without the extension is told in the words of the error', () => {
+    const extensions = [{ database: 'gp_dwh', installed: undefined, available: '2.1', failure: '' }]
+    expect(session({ extensions, missingDatabases: ['other'] })).toEqual([
+      'error database.missing: database "other" does not exist',
+      'error extension.missing: extension pxf is missing in "gp_dwh": external tables fail with: protocol "pxf" does not exist | it was never created, or was dropped',
+    ])
+    const old = [{ database: 'gp_dwh', installed: '2.0', available: '2.1', failure: '' }]
+    expect(session({ extensions: old })[0]).toMatch(
+      /^warn extension.outdated: extension pxf in "gp_dwh" is 2.0, and the image brings 2.1/,
+    )
+  })
+
+  it('that lost its rule, or has another password, will refuse logins', () => {
+    const hba = { ...well.hba, hasRule: false }
+    expect(judged({ hba })[0]).toContain('password authentication failed for user "gpadmin"')
+    expect(judged({ hba, session: { ...open, unverified: 'cannot connect' } })).toHaveLength(1)
+    expect(judged({ hba, session: undefined }, 'nowhere')[0]).toMatch(/^note hba.rule/)
+    expect(session({ unverified: 'cannot connect to gpdbsne:5432; see pg_hba.conf' })).toEqual([
+      'error hba.unverified: cannot connect to gpdbsne:5432 | pxf cluster and other tools reach the coordinator as gpdbsne, over TCP',
+    ])
+    expect(session({ password: 'different' })[0]).toMatch(
+      /^warn database.password: GREENPLUM_PASSWORD is not/,
+    )
+  })
+})
+
+describe('the addresses of pg_hba.conf', () => {
+  const text = (address: string) =>
+    `local all gpadmin ident\nhost all gpadmin 127.0.0.1/28 trust\nhost all gpadmin ${address}/32 trust\n`
+
+  it('have drifted when the one that is trusted is no more ours', () => {
+    expect(driftedAddresses(text('172.18.0.4'), 'gpadmin', ['172.18.0.5'])).toEqual(['172.18.0.4'])
+    expect(driftedAddresses(text('172.18.0.5'), 'gpadmin', ['172.18.0.5'])).toEqual([])
+    expect(driftedAddresses(text('172.18.0.4'), 'other', ['172.18.0.5'])).toEqual([])
+  })
+
+  it('matter only where the rule is left alone', () => {
+    const hba = { ...well.hba, text: text('172.18.0.4') }
+    expect(judged({ hba })).toEqual([])
+    expect(judged({ hba: { ...hba, hasRule: undefined } })[0]).toMatch(
+      /^warn hba.address: pg_hba.conf trusts 172.18.0.4, and this container is 172.18.0.5 now/,
+    )
+  })
+})

@@ -1,0 +1,55 @@
+/** Who holds the lock of the volume, without taking it away from anybody. */
+import { spawn } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stateDirectory } from '../volume/state.ts'
+
+export type Holder =
+  | { readonly kind: 'nobody' }
+  /** A process of this container. */
+  | { readonly kind: 'here'; readonly pid: number }
+  /** A process that cannot be seen from here: another container's. */
+  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** As in volume/lock.ts: any number that flock does not use itself. */
+const conflictCode = 73
+const timeoutMs = 2000
+
+export async function findHolder(dataDirectory: string): Promise<Holder> {
+  const path = join(stateDirectory(dataDirectory), 'lock')
+  try {
+    const { ino } = await stat(path)
+    const pid = holderIn(await readFile('/proc/locks', 'utf8').catch(() => ''), ino)
+    return pid === undefined ? await tryShared(path) : { kind: 'here', pid }
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return { kind: 'nobody' }
+    return { kind: 'unknown', reason: (error as Error).message }
+  }
+}
+
+/** proc(5), `1: FLOCK  ADVISORY  WRITE 42 08:01:1234 0 EOF`; the kernel leaves out those of other containers. */
+export function holderIn(locks: string, inode: number): number | undefined {
+  for (const line of locks.split('\n')) {
+    const [, kind, , , pid, place] = line.trim().split(/\s+/)
+    if (kind === 'FLOCK' && Number(place?.split(':')[2]) === inode) return Number(pid)
+  }
+  return undefined
+}
+
+/** For a moment, and shared, which only the start of a supervisor in that very moment would notice. */
+function tryShared(path: string): Promise<Holder> {
+  return new Promise((resolve) => {
+    const unknown = (reason: string) => resolve({ kind: 'unknown', reason })
+    const child = spawn('flock', ['-s', '-n', '-E', String(conflictCode), path, 'true'], {
+      stdio: 'ignore',
+      timeout: timeoutMs,
+    })
+    child.once('error', () => unknown('flock is not installed'))
+    child.once('exit', (code) => {
+      if (code === 0) resolve({ kind: 'nobody' })
+      else if (code === conflictCode) resolve({ kind: 'elsewhere' })
+      else unknown(`flock ended with ${code}`)
+    })
+  })
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { judgePlace } from './place.ts'
+
+it('what a preflight refuses is an error, what it warns of a warning, and nothing is said twice', () => {
+  const disk = {
+    id: 'disk',
+    level: 'warn',
+    text: '/data has 3 MiB free; a full disk stops the database',
+    mend: 'make room',
+  } as const
+  const owner = { id: 'owner', level: 'refuse', text: '/data belongs to user 7', mend: 'chown' } as const
+  const password = { id: 'password', level: 'warn', text: 'told by the database itself', mend: '' } as const
+  expect(judgePlace([disk], [{ ...disk, text: 'as it was then' }, owner, password]).complaints).toEqual([
+    {
+      id: 'place.disk',
+      level: 'warn',
+      text: '/data has 3 MiB free',
+      cause: 'a full disk stops the database',
+      mend: 'make room',
+    },
+    { id: 'place.owner', level: 'error', text: '/data belongs to user 7', cause: '', mend: 'chown' },
+  ])
+})

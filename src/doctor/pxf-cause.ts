@@ -1,0 +1,74 @@
+/** What a JVM, or `pxf start`, says when PXF does not come up, in plain words with the mend. Pure. */
+
+export interface Cause {
+  readonly cause: string
+  readonly mend: string
+}
+
+const environmentFile = 'conf/pxf-env.sh in PXF_BASE, or PXF_JVM_OPTS in .env'
+
+/** The first that fits counts: what ends a JVM before anything else comes first. */
+const known: readonly { readonly sign: RegExp; readonly cause: string; readonly mend: string }[] = [
+  {
+    sign: /JAVA_HOME\S*( is)? (invalid|not set)|JAVA_HOME=\S* is invalid|java: (command )?not found/i,
+    cause: 'JAVA_HOME does not lead to a Java',
+    mend: 'take JAVA_HOME out of conf/pxf-env.sh in PXF_BASE, or point it to the Java of the image',
+  },
+  {
+    sign: /UnsupportedClassVersionError|class file version/i,
+    cause: 'this Java is too old for this PXF',
+    mend: 'use the base image with its own Java (JAVA_HOME in conf/pxf-env.sh)',
+  },
+  {
+    sign: /Could not reserve enough space|insufficient memory for the Java Runtime|Cannot allocate memory|Initial heap size set to a larger value/i,
+    cause: 'the heap of PXF does not fit into the memory of the container',
+    mend: `a smaller -Xmx and -Xms in ${environmentFile}; or a larger mem_limit`,
+  },
+  {
+    sign: /Unrecognized (VM )?option|Invalid (maximum|initial) heap size|Could not create the Java Virtual Machine/i,
+    cause: 'Java does not understand the options of its JVM',
+    mend: `mend ${environmentFile}`,
+  },
+  {
+    sign: /OutOfMemoryError|PXF Out of memory detected/i,
+    cause: 'its heap was full (OutOfMemoryError)',
+    mend: `a larger -Xmx in ${environmentFile}`,
+  },
+  {
+    sign: /Port \d+ was already in use|Address already in use|BindException/i,
+    cause: 'port PORT is taken by another program',
+    mend: 'end it, or choose another PXF_PORT',
+  },
+  {
+    sign: /zip END header not found|error in opening zip file|ZipException|Unable to open nested|invalid CEN header|zip file is empty/i,
+    cause: 'a file in lib/ is called .jar and is none',
+    mend: 'take it out of lib/ in PXF_BASE, and restart the container',
+  },
+  {
+    sign: /NoSuchMethodError|NoClassDefFoundError|LinkageError|ClassNotFoundException: org\.(springframework|apache)/i,
+    cause: 'a stray JAR in lib/ brings classes that clash with those of PXF',
+    mend: 'leave only JDBC drivers in lib/ of PXF_BASE, and restart the container',
+  },
+  {
+    sign: /pxf-env\.sh: line \d+/i,
+    cause: 'conf/pxf-env.sh has an error',
+    mend: 'mend it: docker compose exec greenplum bash -n /data/pxf/conf/pxf-env.sh',
+  },
+  {
+    sign: /log directory does not exist|cannot access pid file|Permission denied|Operation not permitted/i,
+    cause: 'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
+    mend: 'docker compose restart greenplum makes them; owners: docker compose exec --user root greenplum chown -R gpadmin: /data/pxf',
+  },
+]
+
+export function causeIn(words: string, port: number): Cause | undefined {
+  const found = known.find(({ sign }) => sign.test(words))
+  if (found === undefined) return undefined
+  const line =
+    words
+      .split('\n')
+      .find((candidate) => found.sign.test(candidate))
+      ?.trim() ?? ''
+  const quoted = line.length > 300 ? `${line.slice(0, 300)}...` : line
+  return { cause: `${found.cause.replace('PORT', String(port))}\n${quoted}`, mend: found.mend }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { causeIn } from './pxf-cause.ts'
+import { judgePxf, type PxfFacts } from './pxf.ts'
+import type { Running } from './supervisor.ts'
+
+const well: PxfFacts = {
+  enabled: true,
+  port: 5888,
+  base: '/data/pxf',
+  jvm: { state: 'alive', pid: 42 },
+  answers: true,
+  portOpen: true,
+  output: [],
+  outOfMemoryMs: 0,
+  component: { state: 'ready', since: '', reason: '', attempts: 1 },
+  starts: 1,
+  runSinceMs: 1000,
+}
+const judged = (facts: Partial<PxfFacts>, running: Running = 'here') =>
+  judgePxf({ ...well, ...facts }, running).complaints.map(
+    ({ id, level, text, cause }) => `${level} ${id}: ${text} | ${cause}`,
+  )
+const down: Partial<PxfFacts> = {
+  answers: false,
+  portOpen: false,
+  jvm: { state: 'gone', pid: 42 },
+  component: undefined,
+}
+
+describe('PXF', () => {
+  it('that is well, or switched off, gives no reason to complain', () => {
+    expect(judged({})).toEqual([])
+    expect(judged({ ...down, enabled: false })).toEqual([])
+    expect(judged(down, 'elsewhere')).toEqual([])
+    expect(judged(down, 'nowhere')).toEqual([])
+  })
+
+  it('that is down is told in the words of the error, with what is known of the cause', () => {
+    expect(judged({ ...down, output: ['line 1', 'line 2'] })).toEqual([
+      'error pxf.down: PXF does not answer: external tables fail with: Connection refused (port 5888) | its JVM (pid 42) is gone; last lines of logs/pxf-app.out:\nline 1\nline 2',
+    ])
+    expect(judged({ ...down, jvm: { state: 'none' } })[0]).toContain('stopped, or never started')
+    expect(
+      judged({
+        ...down,
+        component: { state: 'failed', since: '', reason: 'went down 6 times', attempts: 6 },
+      })[0],
+    ).toContain('| went down 6 times')
+  })
+
+  it('whose port is taken by another says so', () => {
+    expect(judged({ ...down, portOpen: true })[0]).toContain('| another program listens on port 5888')
+  })
+
+  it('that starts for the first time is a warning', () => {
+    const component = { state: 'starting', since: '', reason: 'pxf start is at work', attempts: 1 } as const
+    expect(judged({ ...down, component })[0]).toMatch(/^warn pxf.down: PXF does not answer yet/)
+    expect(judged({ ...down, component: { ...component, attempts: 2 } })[0]).toMatch(/^error/)
+  })
+
+  it('that was started again tells how often, and of a full heap', () => {
+    expect(judged({ starts: 3 })[0]).toMatch(/^warn pxf.restarted: PXF was started 3 times in this run/)
+    expect(judged({ starts: 2, outOfMemoryMs: 2000 })[0]).toContain('its heap was full')
+    expect(judged({ outOfMemoryMs: 500 })).toEqual([])
+    expect(
+      judged({ ...down, output: ['java.lang.OutOfMemoryError: Java heap space'] }, 'nowhere')[0],
+    ).toMatch(/^warn pxf.complained/)
+  })
+})
+
+describe('the cause of a PXF that does not start', () => {
+  it.each([
+    [
+      'ERROR: $JAVA_HOME=/no/java is invalid. Set $JAVA_HOME in your environment',
+      'JAVA_HOME does not lead to a Java',
+    ],
+    [
+      'java.lang.UnsupportedClassVersionError: x has been compiled by a more recent version',
+      'this Java is too old for this PXF',
+    ],
+    [
+      'Error occurred during initialization of VM\nCould not reserve enough space for 2097152KB object heap',
+      'the heap of PXF does not fit into the memory of the container',
+    ],
+    [
+      "Unrecognized VM option 'UseMagic'\nError: Could not create the Java Virtual Machine.",
+      'Java does not understand the options of its JVM',
+    ],
+    [
+      'Terminating due to java.lang.OutOfMemoryError: Java heap space',
+      'its heap was full (OutOfMemoryError)',
+    ],
+    [
+      'Description:\n\nWeb server failed to start. Port 5888 was already in use.',
+      'port 5888 is taken by another program',
+    ],
+    [
+      'Caused by: java.util.zip.ZipException: zip END header not found',
+      'a file in lib/ is called .jar and is none',
+    ],
+    [
+      'java.lang.NoSuchMethodError: org.slf4j.Logger',
+      'a stray JAR in lib/ brings classes that clash with those of PXF',
+    ],
+    ['/data/pxf/conf/pxf-env.sh: line 7: unexpected EOF', 'conf/pxf-env.sh has an error'],
+    [
+      "ERROR: Operation not permitted (cannot access pid file: '/data/pxf/run/pxf-app.pid')",
+      'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
+    ],
+  ])('is read from %j', (words, cause) => {
+    expect(causeIn(`earlier\n${words}`, 5888)?.cause.split('\n')[0]).toBe(cause)
+  })
+
+  it('is not guessed', () => {
+    expect(causeIn('=====> PXF started', 5888)).toBeUndefined()
+  })
+})

@@ -1,0 +1,152 @@
+/** PXF as a service: does it answer, why not, how often was it started again. */
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { ComponentStatus } from '../health/components.ts'
+import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
+import type { Complaint, Opinion } from './finding.ts'
+import { causeIn } from './pxf-cause.ts'
+import { readTail } from './regular-file.ts'
+import type { Answer, Running } from './supervisor.ts'
+
+export interface PxfFacts {
+  readonly enabled: boolean
+  readonly port: number
+  readonly base: string
+  readonly jvm: Jvm
+  readonly answers: boolean
+  /** Something accepts connections on the port. */
+  readonly portOpen: boolean
+  /** The last lines of logs/pxf-app.out. */
+  readonly output: readonly string[]
+  /** When logs/pxf-oom.log was last written to; 0 without one. */
+  readonly outOfMemoryMs: number
+  /** What the running supervisor says. */
+  readonly component: ComponentStatus | undefined
+  readonly starts: number
+  readonly runSinceMs: number
+}
+
+export async function observePxf({ pxf }: Config, answer: Answer): Promise<PxfFacts> {
+  const log = (name: string) => readTail(join(pxf.base, 'logs', name))
+  const [jvm, answers, portOpen, output, outOfMemory] = await Promise.all([
+    observeJvm(pxf.base),
+    isHealthy(pxf.port),
+    isOpen(pxf.port),
+    log('pxf-app.out'),
+    log('pxf-oom.log'),
+  ])
+  const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
+  return {
+    enabled: pxf.enabled,
+    port: pxf.port,
+    base: pxf.base,
+    jvm,
+    answers,
+    portOpen,
+    output: output.lines,
+    outOfMemoryMs: outOfMemory.modifiedMs,
+    component: snapshot?.components.pxf,
+    starts: snapshot?.counters.pxfStarts ?? 0,
+    runSinceMs: snapshot === undefined ? 0 : Date.parse(snapshot.startedAt),
+  }
+}
+
+const connectMs = 1000
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: connectMs })
+    const done = (open: boolean) => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket
+      .once('connect', () => done(true))
+      .once('timeout', () => done(false))
+      .once('error', () => done(false))
+  })
+}
+
+export function judgePxf(facts: PxfFacts, running: Running): Opinion {
+  if (!facts.enabled) return { seen: 'switched off (GREENPLUM_PXF_ENABLE=false)', complaints: [] }
+  if (running === 'elsewhere') return { seen: 'runs in another container', complaints: [] }
+  if (running === 'nowhere' && !facts.answers)
+    return { seen: 'does not run, nor does the stand', complaints: leftWords(facts) }
+  const up = facts.answers && facts.jvm.state === 'alive'
+  const starts = facts.starts > 1 ? `, started ${facts.starts} times in this run` : ''
+  return {
+    seen: up ? `answers on port ${facts.port}${starts}` : 'does not answer',
+    complaints: up ? restarts(facts) : [down(facts)],
+  }
+}
+
+/** PXF kills itself when its heap is full, and writes that down in pxf-oom.log. */
+const heap = 'its heap was full (OutOfMemoryError; logs/pxf-oom.log)'
+const moreHeap =
+  'a larger -Xmx in PXF_JVM_OPTS (conf/pxf-env.sh wins over .env), or fewer rows at once: jdbc.statement.fetchSize'
+
+function restarts({ starts, outOfMemoryMs, runSinceMs }: PxfFacts): Complaint[] {
+  const outOfMemory = outOfMemoryMs > runSinceMs && outOfMemoryMs > 0 && runSinceMs > 0
+  if (starts <= 1 && !outOfMemory) return []
+  return [
+    {
+      id: 'pxf.restarted',
+      level: 'warn',
+      text: `PXF was started ${starts} times in this run; queries that were under way failed`,
+      cause: outOfMemory ? heap : 'it ended, or hung, and was started again; or somebody ran pxf restart',
+      mend: outOfMemory
+        ? moreHeap
+        : 'docker compose logs greenplum has the reason of each; see also logs/pxf-service.log in PXF_BASE',
+    },
+  ]
+}
+
+function down(facts: PxfFacts): Complaint {
+  const { port, jvm, portOpen, component, output } = facts
+  const firstTry = component !== undefined && component.state !== 'failed' && component.attempts <= 1
+  const starting = firstTry && component.reason.includes('at work')
+  const words = [component?.reason ?? '', ...output].join('\n')
+  const known = starting ? undefined : (taken(facts) ?? causeIn(words, port))
+  return {
+    id: 'pxf.down',
+    level: starting ? 'warn' : 'error',
+    text: `PXF does not answer${starting ? ' yet' : ''}: external tables fail with: Connection refused (port ${port})`,
+    cause: known?.cause ?? (component?.reason || `${jvmWords(jvm, portOpen)}${lastWords(output)}`),
+    mend:
+      known?.mend ??
+      (starting
+        ? 'wait: it takes some seconds'
+        : `see ${facts.base}/logs/pxf-app.out and pxf-service.log, then run \`pxf start\` as the administrator, or restart the container`),
+  }
+}
+
+/** Somebody else sits on the port: PXF's own process is not there, and yet it is open. */
+function taken({ jvm, portOpen, answers, port }: PxfFacts) {
+  if (!portOpen || jvm.state === 'alive' || answers) return undefined
+  return { cause: `another program listens on port ${port}`, mend: 'end it, or choose another PXF_PORT' }
+}
+
+function jvmWords(jvm: Jvm, portOpen: boolean): string {
+  switch (jvm.state) {
+    case 'none':
+      return 'it was stopped, or never started (no pid file)'
+    case 'gone':
+      return `its JVM (pid ${jvm.pid}) is gone`
+    case 'alive':
+      return `its JVM (pid ${jvm.pid}) lives and ${portOpen ? 'does not answer' : 'does not listen yet'}`
+  }
+}
+
+const lastWords = (output: readonly string[]): string =>
+  output.length === 0
+    ? '; logs/pxf-app.out is empty'
+    : `; last lines of logs/pxf-app.out:\n${output.slice(-5).join('\n')}`
+
+/** Of a stand that does not run, only a death with a known cause is worth a word. */
+function leftWords({ output, outOfMemoryMs, port }: PxfFacts): Complaint[] {
+  const known = outOfMemoryMs > 0 ? { cause: heap, mend: moreHeap } : causeIn(output.join('\n'), port)
+  if (known === undefined) return []
+  const text = 'when PXF ran last, it complained'
+  return [{ id: 'pxf.complained', level: 'warn', text, cause: known.cause, mend: known.mend }]
+}

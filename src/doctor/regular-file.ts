@@ -1,0 +1,46 @@
+/** Reads the beginning or the end of a file that students work on: it may be huge, or no file at all. */
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+
+export interface Part {
+  readonly bytes: Buffer
+  readonly modifiedMs: number
+}
+
+/**
+ * @param mostBytes with a minus sign, from the end
+ * @throws for what is not a regular file; a pipe would block for ever
+ */
+export async function readPart(path: string, mostBytes: number): Promise<Part> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stats = await file.stat()
+    if (!stats.isFile()) throw new Error('it is not a file')
+    const bytes = Buffer.alloc(Math.min(stats.size, Math.abs(mostBytes)))
+    const from = mostBytes < 0 ? stats.size - bytes.length : 0
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
+    return { bytes: bytes.subarray(0, bytesRead), modifiedMs: stats.mtimeMs }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The last lines that say something, or none. */
+export async function readTail(
+  path: string,
+): Promise<{ readonly lines: readonly string[]; readonly modifiedMs: number }> {
+  try {
+    const { bytes, modifiedMs } = await readPart(path, -tailBytes)
+    const lines = bytes
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+    return { lines: lines.slice(-tailLines), modifiedMs }
+  } catch {
+    return { lines: [], modifiedMs: 0 }
+  }
+}
+
+/** A Java stack trace is long, and its cause stands at the end or at the beginning of one. */
+const tailBytes = 16_384
+const tailLines = 60

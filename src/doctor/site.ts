@@ -1,0 +1,82 @@
+/** The properties of a Hadoop site file, as PXF reads them: `<configuration><property><name>…<value>…`. Pure. */
+import { SaxesParser } from 'saxes'
+import { xmlFault, type XmlFault } from '../seeding/xml.ts'
+
+export interface Property {
+  readonly name: string
+  readonly value: string
+  readonly line: number
+}
+
+export type Site = { readonly fault: XmlFault } | { readonly properties: readonly Property[] }
+
+export function parseSite(content: Uint8Array): Site {
+  const fault = xmlFault(content)
+  if (fault !== undefined) return { fault }
+  const found = { properties: [] as Property[], root: '' }
+  const parser = new SaxesParser({ position: true })
+  const path: string[] = []
+  let open = { name: '', value: '', line: 0 }
+  const collect = (text: string) => {
+    if (path.length !== 3) return
+    if (path[2] === 'name') open.name += text
+    if (path[2] === 'value') open.value += text
+  }
+  parser.on('opentag', ({ name }) => {
+    if (path.length === 0) found.root = name
+    if (path.length === 1) open = { name: '', value: '', line: parser.line }
+    path.push(name)
+  })
+  parser.on('text', collect)
+  parser.on('cdata', collect)
+  parser.on('closetag', ({ name }) => {
+    path.pop()
+    // A name is trimmed, a value is not: so does Hadoop.
+    if (path.length === 1 && name === 'property') found.properties.push({ ...open, name: open.name.trim() })
+  })
+  // What is wrong was said above; an entity of the document's own is left as it stands.
+  parser.on('error', () => {})
+  parser.write(Buffer.from(content).toString('utf8')).close()
+  if (found.root !== 'configuration') {
+    return { fault: { line: 1, reason: 'the outermost element is not <configuration>' } }
+  }
+  return { properties: found.properties }
+}
+
+/** The last one of a name counts. */
+export const valueOf = (properties: readonly Property[], name: string): string | undefined =>
+  properties.findLast((property) => property.name === name)?.value
+
+/** What Hadoop's Configuration fills in by itself, besides properties of the same file. */
+const filledByHadoop = /^(pxf\.(session|config)\.|java\.|user\.|os\.|file\.separator)/
+
+/**
+ * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` is ours, and is filled when the
+ * file is laid out; `${env.NAME}` is Hadoop's own, from the environment of PXF.
+ */
+export function unfilled(
+  value: string,
+  properties: readonly Property[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return [...value.matchAll(/\$\{([^}\s$]{1,80})\}/g)].flatMap(([whole, name = '']) => {
+    const variable = /^env\.([A-Za-z_]\w*)(:?-.*)?$/.exec(name)
+    const known =
+      filledByHadoop.test(name) ||
+      properties.some((property) => property.name === name) ||
+      (variable !== null && (environment[variable[1] ?? ''] !== undefined || variable[2] !== undefined))
+    return known ? [] : [whole]
+  })
+}
+
+/** The values that must never be shown, under names that `createMask` takes for those of secrets and of users. */
+export function secretsOf(properties: readonly Property[]): Record<string, string> {
+  const found = properties.flatMap(({ name, value }, index): [string, string][] => {
+    if (/passw(or)?d|secret|token/i.test(name)) return [[`${index}_PASSWORD`, value]]
+    if (/(^|\.)user$/i.test(name)) return [[`${index}_USER`, value]]
+    if (name !== 'jdbc.url') return []
+    const inUrl = [...value.matchAll(/[?&;](?:password|pwd|pass)=([^&;]+)/gi)]
+    return inUrl.map(([, secret = ''], at) => [`${index}_${at}_PASSWORD`, secret])
+  })
+  return Object.fromEntries(found)
+}

@@ -1,0 +1,82 @@
+/** Reads what the JDBC servers of PXF are made of: their site files, the JARs with drivers, the hosts they lead to. */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config, Environment } from '../config/config.ts'
+import { errnoOf, reasonOf } from '../errors.ts'
+import { reach } from './endpoints.ts'
+import { classesIn } from './jar.ts'
+import { endpointKey, endpointsOf, type Endpoint } from './jdbc-url.ts'
+import { readPart } from './regular-file.ts'
+import { parseSite, valueOf } from './site.ts'
+import { driverName, type JarFacts, type SiteFacts, type SitesFacts } from './sites.ts'
+
+/** A site file has a few kilobytes. */
+const mostBytes = 1024 * 1024
+/** A stand has one or two servers; a folder full of them must not hold up the rest. */
+const mostServers = 100
+
+export async function observeSites(config: Config, environment: Environment): Promise<SitesFacts> {
+  const { base, home } = config.pxf
+  const sites = await readSites(join(base, 'servers'))
+  const properties = sites.flatMap((site) => ('properties' in site ? [site.properties] : []))
+  const drivers = properties.flatMap((all) => driverName(valueOf(all, 'jdbc.driver')) ?? [])
+  const endpoints = properties.flatMap((all) => endpointsOf(valueOf(all, 'jdbc.url') ?? ''))
+  const [own, bundled, reached] = await Promise.all([
+    jarsBelow(join(base, 'lib'), drivers),
+    jarsBelow(join(home, 'application'), drivers),
+    reachAll(endpoints),
+  ])
+  const pxfEnv = await readPart(join(base, 'conf/pxf-env.sh'), mostBytes).catch(() => undefined)
+  const moreJars =
+    environment['PXF_LOADER_PATH'] !== undefined ||
+    /^[^#\n]*\bPXF_LOADER_PATH=/m.test(pxfEnv?.bytes.toString('latin1') ?? '')
+  return { base, sites, own, bundled, moreJars, reached, environment }
+}
+
+async function readSites(folder: string): Promise<SiteFacts[]> {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  })
+  names.sort((a, b) => (a < b ? -1 : 1))
+  const found = await Promise.all(
+    names.slice(0, mostServers).map((server) => readSite(server, join(folder, server, 'jdbc-site.xml'))),
+  )
+  return found.filter((site) => site !== undefined)
+}
+
+async function readSite(server: string, path: string): Promise<SiteFacts | undefined> {
+  try {
+    const { bytes } = await readPart(path, mostBytes)
+    return { server, ...parseSite(bytes) }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
+    return { server, unreadable: reasonOf(error) }
+  }
+}
+
+/** PXF's loader looks into every folder below, and takes zip files as well. */
+async function jarsBelow(folder: string, drivers: readonly string[]): Promise<JarFacts[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => [])
+  const paths = names.filter((name) => /\.(jar|zip)$/i.test(name)).toSorted()
+  const jars: JarFacts[] = []
+  // One after the other: their tables of contents may be large.
+  for (const path of paths) {
+    const file = join(folder, path)
+    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) continue
+    jars.push(
+      await classesIn(file, drivers).then(
+        (classes) => ({ path, classes, fault: '' }),
+        (error: unknown) => ({ path, classes: [], fault: reasonOf(error) }),
+      ),
+    )
+  }
+  return jars
+}
+
+async function reachAll(endpoints: readonly Endpoint[]): Promise<SitesFacts['reached']> {
+  const different = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
+  return new Map(
+    await Promise.all([...different].map(async ([key, endpoint]) => [key, await reach(endpoint)] as const)),
+  )
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import type { Reached } from './endpoints.ts'
+import { judgeSites, type JarFacts, type SitesFacts } from './sites.ts'
+
+const driver = 'org.postgresql.Driver'
+const jar = (path: string, classes: string[] = [driver], fault = ''): JarFacts => ({ path, classes, fault })
+const properties = (url: string, name = driver) =>
+  Object.entries({ 'jdbc.driver': name, 'jdbc.url': url, 'jdbc.user': 'u', 'jdbc.password': 'p' }).map(
+    ([key, value], index) => ({ name: key, value, line: index }),
+  )
+const well: SitesFacts = {
+  base: '/data/pxf',
+  sites: [{ server: 'db', properties: properties('jdbc:postgresql://db/demo') }],
+  own: [jar('postgresql.jar')],
+  bundled: [jar('pxf-app.jar', [])],
+  moreJars: false,
+  reached: new Map([['db:5432', { kind: 'open' }]]),
+  environment: {},
+}
+const judged = (facts: Partial<SitesFacts>, running: 'here' | 'nowhere' = 'here') =>
+  judgeSites({ ...well, ...facts }, running).complaints.map(
+    ({ level, text, cause }) => `${level}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
+  )
+
+describe('the JDBC servers', () => {
+  it('that are well give no reason to complain', () => {
+    expect(judgeSites(well, 'here')).toEqual({ seen: 'servers db; 1 JARs in lib/', complaints: [] })
+    expect(judged({ own: [], bundled: [jar('pxf-app.jar')] })).toEqual([])
+    expect(judged({ sites: [] })).toEqual([])
+  })
+
+  it('whose driver is nowhere are told, as sure as one can be', () => {
+    const text =
+      'servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself'
+    expect(judged({ own: [] })).toEqual([`error: ${text} | queries fail with: ClassNotFoundException`])
+    expect(judged({ own: [], bundled: [] })).toEqual([
+      `warn: ${text} | not every place could be looked at: the application folder of PXF`,
+    ])
+    expect(judged({ own: [], moreJars: true })[0]).toContain('PXF_LOADER_PATH')
+    const sites = [{ server: 'db', properties: properties('jdbc:postgresql://db/demo', 'a secret?') }]
+    expect(judged({ sites })).toEqual([
+      'error: servers/db/jdbc-site.xml: the value of jdbc.driver is not the name of a class',
+    ])
+  })
+
+  it('with a driver twice, or a JAR that is none, are told', () => {
+    expect(
+      judged({
+        own: [jar('postgresql-42.7.2.jar'), jar('postgresql.jar'), jar('x.jar', [], 'it is not a JAR')],
+      }),
+    ).toEqual([
+      'error: lib/x.jar is no JAR; PXF may not start with it | it is not a JAR',
+      'warn: org.postgresql.Driver is in lib/postgresql-42.7.2.jar and lib/postgresql.jar: PXF takes one of them, and not both',
+    ])
+  })
+
+  it('that are broken or cannot be read are told', () => {
+    const sites = [
+      { server: 'a', unreadable: 'EACCES: permission denied' },
+      { server: 'b', fault: { line: 3, reason: 'a bare &; write &amp;' } },
+    ]
+    expect(judged({ sites })).toEqual([
+      'error: cannot read servers/a/jdbc-site.xml: EACCES: permission denied',
+      'error: servers/b/jdbc-site.xml, line 3: a bare &; write &amp; | every query over this server fails',
+    ])
+  })
+
+  it.each([
+    [
+      { kind: 'unresolved', reason: 'ENOTFOUND' },
+      'error: servers/db/jdbc-site.xml: the host of db:5432 cannot be found | ENOTFOUND',
+    ],
+    [
+      { kind: 'refused' },
+      'error: servers/db/jdbc-site.xml: db:5432 refuses connections | nothing listens on that port',
+    ],
+    [
+      { kind: 'unreachable', reason: 'no answer within 2 s' },
+      'error: servers/db/jdbc-site.xml: db:5432 cannot be reached | no answer within 2 s',
+    ],
+  ] as const)('whose host is %j are told', (reached: Reached, expected) => {
+    expect(judged({ reached: new Map([['db:5432', reached]]) })).toEqual([expected])
+    expect(judged({ reached: new Map([['db:5432', reached]]) }, 'nowhere')[0]).toMatch(/^warn/)
+  })
+
+  it('that lead to this container itself are doubted', () => {
+    const sites = [{ server: 'db', properties: properties('jdbc:postgresql://localhost:5434/demo') }]
+    expect(judged({ sites, reached: new Map() })).toEqual([
+      'warn: servers/db/jdbc-site.xml: jdbc.url leads to localhost:5434, which is this container itself',
+    ])
+  })
+})

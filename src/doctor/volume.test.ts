@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import type { PreviousStop } from '../volume/state.ts'
+import { judgeVolume, type VolumeFacts } from './volume.ts'
+
+const well: VolumeFacts = {
+  marker: 'initialized',
+  dataDirectory: '/data',
+  coordinatorDirectory: '/data/master/gpseg-1',
+  servers: ['/data/master/gpseg-1'],
+  hasHba: true,
+  previousStop: { kind: 'none' },
+  interrupted: [],
+  holder: { kind: 'nobody' },
+}
+const stop = {
+  at: 'T',
+  reason: 'SIGTERM',
+  exitCode: 0,
+  proven: true,
+  seconds: 4,
+  phase: 'ready',
+  directories: [],
+}
+const judged = (facts: Partial<VolumeFacts>) =>
+  judgeVolume({ ...well, ...facts }, 'nowhere', '/data').complaints.map(
+    ({ level, text, cause, mend }) => `${level}: ${text} | ${cause} | ${mend}`,
+  )
+const after = (previousStop: PreviousStop) => judged({ previousStop })
+
+describe('the volume', () => {
+  it('that is well gives no reason to complain, whatever runs', () => {
+    expect(judged({})).toEqual([])
+    expect(after({ kind: 'stopped', stop })).toEqual([])
+    expect(judgeVolume({ ...well, marker: 'initializing' }, 'here', '/data').complaints).toEqual([])
+  })
+
+  it('is judged by what the next start will do', () => {
+    expect(judged({ marker: 'initializing' })[0]).toMatch(/^error: the first start was interrupted/)
+    expect(judged({ servers: [] })[0]).toMatch(
+      /^error: the supervisor will not start on this volume: a cluster was made/,
+    )
+    expect(judged({ servers: [], marker: 'none' })[0]).toMatch(/^note: \/data is empty/)
+    expect(judged({ marker: 'none' })[0]).toMatch(/^note: the volume was made without this supervisor/)
+  })
+
+  it('that is not there is an error', () => {
+    expect(judgeVolume(undefined, 'nowhere', '/data').complaints).toMatchObject([
+      { id: 'volume.absent', level: 'error', text: 'there is no /data' },
+    ])
+  })
+
+  it('tells how the last run ended, with the advice', () => {
+    expect(after({ kind: 'unclean', startedAt: 'T' })[0]).toMatch(
+      /killed without a stop.*kill -9, out of memory, or power/,
+    )
+    expect(
+      after({
+        kind: 'unclean',
+        startedAt: 'T',
+        stopBeganAt: 'U',
+        stoppedForSeconds: 10,
+        cleanStopSeconds: 14.6,
+      }),
+    ).toEqual([
+      'warn: the last run was killed 10 s into its stop; crash recovery follows | the grace period of the container is too short; a clean stop took 15 s before | in the compose file: stop_grace_period: 2m; by hand: docker stop -t 120',
+    ])
+    const directories = [{ path: '/data/00/primary/gpseg0', state: 'in production' }]
+    expect(
+      after({ kind: 'stopped', stop: { ...stop, proven: false, exitCode: 75, directories } })[0],
+    ).toMatch(
+      /^warn: the last stop \(T\) was not proven clean; crash recovery follows \| SIGTERM, exit code 75\n\/data\/00\/primary\/gpseg0: in production/,
+    )
+    expect(
+      after({ kind: 'stopped', stop: { ...stop, exitCode: 69, reason: 'the coordinator died' } })[0],
+    ).toMatch(/^warn: the last run ended by itself with exit code 69 \(T\) \| the coordinator died/)
+  })
+
+  it('says when nobody can tell who has it', () => {
+    expect(judged({ holder: { kind: 'unknown', reason: 'flock is not installed' } })).toHaveLength(1)
+  })
+})

@@ -1,0 +1,258 @@
+/** `gp-supervisor doctor` over stands that are well, ill, stopped or half made. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { makeJar } from '../../src/doctor/jar.fixture.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
+import { launchSupervisor } from '../../stand-in/launch.ts'
+import { bundleFile, nodeProgram } from '../../stand-in/node-program.ts'
+import { createRig, eventually, killContainer, type Rig } from './rig.ts'
+
+interface Examination {
+  readonly code: number
+  readonly findings: readonly Finding[]
+  readonly summary: { readonly errors: number; readonly warnings: number; readonly notes: number }
+  readonly output: string
+  readonly ms: number
+}
+
+/** As the administrator, over the same environment as the supervisor; host and container are this machine's. */
+async function examine(rig: Rig, environment: Readonly<Record<string, string>> = {}): Promise<Examination> {
+  const began = performance.now()
+  const child = launchSupervisor({
+    root: rig.standIn.root,
+    environment: { ...rig.standIn.environment, ...environment },
+    args: ['doctor', '--json'],
+  })
+  let output = ''
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)))
+  return { ...understood(output), code, output, ms: performance.now() - began }
+}
+
+/** As `docker exec` does it. Where the tests run as an ordinary user, that one has to do. */
+function examineAsRoot(rig: Rig): Promise<readonly Finding[]> {
+  const options = { env: rig.standIn.environment }
+  return new Promise((resolve) => {
+    execFile(nodeProgram(), [bundleFile, 'doctor', '--json'], options, (_, output) =>
+      resolve(understood(output).findings),
+    )
+  })
+}
+
+function understood(output: string): Pick<Examination, 'findings' | 'summary'> {
+  const report = JSON.parse(output) as Pick<Examination, 'findings' | 'summary'>
+  return { ...report, findings: report.findings.filter(({ topic }) => topic !== 'place') }
+}
+
+const idsOf = ({ findings }: Examination) => findings.map(({ id, level }) => `${level} ${id}`)
+const find = ({ findings }: Examination, id: string) => findings.filter((finding) => finding.id === id)
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+
+/** A source that accepts connections, on an address that is not this host's loopback where there is one. */
+async function source(): Promise<string> {
+  const server = createServer((socket) => socket.destroy())
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  return `${ownAddress ?? '127.0.0.1'}:${(server.address() as { port: number }).port}`
+}
+
+const password = 'a-secret-of-the-source'
+
+async function healthyRig(): Promise<Rig> {
+  return createRig({ BOOKINGS_DB_HOST: await source(), BOOKINGS_DB_PASSWORD: password })
+}
+
+/** Lays a server's site file down as its owner would. */
+function putSite(rig: Rig, server: string, properties: Readonly<Record<string, string>>): void {
+  const folder = join(rig.data, 'pxf/servers', server)
+  mkdirSync(folder, { recursive: true })
+  const body = Object.entries(properties).map(
+    ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`,
+  )
+  writeFileSync(join(folder, 'jdbc-site.xml'), `<configuration>\n${body.join('\n')}\n</configuration>`)
+}
+
+describe('a stand that is well', () => {
+  it('has no findings: exit 0, for its administrator and for root', async () => {
+    const rig = await healthyRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const before = readFileSync(join(rig.data, '.gp-supervisor/run.json'), 'utf8')
+    const examination = await examine(rig)
+    expect(idsOf(examination).filter((id) => id !== 'warn jdbc.localhost')).toEqual([])
+    // Of the machine that the tests run on anything may be said.
+    const ofThePlace = (JSON.parse(examination.output) as Examination).findings.length
+    expect(examination.code).toBe(ofThePlace > 0 ? 1 : 0)
+    expect(examination.ms).toBeLessThan(20_000)
+    expect(readFileSync(join(rig.data, '.gp-supervisor/run.json'), 'utf8')).toBe(before)
+    expect(await examineAsRoot(rig)).toEqual(examination.findings)
+    expect(await run.stop()).toBe(0)
+    const stopped = await examine(rig)
+    expect(idsOf(stopped)).toEqual(['warn supervisor.none'])
+    expect(stopped.code).toBe(1)
+  })
+})
+
+describe('a stand that is ill', () => {
+  it('is told what is wrong with its JDBC servers, and no password', async () => {
+    const rig = await healthyRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const login = { 'jdbc.user': 'reader', 'jdbc.password': 'never-to-be-seen' }
+    mkdirSync(join(rig.standIn.layout.pxfHome, 'application'), { recursive: true })
+    const inner = makeJar(['org/mariadb/jdbc/Driver.class'])
+    writeFileSync(
+      join(rig.standIn.layout.pxfHome, 'application/pxf-app-6.10.1.jar'),
+      makeJar(['BOOT-INF/classes/a.class', { name: 'BOOT-INF/lib/mariadb.jar', content: inner }]),
+    )
+    putSite(rig, 'old-stand', {
+      'jdbc.driver': 'org.postgresql.Driver',
+      'jdbc.url': 'jdbc:postgresql://no-such-host.invalid:5432/demo?password=never-to-be-seen-either',
+      'jdbc.column.types': 'text',
+      'jdbc.statment.fetchSize': '100',
+      ...login,
+    })
+    putSite(rig, 'unfilled', {
+      'jdbc.driver': 'org.mariadb.jdbc.Driver',
+      'jdbc.url': 'jdbc:mysql://127.0.0.1:1/demo',
+      'jdbc.user': '${env:READER}',
+      'jdbc.password': 'pa${ss}word-of-mine',
+    })
+    putSite(rig, 'driverless', {
+      'jdbc.driver': 'com.mysql.cj.jdbc.Driver',
+      'jdbc.url': 'jdbc:mysql://no-such-host.invalid/x',
+      ...login,
+    })
+    mkdirSync(join(rig.data, 'pxf/servers/broken'))
+    writeFileSync(
+      join(rig.data, 'pxf/servers/broken/jdbc-site.xml'),
+      '<configuration><property></configuration>',
+    )
+    writeFileSync(join(rig.data, 'pxf/lib/stray.jar'), 'not a JAR')
+
+    const examination = await examine(rig, { GREENPLUM_PASSWORD: 'another-password-than-set' })
+    expect(examination.findings.map(({ level, text }) => `${level}: ${text}`)).toMatchSnapshot()
+    expect(examination.code).toBe(2)
+    for (const secret of [
+      'never-to-be-seen',
+      'word-of-mine',
+      password,
+      'another-password-than-set',
+      'gpadmin-of-the-stand-in',
+    ]) {
+      expect(examination.output).not.toContain(secret)
+    }
+    await run.stop()
+  })
+
+  it('is told of a missing extension, a missing database, a PXF that died and a rule that was taken away', async () => {
+    const rig = await healthyRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    await rig.query('DROP EXTENSION pxf')
+    process.kill(rig.processes().pxf ?? 0, 'SIGKILL')
+    await run.answers('/readyz?for=pxf', 503)
+    await run.answers('/readyz?for=pxf')
+    const examination = await examine(rig, { PXF_EXTENSION_DATABASES: 'gp_dwh,elsewhere' })
+    expect(find(examination, 'extension.missing')[0]).toMatchObject({
+      level: 'error',
+      text: expect.stringContaining('protocol "pxf" does not exist') as string,
+    })
+    expect(find(examination, 'pxf.restarted')[0]?.text).toContain('PXF was started 2 times in this run')
+    expect(find(examination, 'database.missing')[0]?.text).toBe('database "elsewhere" does not exist')
+    expect(examination.code).toBe(2)
+    await run.stop()
+    const hba = join(rig.data, 'master/gpseg-1/pg_hba.conf')
+    writeFileSync(hba, readFileSync(hba, 'utf8').replace(/^host.*samehost.*\n/m, ''))
+    expect(idsOf(await examine(rig))).toEqual(['warn supervisor.none', 'note hba.rule'])
+  })
+
+  it('is told why PXF is down', async () => {
+    const rig = await createRig({ BOOKINGS_DB_HOST: await source(), STANDIN_PXF_START: 'fail' })
+    const run = rig.start()
+    await run.answers('/readyz?for=gpdb')
+    const examination = await eventually('PXF is seen down', async () => {
+      const seen = await examine(rig)
+      return find(seen, 'pxf.down')[0]?.level === 'error' ? seen : undefined
+    })
+    const [finding] = find(examination, 'pxf.down')
+    expect(finding?.text).toContain('Connection refused')
+    expect(finding?.cause).toContain('told to fail by STANDIN_PXF_START')
+    expect(find(examination, 'component.pxf')).toEqual([])
+    expect(examination.code).toBe(2)
+    await run.stop()
+  })
+
+  it('with variables that cannot be used is looked at all the same', async () => {
+    const rig = await healthyRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    const examination = await examine(rig, {
+      PXF_PORT: 'many',
+      PG_HBA_SAMEHOST: 'perhaps',
+      GREENPLUM_PASSWORD: '',
+    })
+    expect(find(examination, 'configuration.fault').map(({ text }) => text)).toEqual([
+      'PXF_PORT is "many"; allowed: a port number, 0 to 65535',
+      'PG_HBA_SAMEHOST is "perhaps"; allowed: one of trust, md5, off',
+      'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+    ])
+    expect(find(examination, 'supervisor.none')).toEqual([])
+    expect(find(examination, 'database.password')).toEqual([])
+    expect(examination.code).toBe(2)
+    await run.stop()
+  })
+})
+
+describe('a volume without its supervisor', () => {
+  it('is told of a first start that was interrupted, and of a run that was killed', async () => {
+    const rig = await healthyRig()
+    const first = rig.start()
+    await eventually('gpinitsystem has begun', async () => {
+      const marker = await rig.file('.gp-supervisor/volume.json').catch(() => '')
+      return (
+        marker.includes('initializing') &&
+        (await rig.file('master/gpseg-1/PG_VERSION').catch(() => '')) !== ''
+      )
+    })
+    await killContainer(rig)
+    await first.exited
+    const interrupted = await examine(rig)
+    expect(find(interrupted, 'volume.interrupted')[0]?.text).toBe(
+      'the first start was interrupted; the cluster is half made',
+    )
+    expect(interrupted.code).toBe(2)
+    expect(await rig.file('.gp-supervisor/volume.json')).toContain('initializing')
+
+    const second = rig.start()
+    await second.answers('/readyz')
+    await killContainer(rig)
+    await second.exited
+    const killed = await examine(rig)
+    expect(idsOf(killed)).toEqual(
+      expect.arrayContaining(['warn supervisor.none', 'warn stop.killed', 'warn database.killed']),
+    )
+    expect(killed.code).toBe(1)
+  })
+
+  it('or without anything at all is no reason to fall over', async () => {
+    const rig = await createRig()
+    rmSync(rig.data, { recursive: true })
+    const examination = await examine(rig)
+    expect(examination.code).toBe(2)
+    expect(find(examination, 'volume.absent')[0]?.text).toBe(`there is no ${rig.data}`)
+  })
+})
