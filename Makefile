@@ -4,7 +4,7 @@
 COMPOSE ?= docker compose
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build up stop down logs status gp-psql ddl-gp bookings-psql bookings-init clean purge
+.PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init clean purge
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ up: ## start the stand and wait until it is ready
 	@$(COMPOSE) up -d --wait || { \
 	  printf '\nThe stand is not ready. What Greenplum waits for:\n\n' >&2; \
 	  $(COMPOSE) exec -T greenplum gp-healthcheck >&2; \
-	  printf '\nMore: make logs; docs/stand.md lists the known errors.\n' >&2; \
+	  printf '\nMore: make doctor, make logs; docs/stand.md lists the known errors.\n' >&2; \
 	  exit 1; }
 	@printf '\nReady. Greenplum: %s   bookings-db: %s\n' \
 	  "$$($(COMPOSE) port greenplum 5432)" "$$($(COMPOSE) port bookings-db 5432)"
@@ -62,6 +62,12 @@ gp_psql = -e GP_DB='$(GP_DB)' greenplum bash -c 'exec gosu "$$GREENPLUM_USER" ba
 
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
+
+# Of a container that does not run, a throw-away one looks at the volume.
+doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
+	@if [ -n "$$($(COMPOSE) ps -q --status running greenplum)" ]; \
+	then $(exec) greenplum gp-supervisor doctor $(ARGS); \
+	else $(COMPOSE) run --rm --no-deps greenplum gp-supervisor doctor $(ARGS); fi
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
