@@ -10,8 +10,8 @@ export function putParts(layout: Layout): void {
   for (const name of ['bin', 'lib', 'share', 'etc', 'greenplum_path.sh']) {
     cpSync(part(`greenplum-db/${name}`), join(layout.gphome, name), { recursive: true })
   }
-  // The embedded PostgreSQL lacks these two; where there are real ones, they are the better ones.
-  for (const name of ['psql', 'pg_controldata']) {
+  // The embedded PostgreSQL lacks these; where there are real ones, they are the better ones.
+  for (const name of ['psql', 'pg_controldata', 'pg_config']) {
     if (existsSync(join(layout.postgresPrograms, name))) rmSync(join(layout.gphome, 'bin', name))
   }
   cpSync(part('pxf'), layout.pxfHome, { recursive: true })

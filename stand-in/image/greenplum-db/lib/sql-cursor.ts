@@ -47,6 +47,8 @@ export function createCursor(tokens: readonly Token[], sql: string) {
       if (kind === 'word' && reserved.has(text)) throw mismatch
       return text
     },
+    /** A name where a reserved word will do as well. */
+    label: (): string => token('word', 'quoted').text,
     string: (): string => token('string').text,
     integer: (): string => {
       const { text } = token('number')
@@ -68,6 +70,17 @@ export function createCursor(tokens: readonly Token[], sql: string) {
     upToHere: (): string => sql.slice(0, tokens[at - 1]?.end ?? 0),
     skipTo: (words: string): void => {
       while (at < tokens.length && !words.split(' ').every((word, ahead) => isWord(peek(ahead), word))) at++
+    },
+    /** What `read` reads, or undefined and nothing taken. */
+    optional: <T>(read: () => T): T | undefined => {
+      const before = at
+      try {
+        return read()
+      } catch (error) {
+        if (error !== mismatch) throw error
+        at = before
+        return undefined
+      }
     },
     end: (): void => {
       if (at < tokens.length) throw mismatch
@@ -112,13 +125,4 @@ export function literal(value: Value): string {
   if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') return `ARRAY[${value.map(literal).join(', ')}]::text[]`
   return `'${value.replaceAll("'", "''")}'`
-}
-
-export function optional<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error !== mismatch) throw error
-    return undefined
-  }
 }
