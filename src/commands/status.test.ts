@@ -21,7 +21,19 @@ describe('health and status', () => {
       phase: 'starting',
       startedAt: at,
       wasReady: false,
-      components: initialComponents(context.config, at),
+      components: {
+        ...initialComponents(context.config, at),
+        protocols: {
+          state: 'failed',
+          since: at,
+          reason: 'demo: its library is missing',
+          attempts: 0,
+          entries: [
+            { name: 'demo', state: 'failed', at, reason: 'its library is missing' },
+            { name: 'other', state: 'ready', at, reason: '' },
+          ],
+        },
+      },
       timeline: [{ at, ms: 1234, event: 'start script runs' }],
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
@@ -34,6 +46,10 @@ describe('health and status', () => {
     expect(await health(asking, undefined)).toBe(1)
     expect(answer.pop()).toContain('not ready (starting)\nseed: pending since')
     expect(await status(asking, false)).toBe(0)
+    expect(answer.at(-1)).toContain(
+      `  protocols  failed    since ${at}  demo: its library is missing\n` +
+        `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
+    )
     expect(answer.pop()).toMatch(
       /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*1\.2 s {2}start script runs$/,
     )

@@ -38,11 +38,15 @@ async function answered(print: CommandContext['print'], asked: () => Promise<num
   }
 }
 
+const because = ({ reason }: { readonly reason: string }): string => (reason === '' ? '' : `  ${reason}`)
+
 export function statusText(snapshot: Snapshot): string {
-  const components = Object.entries(snapshot.components).map(
-    ([name, { state, since, reason }]) =>
-      `  ${name.padEnd(11)}${state.padEnd(9)} since ${since}${reason === '' ? '' : `  ${reason}`}`,
-  )
+  const components = Object.entries(snapshot.components).flatMap(([name, component]) => [
+    `  ${name.padEnd(11)}${component.state.padEnd(9)} since ${component.since}${because(component)}`,
+    ...(component.entries ?? []).map(
+      (entry) => `    ${entry.name}: ${entry.state} at ${entry.at}${because(entry)}`,
+    ),
+  ])
   const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
   const drift = snapshot.seedDrift.map(({ advice }) => `  ${advice}`)
   const findings = (snapshot.preflight ?? []).map(({ text, mend }) => `  ${text}; ${mend}`)

@@ -7,7 +7,8 @@ Usage: gp-supervisor [command] [options]
 
 Commands
   run [ARG ...]          start everything and stay (the default); ARGs go to the start script
-  health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART: gpdb, pxf, extensions, sql, data, …
+  health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART: seed, gpdb, hba,
+                         extensions, protocols, sql, pxf, data
   status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
   seed [--dry-run]       lay the image's files into PXF_BASE, or say what would be laid
   doctor [--json]        what is wrong here, running or broken, with cause and mend; exit 0, 1 (warnings), 2 (errors)

@@ -11,6 +11,7 @@ import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
+import type { Libraries } from '../protocols/manifest.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
@@ -24,6 +25,7 @@ import {
   type PreviousStop,
 } from '../volume/state.ts'
 import type { Board } from './board.ts'
+import { prepareProtocols } from './configure/protocols.ts'
 import { prepareSql } from './configure/sql.ts'
 
 export interface Prepared {
@@ -32,6 +34,8 @@ export interface Prepared {
   readonly firstStart: boolean
   /** PXF_BASE is as PXF needs it. */
   readonly seeded: boolean
+  /** Custom protocols and formats that the image brings. */
+  readonly libraries: Libraries
 }
 
 export interface PreparePorts {
@@ -59,9 +63,10 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
     tellPreviousStop(previousStop, logger)
     const firstStart = await prepareVolume(config, logger)
     if (!firstStart) await prepareHba(ports)
+    const libraries = await prepareProtocols(ports)
     await prepareSql(ports)
     const seeded = config.pxf.enabled && (await prepareSeeds(ports))
-    return { lock, firstStart, seeded }
+    return { lock, firstStart, seeded, libraries }
   } catch (error) {
     await endRun(dataDirectory, neverRan(error)).catch(() => {})
     await lock.release()

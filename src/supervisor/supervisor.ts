@@ -236,12 +236,17 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   function configure(): void {
     const target = serving
-    if (target !== undefined) {
-      const giveUp = (text: string) => dispatch({ type: 'configuration-failed', text })
-      const parts = { config, target, board, logger, runTool, toolEnvironment, giveUp }
-      guard(configureDatabase(parts, workers.signal))
-    }
+    if (target !== undefined) guard(configureDatabaseAt(target))
     assessComponents()
+  }
+
+  async function configureDatabaseAt(target: SessionTarget): Promise<void> {
+    const prepared = await preparing
+    if (prepared === undefined) return
+    const { libraries } = prepared
+    const giveUp = (text: string) => dispatch({ type: 'configuration-failed', text })
+    const parts = { config, target, board, logger, runTool, toolEnvironment, giveUp, libraries }
+    await configureDatabase(parts, workers.signal)
   }
 
   function announceReady(): void {

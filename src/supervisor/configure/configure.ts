@@ -10,6 +10,7 @@ import { configureExtensions, reconcileExtensions } from './extensions.ts'
 import { configureHba, reconcileHba } from './hba.ts'
 import { reconcilePassword } from './password.ts'
 import type { ConfigurePorts } from './ports.ts'
+import { concludeProtocols, configureProtocols, reconcileProtocols } from './protocols.ts'
 import { createSqlRounds } from './sql.ts'
 
 /** How often rule, extension and protocols are looked at once the database is configured. */
@@ -35,7 +36,9 @@ type SqlRounds = ReturnType<typeof createSqlRounds>
 /** In this order, because each rests on what is before it. */
 async function configureObjects(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSignal): Promise<void> {
   if (isWanted(ports, 'extensions')) await configureExtensions(ports, signal)
+  if (isWanted(ports, 'protocols') && !signal.aborted) await configureProtocols(ports, signal)
   if (isWanted(ports, 'sql') && !signal.aborted) await sql(signal, 'first')
+  if (!signal.aborted) await concludeProtocols(ports, signal)
 }
 
 const isWanted = ({ board }: ConfigurePorts, part: ComponentName): boolean =>
@@ -51,6 +54,7 @@ async function keepTrue(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSign
     if (stopped() || board.components().gpdb.state !== 'ready') continue
     if (board.components().hba.state === 'failed') await reconcileHba(ports, signal, { reload: true })
     if (isWanted(ports, 'extensions')) await reconcileExtensions(ports, signal)
+    if (isWanted(ports, 'protocols')) await reconcileProtocols(ports, signal, { thorough: false })
     if (board.components().sql.state === 'failed' && !stopped()) await sql(signal, 'later')
   }
 }

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isRetryable } from '../../greenplum/sql-errors.ts'
 import type { Logger } from '../../logging/logger.ts'
+import type { Libraries } from '../../protocols/manifest.ts'
 import type { Board } from '../board.ts'
 
 export interface ConfigurePorts {
@@ -12,6 +13,8 @@ export interface ConfigurePorts {
   readonly target: SessionTarget
   readonly board: Board
   readonly logger: Logger
+  /** Custom protocols and formats, as read while preparing. */
+  readonly libraries: Libraries
   readonly runTool: RunTool
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
   /** For what was declared fatal: stops the run clean, exit 78. */

@@ -1,0 +1,200 @@
+/**
+ * What has to be done so that a database has the functions, the protocol and the grants of one library: pure.
+ *
+ * External tables depend on their protocol, and there is no ALTER PROTOCOL for functions or trust. But a table finds
+ * its protocol by name whenever it is read or written, so an outdated one that tables use is renamed and a new one
+ * takes its name, in one transaction (docs/decisions/0009). Nothing that tables use is dropped.
+ */
+import { quoteIdentifier, quoteLiteral } from '../greenplum/session.ts'
+import type { Library } from './manifest.ts'
+import type { Observed, ObservedFunction, ObservedProtocol } from './observe.ts'
+
+export interface Plan {
+  /** To be run in one transaction; empty when everything is as it should be. */
+  readonly statements: readonly string[]
+  /** For each statement that changes something, what it does, for the log. */
+  readonly changes: readonly string[]
+  /** What keeps the library from being whole, with the mend. */
+  readonly problems: readonly string[]
+}
+
+export interface WantedFunction {
+  readonly name: string
+  readonly arguments: '' | 'record'
+  readonly result: 'integer' | 'void' | 'record' | 'bytea'
+  readonly symbol: string
+}
+
+export function wantedFunctions({ protocol, formatters }: Library): WantedFunction[] {
+  const transfer = [...new Set([protocol?.read, protocol?.write])].filter((name) => name !== undefined)
+  return [
+    ...transfer.map((name) => ({ name, arguments: '', result: 'integer', symbol: name }) as const),
+    ...(protocol?.validate === undefined
+      ? []
+      : [{ name: protocol.validate, arguments: '', result: 'void', symbol: protocol.validate } as const]),
+    ...formatters.map(({ name, symbol, direction }) =>
+      direction === 'import'
+        ? ({ name, arguments: '', result: 'record', symbol } as const)
+        : ({ name, arguments: 'record', result: 'bytea', symbol } as const),
+    ),
+  ]
+}
+
+/** Marks what was made here, so that it is known again when the image has it no longer. */
+export const markPrefix = 'made by gp-supervisor from '
+const markOf = (library: Library): string => `${markPrefix}${library.file}`
+
+const done: Plan = { statements: [], changes: [], problems: [] }
+
+export function planRegistration(library: Library, observed: Observed): Plan {
+  const functions = wantedFunctions(library).map((wanted) => planFunction(library, wanted, observed))
+  // A protocol needs its functions: it is not touched while one of them is not ours to make.
+  if (functions.some(({ problems }) => problems.length > 0)) {
+    return { ...done, problems: functions.flatMap(({ problems }) => problems) }
+  }
+  return joined([...functions, planProtocol(library, observed), planGrants(library, observed)])
+}
+
+const joined = (plans: readonly Plan[]): Plan => ({
+  statements: plans.flatMap(({ statements }) => statements),
+  changes: plans.flatMap(({ changes }) => changes),
+  problems: plans.flatMap(({ problems }) => problems),
+})
+
+// --- functions ----------------------------------------------------------------------------------------------
+
+/** `public."name"(arguments)`: never left to the search path. */
+const signature = ({ name, arguments: types }: Pick<WantedFunction, 'name' | 'arguments'>): string =>
+  `public.${quoteIdentifier(name)}(${types})`
+
+function planFunction(library: Library, wanted: WantedFunction, observed: Observed): Plan {
+  const found = observed.functions.find(
+    (one) => one.name === wanted.name && one.arguments === wanted.arguments,
+  )
+  const shown = `public.${wanted.name}(${wanted.arguments})`
+  if (found === undefined) return make('CREATE', `function ${shown} made`)
+  const foreign = notOurs(found, wanted)
+  if (foreign !== '') {
+    const mend = `drop or rename it, or take another name in ${library.file}`
+    return { ...done, problems: [`function ${shown} is there already and ${foreign}; ${mend}`] }
+  }
+  if (isCurrent(library, wanted, found)) return done
+  return make('CREATE OR REPLACE', `function ${shown} brought up to date`)
+
+  function make(verb: string, change: string): Plan {
+    const code = `${quoteLiteral(library.library)}, ${quoteLiteral(wanted.symbol)}`
+    return {
+      statements: [
+        `${verb} FUNCTION ${signature(wanted)} RETURNS ${wanted.result} AS ${code} LANGUAGE C STABLE`,
+        `COMMENT ON FUNCTION ${signature(wanted)} IS ${quoteLiteral(markOf(library))}`,
+      ],
+      changes: [change],
+      problems: [],
+    }
+  }
+}
+
+/** Why a function of that name must not be replaced; empty when it may. */
+function notOurs(found: ObservedFunction, wanted: WantedFunction): string {
+  if (found.extension !== null) return `belongs to extension ${found.extension}`
+  if (found.language !== 'c') return `is written in ${found.language}, so it is somebody else's`
+  if (found.result !== wanted.result) return `returns ${found.result} instead of ${wanted.result}`
+  return ''
+}
+
+const isCurrent = (library: Library, wanted: WantedFunction, found: ObservedFunction): boolean =>
+  found.library === library.library &&
+  found.symbol === wanted.symbol &&
+  found.volatility === 's' &&
+  !found.strict
+
+// --- the protocol -------------------------------------------------------------------------------------------
+
+function planProtocol({ protocol }: Library, observed: Observed): Plan {
+  const found = observed.protocol
+  if (protocol === undefined) return done
+  const quoted = quoteIdentifier(protocol.name)
+  const roles = [
+    ['readfunc', protocol.read],
+    ['writefunc', protocol.write],
+    ['validatorfunc', protocol.validate],
+  ] as const
+  const definition = roles
+    .filter(([, name]) => name !== undefined)
+    .map(([role, name]) => `${role} = public.${quoteIdentifier(name ?? '')}`)
+  const create = `CREATE ${protocol.trusted ? 'TRUSTED ' : ''}PROTOCOL ${quoted} (${definition.join(', ')})`
+  if (found === undefined) {
+    return { statements: [create], changes: [`protocol ${protocol.name} made`], problems: [] }
+  }
+  const same =
+    found.trusted === protocol.trusted &&
+    found.read === inPublic(protocol.read) &&
+    found.write === inPublic(protocol.write) &&
+    found.validate === inPublic(protocol.validate)
+  if (same) return done
+  const aside = freeName(protocol.name, observed.protocolNames)
+  const inUse = found.tables.length > 0
+  return {
+    statements: [
+      inUse ? `ALTER PROTOCOL ${quoted} RENAME TO ${quoteIdentifier(aside)}` : `DROP PROTOCOL ${quoted}`,
+      create,
+      ...(protocol.trusted ? inherited(quoted, found) : []),
+    ],
+    changes: [
+      inUse
+        ? `protocol ${protocol.name} made anew; the old one is kept as ${aside}, for ${found.tables.join(', ')}`
+        : `protocol ${protocol.name} made anew`,
+    ],
+    problems: [],
+  }
+}
+
+const inPublic = (name: string | undefined): string | null => (name === undefined ? null : `public.${name}`)
+
+function freeName(name: string, taken: readonly string[]): string {
+  for (let number = 1; ; number++) {
+    const candidate = `${name.slice(0, 50)}_before_${number}`
+    if (!taken.includes(candidate)) return candidate
+  }
+}
+
+/** Owner and privileges of the old protocol, those given by hand included. */
+function inherited(quoted: string, { owner, ownerIsOther, grants }: ObservedProtocol): string[] {
+  return [
+    ...(ownerIsOther ? [`ALTER PROTOCOL ${quoted} OWNER TO ${quoteIdentifier(owner)}`] : []),
+    ...grants
+      .filter(({ role }) => role !== owner)
+      .map(
+        ({ role, privilege, grantable }) =>
+          grant(quoted, role, privilege) + (grantable ? ' WITH GRANT OPTION' : ''),
+      ),
+  ]
+}
+
+// --- grants -------------------------------------------------------------------------------------------------
+
+const grant = (quoted: string, role: string, privilege: string): string =>
+  `GRANT ${privilege.toUpperCase()} ON PROTOCOL ${quoted} TO ${role === 'public' ? 'PUBLIC' : quoteIdentifier(role)}`
+
+/** Only adds: what somebody granted by hand stays, and so does what the manifest says no longer. */
+function planGrants({ protocol, grants, file }: Library, observed: Observed): Plan {
+  if (protocol === undefined) return done
+  const had = observed.protocol?.grants ?? []
+  const missing = grants.filter(
+    (wanted) => !had.some(({ role, privilege }) => role === wanted.role && privilege === wanted.privilege),
+  )
+  const known = (role: string) => role === 'public' || observed.roles.includes(role)
+  const unknown = [...new Set(missing.map(({ role }) => role).filter((role) => !known(role)))]
+  const possible = missing.filter(({ role }) => known(role))
+  return {
+    statements: possible.map(({ role, privilege }) => grant(quoteIdentifier(protocol.name), role, privilege)),
+    changes: possible.map(
+      ({ role, privilege }) => `${privilege} on protocol ${protocol.name} granted to ${role}`,
+    ),
+    problems: unknown.map(
+      (role) =>
+        `role "${role}" does not exist, so protocol ${protocol.name} cannot be granted to it; ` +
+        `CREATE ROLE ${quoteIdentifier(role)}, or take it out of ${file}`,
+    ),
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Brings one database up to one library of the image: observes, has the plan made, carries it out in one transaction,
+ * and proves that the server can use the library.
+ */
+import { ensureDatabase, type Reconciled } from '../greenplum/databases.ts'
+import { quoteLiteral, withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
+import type { Library } from './manifest.ts'
+import { observe, observeMade, type Made } from './observe.ts'
+import { planRegistration, wantedFunctions } from './plan.ts'
+
+export interface Registered {
+  readonly outcome: Reconciled
+  readonly changes: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/** Every statement runs on every segment and waits for locks. */
+const timeoutMs = 60_000
+
+/** @param thorough also makes the database, and has every host load the library; else only the catalog is looked at */
+export async function registerLibrary(
+  target: SessionTarget,
+  { library, database, thorough }: { library: Library; database: string; thorough: boolean },
+  signal: AbortSignal,
+): Promise<Registered> {
+  if (thorough) await ensureDatabase(target, database, signal)
+  return withSession(
+    { ...target, database },
+    async (session) => {
+      // First of all: a library that cannot be loaded says so best here, and Greenplum sends LOAD to every segment.
+      if (thorough) await session.query(`LOAD ${quoteLiteral(library.library)}`)
+      const { statements, changes, problems } = planRegistration(library, await observe(session, library))
+      if (statements.length > 0) await inTransaction(session, statements)
+      if (thorough) await proveSymbols(session, library)
+      return {
+        outcome: statements.length > 0 ? ('changed' as const) : ('unchanged' as const),
+        changes,
+        problems,
+      }
+    },
+    { signal, timeoutMs },
+  )
+}
+
+/** An error closes the session, and that undoes everything. */
+async function inTransaction(session: Session, statements: readonly string[]): Promise<void> {
+  await session.query('BEGIN')
+  for (const statement of statements) await session.query(statement)
+  await session.query('COMMIT')
+}
+
+/**
+ * CREATE FUNCTION looks for the symbol, but on a later start nothing is created, and the library may be another: the
+ * same check, asked for by name. It is made on the coordinator; every host has the same image.
+ */
+async function proveSymbols(session: Session, library: Library): Promise<void> {
+  await session.query(
+    `SELECT pg_catalog.fmgr_c_validator(p.oid) FROM pg_catalog.pg_proc p
+       JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
+      WHERE p.proname::text = ANY ($1::text[]) AND p.probin::text = $2`,
+    [wantedFunctions(library).map(({ name }) => name), library.library],
+  )
+}
+
+/** Everything that a manifest made in this database at some time; nothing where there is no such database. */
+export async function findMade(
+  target: SessionTarget,
+  database: string,
+  signal: AbortSignal,
+): Promise<Made[]> {
+  return withSession({ ...target, database }, observeMade, { signal }).catch((error: unknown) => {
+    if ((error as { code?: string }).code === '3D000') return []
+    throw error
+  })
+}
