@@ -41,7 +41,7 @@ up: ## start the stand and wait until it is ready
 	  exit 1; }
 	@printf '\nReady. Greenplum: %s   bookings-db: %s\n' \
 	  "$$($(COMPOSE) port greenplum 5432)" "$$($(COMPOSE) port bookings-db 5432)"
-	@echo 'Next: make ddl-gp (the external tables), make gp-psql (SQL), make status.'
+	@echo 'Next: make gp-psql (SQL; the external tables are there), make status.'
 
 stop: ## stop the stand clean; the containers and all data stay
 	$(COMPOSE) stop
@@ -72,8 +72,8 @@ doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
-ddl-gp: ## make the external tables over bookings-db (files in sql/)
-	@for file in sql/*.sql; do \
+ddl-gp: ## make the external tables anew by hand; each start does it too (files in seed/sql/)
+	@for file in seed/sql/*.sql; do \
 	  echo "$$file"; \
 	  $(COMPOSE) exec -T $(gp_psql) -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ComponentEntry } from '../../src/health/components.ts'
@@ -218,6 +218,48 @@ describe('a file that is applied when it changed', () => {
     await again.answers('/readyz')
     expect(await rig.query('SELECT b FROM v')).toEqual([{ b: 2 }])
     await again.stop()
+  })
+})
+
+describe("the stand's files", () => {
+  /** A real library of PostgreSQL stands for demoprot: only that it loads and has the names matters here. */
+  const demoprot = {
+    protocol: { name: 'demoprot', read: 'dsnowball_init', write: 'dsnowball_lexize', trusted: true },
+    library: 'dict_snowball',
+  }
+
+  // What the tables read cannot be seen here: the stand-in takes the statements, and moves no data.
+  it('make every table on a first start, and nothing on a later one', async () => {
+    const folder = new URL('../../seed/sql/', import.meta.url)
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'))
+    const texts = await Promise.all(
+      names.map(async (name) => [name, await readFile(new URL(name, folder), 'utf8')]),
+    )
+    const rig = await rigWith(Object.fromEntries(texts) as Record<string, string>)
+    const manifest = join(rig.standIn.root, 'gp-seed/protocols/demoprot')
+    await mkdir(manifest, { recursive: true })
+    await writeFile(join(manifest, 'manifest.json'), JSON.stringify(demoprot))
+    const first = rig.start()
+    await first.answers('/readyz')
+    expect((await entriesOf(first)).map(({ reason }) => reason)).toEqual(
+      names.map(() => expect.stringMatching(/^\d+ statements in /)),
+    )
+    const tables = await rig.query('SELECT count(*)::int AS n FROM pg_exttable')
+    expect(tables).toEqual([{ n: 15 }])
+    await first.stop()
+    const later = rig.start()
+    await later.answers('/readyz')
+    expect((await entriesOf(later)).every(({ reason }) => reason.startsWith('unchanged since'))).toBe(true)
+    await later.stop()
+    const withoutPxf = rig.start({ GREENPLUM_PXF_ENABLE: 'false' })
+    await withoutPxf.answers('/readyz')
+    expect((await entriesOf(withoutPxf)).map(({ state }) => state)).toEqual([
+      'disabled',
+      'disabled',
+      'ready',
+      'ready',
+    ])
+    await withoutPxf.stop()
   })
 })
 

@@ -1,5 +1,8 @@
 -- The table of the first lesson: bookings of the demo database, read through PXF on every query.
--- Applied by `make ddl-gp`, each file in one transaction; may be run again at any time.
+-- Applied at each start if it changed (see README.md here), and by `make ddl-gp`, in one transaction each time.
+--
+-- gp-supervisor: needs pxf
+-- gp-supervisor: when changed
 
 SET client_min_messages = warning;
 
