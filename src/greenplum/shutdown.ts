@@ -1,7 +1,8 @@
 /**
- * The one way down, from every stage of the start: let a gp* tool at work finish, stop the servers (fast, then
- * immediate, then each on its own), end the start script, and prove with pg_controldata that every directory
- * was shut down. A failing step never skips the next (docs/base-image.md, traps 4 to 6).
+ * The one way down, from every stage of the start: let a gp* tool at work finish, stop the servers (the coordinator,
+ * then the segments, each fast, then immediate), end the start script, and prove with pg_controldata that every
+ * directory was shut down. A failing step never skips the next (docs/base-image.md, traps 4 to 6). gpstop is for
+ * clusters of several hosts only: it may kill a segment (trap 17).
  */
 import type { RunTool } from '../children/tool.ts'
 import { send } from '../children/child.ts'
@@ -41,10 +42,12 @@ export interface StopBudget {
   readonly hurry: AbortSignal
 }
 
-/** Kept for gpstop and the proof while a tool at work is waited for: a fast stop took 4.6 s. */
+/** Kept for the stop and its proof while a tool at work is waited for: on several hosts gpstop took 4.6 s. */
 const stopReserveMs = 25_000
-/** A single server stops in well under a second; a checkpoint on a slow disk may take longer. */
-const pgCtlSeconds = 20
+/** Of what is left: so much for a fast stop, whose checkpoint may take its time; the rest for what comes after it. */
+const shareOfFast = 0.6
+/** Nothing is written by an immediate stop. */
+const immediateSeconds = 20
 
 export async function shutDownGreenplum(
   script: StartScript | undefined,
@@ -62,9 +65,14 @@ export async function shutDownGreenplum(
   // The script alone: its tool at work runs on, but nothing new begins. It has no say in the stop.
   script?.signal('SIGKILL')
   await step('wait for the gp* tool at work', () => waitForTools(script, budget, ports.logger))
-  await step('gpstop fast', () => gpstop('fast', budget, ports))
-  await step('gpstop immediate', () => gpstop('immediate', budget, ports))
-  await step('stop servers one by one', () => stopOneByOne(budget, ports))
+  if (ports.config.deployment === 'master') {
+    await step('gpstop fast', () => gpstop('fast', budget, ports))
+    await step('gpstop immediate', () => gpstop('immediate', budget, ports))
+  }
+  // The coordinator first: nothing is dispatched any more when the segments go.
+  const isCoordinator = (directory: string) => directory === ports.config.coordinatorDirectory
+  await step('stop the coordinator', () => stopServers(isCoordinator, budget, ports))
+  await step('stop the segments', () => stopServers(() => true, budget, ports))
   const directories = await prove(ports)
   const proven = directories.every((proof) => proof.clean)
   await endScriptGroup(script, ports.config)
@@ -105,10 +113,15 @@ async function gpstop(mode: 'fast' | 'immediate', budget: StopBudget, ports: Shu
   return result.failure
 }
 
-/** What gpstop could not reach: segments without their coordinator, or a host that has segments only. */
-async function stopOneByOne(budget: StopBudget, ports: ShutdownPorts): Promise<string> {
+/** Those that run here: each fast, and where that fails, immediate. */
+async function stopServers(
+  which: (directory: string) => boolean,
+  budget: StopBudget,
+  ports: ShutdownPorts,
+): Promise<string> {
+  const directories = (await runningDirectories(ports.config)).filter(which)
   const failures = await Promise.all(
-    (await runningDirectories(ports.config)).map(async (directory) => {
+    directories.map(async (directory) => {
       const fast = await pgCtl(directory, 'fast', budget, ports)
       return fast === '' ? '' : pgCtl(directory, 'immediate', budget, ports)
     }),
@@ -122,12 +135,15 @@ async function pgCtl(
   budget: StopBudget,
   ports: ShutdownPorts,
 ): Promise<string> {
-  const seconds = Math.max(1, Math.min(pgCtlSeconds, Math.floor(budget.leftMs() / 2000)))
+  const leftSeconds = budget.leftMs() / 1000
+  const wanted = mode === 'fast' ? leftSeconds * shareOfFast : Math.min(immediateSeconds, leftSeconds / 2)
+  const seconds = Math.max(1, Math.floor(wanted))
   const result = await ports.runTool({
     command: 'pg_ctl',
     arguments: ['stop', '-D', directory, '-m', mode, '-w', '-t', String(seconds)],
     environment: ports.toolEnvironment,
     timeoutMs: (seconds + 2) * 1000,
+    ...(mode === 'fast' ? { signal: budget.hurry } : {}),
     log: ports.logger,
   })
   return result.failure

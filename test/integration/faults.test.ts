@@ -1,6 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { launchStartScript } from '../../stand-in/launch.ts'
 import { createRig, eventually, killContainer, verdictOf, type Rig } from './rig.ts'
 
 /** A rig whose first start is done, stopped clean. */
@@ -196,14 +197,39 @@ describe('the stop', () => {
   it.each([
     ['fails', 'fail'],
     ['hangs', 'hang'],
-  ])('is proven clean though gpstop %s', async (_what, fault) => {
+    ['kills a segment', 'kills'],
+  ])('is proven clean though gpstop %s: on one host it is not needed', async (_what, fault) => {
     const rig = await initializedRig()
     const run = rig.start({ STANDIN_GPSTOP: fault, STOP_GRACE_PERIOD: '20s' })
     await run.answers('/readyz')
     expect(await run.stop()).toBe(0)
-    const verdict = verdictOf(run)
-    expect(verdict.proven).toBe(true)
-    expect(verdict.steps.find(({ name }) => name === 'gpstop fast')?.failure).not.toBe('')
+    const { proven, steps } = verdictOf(run)
+    expect(proven).toBe(true)
+    expect(steps.filter(({ failure }) => failure !== '')).toEqual([])
+  })
+
+  it('by the script alone leaves a segment unclean where gpstop kills it (negative control)', async () => {
+    const rig = await initializedRig()
+    const script = launchStartScript({
+      root: rig.standIn.root,
+      environment: {
+        ...rig.standIn.environment,
+        GREENPLUM_PXF_ENABLE: 'false',
+        STANDIN_GPSTOP: 'kills',
+      },
+      stdio: 'ignore',
+    })
+    const ended = new Promise((resolve) => script.once('exit', resolve))
+    // Its handlers are set just before that.
+    await eventually('the script follows the log', () =>
+      rig.processes().scripts.some(({ name }) => name === 'tail'),
+    )
+    script.kill('SIGTERM')
+    await ended
+    const run = rig.start()
+    await run.answers('/readyz')
+    expect(await rig.serverLog('00/primary/gpseg0')).toContain('automatic recovery in progress')
+    expect(await run.stop()).toBe(0)
   })
 
   it('tells how the previous run ended when that was killed', async () => {

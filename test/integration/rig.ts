@@ -45,8 +45,8 @@ export interface Rig {
   readonly start: (environment?: Readonly<Record<string, string>>) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
-  /** What the coordinator wrote into its csv log. */
-  readonly serverLog: () => Promise<string>
+  /** What the coordinator, or the server of another directory, wrote into its csv log. */
+  readonly serverLog: (directory?: string) => Promise<string>
   readonly processes: () => ReturnType<typeof findProcesses>
 }
 
@@ -76,8 +76,8 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
     },
     query: (sql, database = 'gp_dwh') => query(standIn, sql, database),
     file: (path) => readFile(join(standIn.layout.data, path), 'utf8'),
-    serverLog: async () => {
-      const folder = join(standIn.layout.data, 'master/gpseg-1/pg_log')
+    serverLog: async (directory = 'master/gpseg-1') => {
+      const folder = join(standIn.layout.data, directory, 'pg_log')
       const names = readdirSync(folder).filter((name) => name.endsWith('.csv'))
       return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('')
     },
