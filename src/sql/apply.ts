@@ -86,7 +86,8 @@ async function runStatements(session: Session, { name, statements }: SqlFile): P
   }
 }
 
-const record = 'gp_supervisor.applied_sql'
+/** Greenplum refuses schemas whose names begin with gp_. */
+const record = 'gpsupervisor.applied_sql'
 
 /** When this text was applied, if everything that it makes is still there. */
 async function appliedBefore(session: Session, file: SqlFile): Promise<string | undefined> {
@@ -127,7 +128,7 @@ function relationsOf({ statements }: SqlFile): string[] {
 
 /** Before the statements of the file, which may change role or search path. */
 async function remember(session: Session, { name, sha256 }: SqlFile): Promise<void> {
-  await session.query('CREATE SCHEMA IF NOT EXISTS gp_supervisor')
+  await session.query('CREATE SCHEMA IF NOT EXISTS gpsupervisor')
   await session.query(
     `CREATE TABLE IF NOT EXISTS ${record} (file text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL)`,
   )

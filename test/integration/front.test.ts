@@ -154,6 +154,11 @@ describe('the front of the coordinator', () => {
       expect.stringContaining('syntax error'),
     ])
 
+    expect(await codeOf(query('CREATE SCHEMA gp_mine'))).toEqual([
+      '42939',
+      'unacceptable schema name "gp_mine"',
+    ])
+
     // Over TCP the real server is asked, which knows none of it.
     const tcp = connection(rig.standIn)
     await tcp.connect()

@@ -84,3 +84,20 @@ BEGIN
 END
 $$;
 
+-- Greenplum keeps names that begin with gp_ to itself, as PostgreSQL does with pg_.
+CREATE FUNCTION pg_catalog.standin_refuse_schema() RETURNS event_trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_identity LIKE 'gp\_%'
+  LOOP
+    RAISE EXCEPTION 'unacceptable schema name "%"', made.object_identity
+      USING ERRCODE = 'reserved_name', DETAIL = 'The prefix "gp_" is reserved for system schemas.';
+  END LOOP;
+END
+$$;
+
+CREATE EVENT TRIGGER standin_reserved_schemas ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA')
+  EXECUTE FUNCTION pg_catalog.standin_refuse_schema();
+
