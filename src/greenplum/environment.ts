@@ -47,12 +47,12 @@ export function startScriptEnvironment(given: Environment, config: Config): Reco
 }
 
 /**
- * The gp* tools connect to localhost over TCP. Under `samehost md5` they need the password; it goes through the
- * environment, never through arguments. A PGPASSWORD that the user gave stays.
+ * The gp* tools connect to localhost over TCP, where `samehost md5` wants a password. With an empty PGHOST (their
+ * default is for a missing one) they take the unix socket, and need none: a password that was changed in the
+ * environment, or never came to be set, must not keep the database from starting.
  */
 export function loginVariables(config: Config): Record<string, string> {
-  const { password } = config.greenplum
-  return config.hba.samehost === 'md5' && password !== undefined ? { PGPASSWORD: password } : {}
+  return config.hba.samehost === 'md5' ? { PGHOST: '' } : {}
 }
 
 /** `gpstop` exits 2 at once without it, and `.bashrc` gets it only once the script has run. */

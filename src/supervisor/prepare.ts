@@ -32,6 +32,8 @@ export interface Prepared {
   readonly lock: VolumeLock
   /** gpinitsystem will run; nobody has data on this volume yet. */
   readonly firstStart: boolean
+  /** An earlier first start was cut off before it had set the password. */
+  readonly passwordPending: boolean
   /** PXF_BASE is as PXF needs it. */
   readonly seeded: boolean
   /** Custom protocols and formats that the image brings. */
@@ -61,12 +63,12 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
     const previousStop = await beginRun(dataDirectory, now())
     board.learn({ previousStop })
     tellPreviousStop(previousStop, logger)
-    const firstStart = await prepareVolume(config, logger)
+    const { firstStart, passwordPending } = await prepareVolume(config, logger)
     if (!firstStart) await prepareHba(ports)
     const libraries = await prepareProtocols(ports)
     await prepareSql(ports)
     const seeded = config.pxf.enabled && (await prepareSeeds(ports))
-    return { lock, firstStart, seeded, libraries }
+    return { lock, firstStart, passwordPending, seeded, libraries }
   } catch (error) {
     await endRun(dataDirectory, neverRan(error)).catch(() => {})
     await lock.release()
@@ -122,16 +124,19 @@ function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   }
 }
 
-/** @returns whether this is a first start */
-async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
+async function prepareVolume(
+  config: Config,
+  logger: Logger,
+): Promise<Pick<Prepared, 'firstStart' | 'passwordPending'>> {
   const { dataDirectory, deployment } = config.greenplum
   // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
-  if (deployment === 'segment' || deployment === 'standby') return false
+  if (deployment === 'segment' || deployment === 'standby')
+    return { firstStart: false, passwordPending: false }
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start':
       if (plan.note !== '') logger.warn('the volume', { note: plan.note })
-      return false
+      return { firstStart: false, passwordPending: plan.passwordPending }
     case 'refuse':
       throw volumeError(plan.reason)
     case 'move-aside':
@@ -141,7 +146,7 @@ async function prepareVolume(config: Config, logger: Logger): Promise<boolean> {
       logger.info('the volume is empty: this is a first start', { dataDirectory })
   }
   await writeMarker(dataDirectory, 'initializing', now())
-  return true
+  return { firstStart: true, passwordPending: false }
 }
 
 async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {

@@ -81,8 +81,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let serving: SessionTarget | undefined
   /** The final server was open: a first start that ends from here on is not begun again. */
   let mayHaveData = false
-  /** The real password while the start script knows only a random one. */
-  let replacedPassword: string | undefined
+  /** The real password while the database has, or may have, only a random one. */
+  let pendingPassword: string | undefined
   let lastMove = performance.now()
   let watching = false
   let tools: Promise<Record<string, string>> | undefined
@@ -156,17 +156,17 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
         const prepared = await preparing
         const own = await readProcess(ports.pid)
         if (prepared === undefined || workers.signal.aborted) return
-        startScript(prepared.firstStart)
+        startScript(prepared)
         watchFrom(prepared, own?.startTicks ?? 0)
         if (prepared.seeded) startPxf()
       })(),
     )
   }
 
-  function startScript(firstStart: boolean): void {
+  function startScript({ firstStart, passwordPending }: Prepared): void {
     const { startScript: command, password } = config.greenplum
     const replaced = firstStart ? standInPassword(password) : undefined
-    replacedPassword = replaced === undefined ? undefined : password
+    pendingPassword = replaced !== undefined || passwordPending ? password : undefined
     const environment = startScriptEnvironment({ ...ports.environment, ...replaced }, config)
     script = runStartScript(
       { command, arguments: ports.scriptArguments, environment },
@@ -210,8 +210,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   async function finishFirstStart(target: SessionTarget): Promise<void> {
-    if (replacedPassword !== undefined) await setPassword(target, replacedPassword, workers.signal)
-    replacedPassword = undefined
+    if (pendingPassword !== undefined) await setPassword(target, pendingPassword, workers.signal)
+    pendingPassword = undefined
     await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
   }
 

@@ -23,7 +23,12 @@ export type VolumePlan =
   | { readonly kind: 'first-start' }
   /** An unfinished first start: what it left goes aside, and it begins again. */
   | { readonly kind: 'move-aside' }
-  | { readonly kind: 'later-start'; readonly note: string }
+  | {
+      readonly kind: 'later-start'
+      readonly note: string
+      /** The first start ended before it had set its password: the database may have a random one. */
+      readonly passwordPending: boolean
+    }
   | { readonly kind: 'refuse'; readonly reason: string }
 
 export function planVolume(seen: VolumeObservation): VolumePlan {
@@ -31,7 +36,7 @@ export function planVolume(seen: VolumeObservation): VolumePlan {
   if (seen.servers.length === 0) return seen.marker === 'none' ? { kind: 'first-start' } : refuseLost(seen)
   if (!seen.servers.includes(seen.coordinatorDirectory)) return refuseOther(seen)
   if (!seen.hasHba) return refuseWithoutHba(seen)
-  return { kind: 'later-start', note: notes[seen.marker] }
+  return { kind: 'later-start', note: notes[seen.marker], passwordPending: seen.marker === 'serving' }
 }
 
 const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {

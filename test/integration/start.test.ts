@@ -154,6 +154,13 @@ describe('a later start', () => {
     expect((await wrong.probe('/readyz')).status).toBe(503)
     expect((await wrong.probe('/readyz?for=gpdb')).status).toBe(200)
     await wrong.stop()
+    // gpstart logs in before anybody could set it: it must not need the password.
+    const synced = rig.start({
+      GREENPLUM_PASSWORD: 'changed-in-env-only',
+      GREENPLUM_PASSWORD_SYNC: '1',
+    })
+    await synced.answers('/readyz')
+    expect(await synced.stop()).toBe(0)
   })
 })
 
@@ -229,5 +236,21 @@ describe('a password that the base image cannot take', () => {
     const later = rig.start({ PG_HBA_SAMEHOST: 'md5' })
     await later.answers('/readyz')
     expect(await later.stop()).toBe(0)
+  })
+
+  it('is set by the next start where the first was cut off before it', async () => {
+    const rig = await createRig({ GREENPLUM_PASSWORD: "odd 'one'", GREENPLUM_PXF_ENABLE: 'false' })
+    await writeFile(join(rig.standIn.layout.initScripts, '10_slow.sh'), 'sleep 60\n')
+    const cut = rig.start()
+    await eventually('the database is open', async () =>
+      (await cut.status().catch(() => undefined))?.components.gpdb.reason.includes('custom init scripts'),
+    )
+    expect(await cut.stop()).toBe(0)
+    expect(await rig.file('.gp-supervisor/volume.json')).toContain('"serving"')
+    // The rule asks for the password, and the component is ready only when a session has proven it.
+    const next = rig.start({ PG_HBA_SAMEHOST: 'md5' })
+    await next.answers('/readyz')
+    expect(next.log().filter(({ id }) => id === 'password')).toEqual([])
+    expect(await next.stop()).toBe(0)
   })
 })
