@@ -1,5 +1,5 @@
 /** What was registered from an image at some time and is in it no longer: told, never dropped. Pure. */
-import type { Libraries } from './manifest.ts'
+import { wholeFolder, type Libraries } from './manifest.ts'
 import type { Made } from './observe.ts'
 import { wantedFunctions } from './plan.ts'
 
@@ -16,7 +16,7 @@ export function leftoversOf(made: readonly Made[], database: string, libraries: 
   const protocols = new Set(here.map(({ protocol }) => protocol?.name))
   // Of a manifest that cannot be read nobody knows what it wants.
   const unread = (file: string) =>
-    libraries.faulty.some(({ name }) => file.endsWith(`/${name}/manifest.json`))
+    libraries.faulty.some(({ name }) => name === wholeFolder || file.endsWith(`/${name}/manifest.json`))
   const known = made.filter(({ file }) => !unread(file))
   const oldProtocols = new Set(known.flatMap((one) => one.protocols.filter((name) => !protocols.has(name))))
   const oldFunctions = known.filter(({ name }) => !functions.has(name))

@@ -130,7 +130,7 @@ describe('the folder of the image', () => {
     const { faulty } = await readLibraries(join(image, 'a/manifest.json'), 'gp_dwh')
     expect(faulty).toEqual([
       {
-        name: 'protocols',
+        name: '(all)',
         faults: [expect.stringContaining(`cannot read ${image}/a/manifest.json: ENOTDIR`)],
       },
     ])
@@ -144,6 +144,31 @@ describe('the folder of the image', () => {
     expect(sound.map(({ name }: Library) => name)).toEqual(['a', 'b'])
     expect(faulty).toEqual([
       { name: 'c', faults: [`cannot read ${image}/c/manifest.json: it does not exist`] },
+    ])
+  })
+
+  it('may not want one function as two things', async () => {
+    const image = await imageWith({
+      a: { protocol: { name: 'p', read: 'f', write: 'f', validate: 'f' } },
+      b: {
+        formatters: [
+          { name: 'g', direction: 'import' },
+          { name: 'g', direction: 'import', symbol: 'other' },
+        ],
+      },
+      c: { protocol: { name: 'q', read: 'h', write: 'h' } },
+    })
+    const { sound, faulty } = await readLibraries(image, 'gp_dwh')
+    expect(sound.map(({ name }) => name)).toEqual(['c'])
+    expect(faulty).toEqual([
+      {
+        name: 'a',
+        faults: [`${image}/a/manifest.json: function f is wanted twice, and not as the same`],
+      },
+      {
+        name: 'b',
+        faults: [`${image}/b/manifest.json: function g is wanted twice, and not as the same`],
+      },
     ])
   })
 

@@ -104,6 +104,9 @@ const manifestSchema = z
     message: 'left out where there is no protocol with "trusted": true; only superusers may use another one',
   })
 
+/** In the place of a folder's name: the folder of all of them cannot be read. */
+export const wholeFolder = '(all)'
+
 /** Reads every folder. A missing `directory` has none; what cannot be read is a fault. */
 export async function readLibraries(directory: string, defaultDatabase: string): Promise<Libraries> {
   let folders: string[]
@@ -112,7 +115,7 @@ export async function readLibraries(directory: string, defaultDatabase: string):
   } catch (error) {
     return {
       sound: [],
-      faulty: [{ name: 'protocols', faults: [`cannot read ${directory}: ${reasonOf(error)}`] }],
+      faulty: [{ name: wholeFolder, faults: [`cannot read ${directory}: ${reasonOf(error)}`] }],
     }
   }
   const read = await Promise.all(
@@ -149,7 +152,8 @@ export function parseManifest(
 ): Library | FaultyLibrary {
   let json: unknown
   try {
-    json = JSON.parse(content)
+    // Some editors put a byte order mark first.
+    json = JSON.parse(content.replace(/^\uFEFF/, ''))
   } catch (error) {
     return { name: folder, faults: [`${file}: this is not JSON: ${reasonOf(error)}`] }
   }
@@ -222,9 +226,11 @@ function withoutClashes(read: readonly (Library | FaultyLibrary)[]): Libraries {
   for (const library of read) {
     if ('faults' in library) continue
     const claims = claimsOf(library)
-    const faults = claims.flatMap(([claim, what]) => {
+    const faults = claims.flatMap(([claim, what], index) => {
       const owner = owners.get(claim)
-      return owner === undefined ? [] : [`${library.file}: ${what} is made by ${owner.file} already`]
+      if (owner !== undefined) return [`${library.file}: ${what} is made by ${owner.file} already`]
+      const isFirst = claims.findIndex(([other]) => other === claim) === index
+      return isFirst ? [] : [`${library.file}: ${what} is wanted twice, and not as the same`]
     })
     if (faults.length > 0) faulty.push({ name: library.name, faults: [...new Set(faults)] })
     else sound.push(library)
@@ -234,10 +240,12 @@ function withoutClashes(read: readonly (Library | FaultyLibrary)[]): Libraries {
 }
 
 function claimsOf({ databases, protocol, formatters }: Library): [string, string][] {
-  const functions = [protocol?.read, protocol?.write, protocol?.validate].filter((one) => one !== undefined)
+  // One function may read and write.
+  const transfer = [...new Set([protocol?.read, protocol?.write])]
+  const functions = [...transfer, protocol?.validate].filter((one) => one !== undefined)
   const names = [
     ...(protocol === undefined ? [] : [[`protocol ${protocol.name}`, `protocol ${protocol.name}`]]),
-    ...[...new Set(functions)].map((one) => [`${one}()`, `function ${one}`]),
+    ...functions.map((one) => [`${one}()`, `function ${one}`]),
     ...formatters.map((one) => [
       `${one.name}(${one.direction === 'export' ? 'record' : ''})`,
       `function ${one.name}`,

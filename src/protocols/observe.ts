@@ -2,7 +2,7 @@
  * What a database has of the functions and the protocol of one library. The queries run on Greenplum 6 (PostgreSQL
  * 9.4) and 7, on the coordinator's catalog alone.
  */
-import type { Session } from '../greenplum/session.ts'
+import { quoteLiteral, type Session } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
 import { markPrefix, wantedFunctions } from './plan.ts'
 
@@ -27,6 +27,8 @@ export interface ObservedFunction {
   readonly volatility: string
   readonly strict: boolean
   readonly extension: string | null
+  /** It was made from a manifest. */
+  readonly marked: boolean
 }
 
 export interface ObservedProtocol {
@@ -35,6 +37,8 @@ export interface ObservedProtocol {
   readonly write: string | null
   readonly validate: string | null
   readonly trusted: boolean
+  /** One of its functions was made from a manifest. */
+  readonly marked: boolean
   readonly owner: string
   /** Not the role of this session, which owns what it makes. */
   readonly ownerIsOther: boolean
@@ -50,10 +54,15 @@ export interface ObservedGrant {
   readonly grantable: boolean
 }
 
+/** Whether one of these functions, a list in SQL, has the mark. */
+const isMarked = (functions: string): string =>
+  `EXISTS (SELECT 1 FROM pg_catalog.pg_description m WHERE m.classoid = 'pg_catalog.pg_proc'::regclass
+              AND m.objsubid = 0 AND m.objoid IN (${functions}) AND m.description LIKE ${quoteLiteral(`${markPrefix}%`)})`
+
 const functionsQuery = `
   SELECT p.oid, p.proname AS name, oidvectortypes(p.proargtypes) AS arguments, p.prorettype::regtype::text AS result,
          l.lanname AS language, p.probin::text AS library, p.prosrc AS symbol, p.provolatile::text AS volatility,
-         p.proisstrict AS strict, e.extname AS extension
+         p.proisstrict AS strict, e.extname AS extension, ${isMarked('p.oid')} AS marked
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -68,7 +77,8 @@ const functionOf = (column: string): string =>
 
 const protocolQuery = `
   SELECT ${functionOf('x.ptcreadfn')} AS read, ${functionOf('x.ptcwritefn')} AS write,
-         ${functionOf('x.ptcvalidatorfn')} AS validate, x.ptctrusted AS trusted, r.rolname AS owner,
+         ${functionOf('x.ptcvalidatorfn')} AS validate, x.ptctrusted AS trusted,
+         ${isMarked('x.ptcreadfn, x.ptcwritefn, x.ptcvalidatorfn')} AS marked, r.rolname AS owner,
          r.rolname <> current_user AS "ownerIsOther",
          ARRAY(SELECT DISTINCT d.objid::regclass::text FROM pg_catalog.pg_depend d
                 WHERE d.refclassid = 'pg_catalog.pg_extprotocol'::regclass AND d.refobjid = x.oid

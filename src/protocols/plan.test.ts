@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explainLibraryError } from './explain.ts'
 import { leftoversOf } from './leftovers.ts'
-import type { Library } from './manifest.ts'
+import { wholeFolder, type Library } from './manifest.ts'
 import type { Observed, ObservedFunction, ObservedProtocol } from './observe.ts'
 import { planRegistration, wantedFunctions } from './plan.ts'
 
@@ -31,6 +31,7 @@ const functions = wantedFunctions(library).map((wanted, index): ObservedFunction
   volatility: 's',
   strict: false,
   extension: null,
+  marked: true,
 }))
 
 const protocol: ObservedProtocol = {
@@ -38,6 +39,7 @@ const protocol: ObservedProtocol = {
   write: 'public.w',
   validate: 'public.v',
   trusted: true,
+  marked: true,
   owner: 'gpadmin',
   ownerIsOther: false,
   tables: [],
@@ -67,6 +69,18 @@ describe('what is to be done', () => {
     ['when a grant is missing', withProtocol({ grants: [] })],
     ['when the role of a grant does not exist', { ...nothing, functions, roles: [] }],
     ['when a function is of another library', withFunction('f_in', { library: '/old/place/demo.so' })],
+    [
+      'when a function is of another library that nobody made from a manifest',
+      withFunction('f_in', { library: '$libdir/my_own', marked: false }),
+    ],
+    [
+      'when a function made by hand is of the same library in another place',
+      withFunction('f_in', { library: '/old/place/demo.so', marked: false }),
+    ],
+    [
+      "when the protocol is somebody else's",
+      withProtocol({ read: 'theirs.rd', write: null, validate: null, marked: false }),
+    ],
     ['when a function has another symbol', withFunction('f_out', { symbol: 'older' })],
     ['when a function is volatile', withFunction('f_in', { volatility: 'v' })],
     ['when a function is written in SQL', withFunction('f_in', { language: 'sql' })],
@@ -129,6 +143,14 @@ describe('leftovers', () => {
       'once no external table uses it: DROP PROTOCOL goneprot;',
       'once nothing uses it: DROP FUNCTION gone();',
     ])
+  })
+})
+
+describe('leftovers of a folder that cannot be read', () => {
+  it('are none: nobody knows what it wants', () => {
+    const made = [{ signature: 'r()', name: 'r', file: '/demo/manifest.json', protocols: ['demoprot'] }]
+    const libraries = { sound: [], faulty: [{ name: wholeFolder, faults: ['…'] }] }
+    expect(leftoversOf(made, 'gp_dwh', libraries)).toEqual([])
   })
 })
 

@@ -73,7 +73,7 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
   )
   const shown = `public.${wanted.name}(${wanted.arguments})`
   if (found === undefined) return make('CREATE', `function ${shown} made`)
-  const foreign = notOurs(found, wanted)
+  const foreign = notOurs(found, wanted, library)
   if (foreign !== '') {
     const mend = `drop or rename it, or take another name in ${library.file}`
     return { ...done, problems: [`function ${shown} is there already and ${foreign}; ${mend}`] }
@@ -95,12 +95,17 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
 }
 
 /** Why a function of that name must not be replaced; empty when it may. */
-function notOurs(found: ObservedFunction, wanted: WantedFunction): string {
+function notOurs(found: ObservedFunction, wanted: WantedFunction, { library }: Library): string {
   if (found.extension !== null) return `belongs to extension ${found.extension}`
   if (found.language !== 'c') return `is written in ${found.language}, so it is somebody else's`
   if (found.result !== wanted.result) return `returns ${found.result} instead of ${wanted.result}`
-  return ''
+  // Tables may have been written with it, in a format of its own.
+  const isAnother = baseOf(found.library ?? '') !== baseOf(library)
+  return isAnother && !found.marked ? `is somebody else's, of library ${found.library}` : ''
 }
+
+/** `$libdir/demo`, `demo` and `/old/place/demo.so` are one library in different places. */
+const baseOf = (path: string): string => path.replace(/^.*\//, '').replace(/\.so$/, '')
 
 const isCurrent = (library: Library, wanted: WantedFunction, found: ObservedFunction): boolean =>
   found.library === library.library &&
@@ -110,7 +115,7 @@ const isCurrent = (library: Library, wanted: WantedFunction, found: ObservedFunc
 
 // --- the protocol -------------------------------------------------------------------------------------------
 
-function planProtocol({ protocol }: Library, observed: Observed): Plan {
+function planProtocol({ protocol, file }: Library, observed: Observed): Plan {
   const found = observed.protocol
   if (protocol === undefined) return done
   const quoted = quoteIdentifier(protocol.name)
@@ -132,6 +137,12 @@ function planProtocol({ protocol }: Library, observed: Observed): Plan {
     found.write === inPublic(protocol.write) &&
     found.validate === inPublic(protocol.validate)
   if (same) return done
+  if (!found.marked) {
+    const theirs = [found.read, found.write, found.validate].filter((name) => name !== null).join(', ')
+    const mend = `rename it (ALTER PROTOCOL ${quoted} RENAME TO …), or take another name in ${file}`
+    const problem = `protocol ${protocol.name} is there already and is somebody else's, over ${theirs}; ${mend}`
+    return { ...done, problems: [problem] }
+  }
   const aside = freeName(protocol.name, observed.protocolNames)
   const inUse = found.tables.length > 0
   return {

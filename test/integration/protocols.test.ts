@@ -268,6 +268,7 @@ describe('the statements', () => {
       write: null,
       validate: null,
       trusted: true,
+      marked: true,
       owner: 'boss',
       ownerIsOther: true,
       tables: [],
