@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { findServers } from '../greenplum/data-directories.ts'
+import { clearStaleSockets } from '../greenplum/stale-sockets.ts'
 import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
@@ -150,6 +151,9 @@ async function prepareVolume(
 }
 
 async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
+  // While the directories still tell which sockets were theirs.
+  const sockets = await clearStaleSockets(dataDirectory)
+  if (sockets.length > 0) logger.info('sockets of killed servers were removed', { sockets })
   const { to, moved } = await moveAside(dataDirectory, now())
   if (moved.length === 0)
     logger.warn('a first start was interrupted before it made anything; it begins again', { dataDirectory })
