@@ -57,24 +57,37 @@ exec = tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; $(COMPOSE) exec $$tty
 
 # psql as Greenplum's administrator, in the environment of its .bashrc, over the socket: no password is asked for.
 # gosu rather than su: it stays out of the way of the terminal, so that Ctrl-C reaches psql.
-gp_psql = -e GP_DB='$(GP_DB)' greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash -c '\'' \
+gp_db = '$(GP_DB)'
+gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash -c '\'' \
 	source ~/.bashrc && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
 
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-# Of a container that does not run, a throw-away one looks at the volume.
+# Of a container that does not run, a throw-away one looks at the volume; without the image's entrypoint, which would
+# change owners there.
 doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
 	@if [ -n "$$($(COMPOSE) ps -q --status running greenplum)" ]; \
 	then $(exec) greenplum gp-supervisor doctor $(ARGS); \
-	else $(COMPOSE) run --rm --no-deps greenplum gp-supervisor doctor $(ARGS); fi
+	else $(COMPOSE) run --rm --no-deps --entrypoint gp-supervisor greenplum doctor $(ARGS); fi
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
+# The comments at the top of a file may say which database it is for: -- gp-supervisor: database NAME
+define sql_database
+{ sub(/\r$$/, ""); sub(/^[ \t]+/, "") }
+/^$$/ { next }
+!/^--/ { exit }
+tolower($$0) ~ /^--[ \t]*gp-supervisor[ \t]*:[ \t]*database[ \t]/ { print $$NF; exit }
+endef
+export sql_database
+
+ddl-gp: gp_db = "$${database:-$(GP_DB)}"
 ddl-gp: ## make the external tables anew by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
-	  echo "$$file"; \
+	  database=$$(awk "$$sql_database" "$$file"); \
+	  echo "$$file$${database:+ (database $$database)}"; \
 	  $(COMPOSE) exec -T $(gp_psql) -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done
 

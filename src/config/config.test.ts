@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { SupervisorError, exitCodes } from '../errors.ts'
 import { loadConfig, maskedConfig, type Environment } from './config.ts'
@@ -156,5 +157,21 @@ describe('loadConfig', () => {
 
   it('cannot be changed once it is loaded', () => {
     expect(Object.isFrozen(load({}).pxf.extensionDatabases)).toBe(true)
+  })
+})
+
+describe('the stand', () => {
+  it.each([
+    'PXF_JVM_OPTS',
+    'SQL_STATEMENT_TIMEOUT',
+    'READY_SQL_DATABASE',
+    'READY_SQL_TIMEOUT',
+    'READY_SQL_INTERVAL',
+    'PROTOCOLS_ON_ERROR',
+    'SQL_ON_ERROR',
+  ])('takes %s from .env, as a mend may say', (name) => {
+    const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+    expect(textOf('docker-compose.yml')).toContain(`      ${name}: \${${name}:-`)
+    expect(textOf('.env.example')).toMatch(new RegExp(`^${name}=`, 'm'))
   })
 })

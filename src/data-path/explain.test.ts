@@ -127,6 +127,28 @@ describe('why data cannot be read', () => {
     expect(text).not.toContain('a secret')
   })
 
+  it.each([
+    'PXF server error : ERROR: invalid input syntax for type integer: "a secret"',
+    'PXF server error : ERROR: value too long for type character varying(3): a secret',
+    'PXF server error : Bad value for type int : "a secret" is out of range',
+  ])('nor behind PXF, whatever the SQLSTATE: %s', (message) => {
+    const { cause, text } = explainDataPath(errorOf('08000', message))
+    expect(cause).toBe('data')
+    expect(text).not.toContain('a secret')
+  })
+
+  it('takes a port that is out of range for no value', () => {
+    const message = 'PXF server error : java.lang.IllegalArgumentException: port out of range:99999'
+    expect(explainDataPath(errorOf('08000', message)).cause).not.toBe('data')
+  })
+
+  it('never shows the password of a URL', () => {
+    const url = 'jdbc:postgre://db/demo?user=u&password=hunter2'
+    const { text } = explainDataPath(errorOf('08000', noDatasource(`No suitable driver found for ${url}`)))
+    expect(text).toContain('user=u&password=***')
+    expect(text).not.toContain('hunter2')
+  })
+
   it('is also that there is no row', () => {
     expect(explainDataPath(new NoRowsError('no row'))).toMatchObject({ cause: 'no-rows' })
   })

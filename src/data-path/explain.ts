@@ -1,9 +1,10 @@
 /**
  * Why a query over PXF failed, and what mends it, read from the error that Greenplum gives: its own, or PXF's
  * behind "PXF server error" (external-table/src/libchurl.c), or that of the driver and the source behind PXF's.
- * Pure. Words of the server are passed on where they say more than the cause; values of rows never.
+ * Pure. Words of the server are passed on where they say more than the cause; values of rows and passwords never.
  */
 import { describeSqlError } from '../greenplum/sql-errors.ts'
+import { withoutUrlPasswords } from '../logging/mask.ts'
 
 export type Cause =
   | 'extension'
@@ -42,6 +43,8 @@ interface Rule {
 }
 
 const viaPxf = /PXF server error/
+/** The driver, or the source, about a value: PXF passes it on under a SQLSTATE of its own. */
+const aboutValue = /invalid input syntax|(?<!port )out of range|value too long/i
 const source = 'the source database'
 const site = "PXF's jdbc-site.xml for that server (servers/<name>/ in PXF_BASE)"
 
@@ -57,7 +60,7 @@ const pxfRules: readonly Rule[] = [
     cause: 'pxf-memory',
     pattern: /OutOfMemoryError|Java heap space/,
     what: 'PXF is out of memory',
-    mend: 'give it more in conf/pxf-env.sh of PXF_BASE (PXF_JVM_OPTS), and start it again',
+    mend: 'a larger -Xmx in the line `export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh, and start it again',
   },
   {
     cause: 'jdbc-server',
@@ -151,10 +154,11 @@ export function explainDataPath(error: unknown): Explanation {
   if (error instanceof NoRowsError) return noRows
   if (code === '57014' || /no answer within|timeout expired/.test(message)) return timeout(error)
   // A value that does not fit its type is quoted in the message, and rows are nobody's business here.
-  if (code.startsWith('22')) return valueDoesNotFit(code)
+  if (code.startsWith('22') || (viaPxf.test(message) && aboutValue.test(message)))
+    return valueDoesNotFit(code)
   const rules = viaPxf.test(message) ? pxfRules : serverRules
   const rule = rules.find(({ pattern }) => pattern.test(message))
-  const words = describeSqlError(withoutWhere(error))
+  const words = withoutUrlPasswords(describeSqlError(withoutWhere(error)))
   if (rule === undefined) return { cause: 'unknown', text: words }
   return { cause: rule.cause, text: `${rule.what}: ${words}; ${rule.mend}` }
 }
@@ -166,12 +170,12 @@ const noRows: Explanation = {
 
 const timeout = (error: unknown): Explanation => ({
   cause: 'timeout',
-  text: `no answer in time: ${describeSqlError(error)}; PXF waits 30 s for a source that does not answer: is it up? If the query may take longer, raise READY_SQL_TIMEOUT`,
+  text: `no answer in time: ${withoutUrlPasswords(describeSqlError(error))}; PXF waits 30 s for a source that does not answer: is it up? If the query may take longer, raise READY_SQL_TIMEOUT`,
 })
 
 const valueDoesNotFit = (code: string): Explanation => ({
   cause: 'data',
-  text: `a value of the source does not fit the column of the table (${code}); run the query by hand to see which`,
+  text: `a value of the source does not fit the column of the table${code === '' ? '' : ` (${code})`}; run the query by hand to see which`,
 })
 
 /** Which segment said it matters to nobody: "  (seg0 slice1 10.0.0.5:6000 pid=115042)". */

@@ -1,5 +1,4 @@
 /** Reads what can be seen of the database: pid files, pg_hba.conf, and a few short sessions. */
-import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
@@ -10,6 +9,7 @@ import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { hbaPath, verifyHbaRule } from '../hba/reconcile.ts'
 import { withHbaRule, type HbaRule } from '../hba/rule.ts'
+import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
 import type { DatabaseFacts, ExtensionState, SessionFacts } from './database.ts'
 
@@ -38,7 +38,7 @@ export async function observeDatabase(config: Config, rule: HbaRule | undefined)
 
 async function observeHba(config: Config, rule: HbaRule | undefined): Promise<DatabaseFacts['hba']> {
   const path = hbaPath(config.greenplum.coordinatorDirectory)
-  const text = await readFile(path, 'latin1').catch(() => undefined)
+  const text = await readRegular(path, 'latin1').catch(() => undefined)
   const ownAddresses = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal }) => !internal)

@@ -1,6 +1,6 @@
 /**
  * Looks at a running or a broken container, topic by topic, and says what is wrong. It changes nothing, never
- * throws over what it finds, and ends within 20 s: first who runs here (3 s at most), then all the rest at once.
+ * throws over what it finds, and ends within 20 s (unless a disk hangs): first who runs here (3 s at most), then all the rest at once.
  */
 import type { Config, Environment } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'

@@ -5,7 +5,8 @@ export interface Cause {
   readonly mend: string
 }
 
-const environmentFile = 'conf/pxf-env.sh in PXF_BASE, or PXF_JVM_OPTS in .env'
+/** The variable of that name is written there once, by the first start; from then on the line counts. */
+export const jvmLine = 'the line `export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh'
 
 /** The first that fits counts: what ends a JVM before anything else comes first. */
 const known: readonly { readonly sign: RegExp; readonly cause: string; readonly mend: string }[] = [
@@ -22,17 +23,17 @@ const known: readonly { readonly sign: RegExp; readonly cause: string; readonly 
   {
     sign: /Could not reserve enough space|insufficient memory for the Java Runtime|Cannot allocate memory|Initial heap size set to a larger value/i,
     cause: 'the heap of PXF does not fit into the memory of the container',
-    mend: `a smaller -Xmx and -Xms in ${environmentFile}; or a larger mem_limit`,
+    mend: `a smaller -Xmx and -Xms in ${jvmLine}; or a larger mem_limit`,
   },
   {
     sign: /Unrecognized (VM )?option|Invalid (maximum|initial) heap size|Could not create the Java Virtual Machine/i,
     cause: 'Java does not understand the options of its JVM',
-    mend: `mend ${environmentFile}`,
+    mend: `mend ${jvmLine}`,
   },
   {
     sign: /OutOfMemoryError|PXF Out of memory detected/i,
     cause: 'its heap was full (OutOfMemoryError)',
-    mend: `a larger -Xmx in ${environmentFile}`,
+    mend: `a larger -Xmx in ${jvmLine}`,
   },
   {
     sign: /Port \d+ was already in use|Address already in use|BindException/i,

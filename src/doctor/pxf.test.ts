@@ -111,6 +111,13 @@ describe('the cause of a PXF that does not start', () => {
     expect(causeIn(`earlier\n${words}`, 5888)?.cause.split('\n')[0]).toBe(cause)
   })
 
+  it.each(['Could not reserve enough space', 'java.lang.OutOfMemoryError'])(
+    'is mended where the heap is set, in the line of the file: %s',
+    (words) => {
+      expect(causeIn(words, 5888)?.mend).toContain('`export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh')
+    },
+  )
+
   it('is not guessed', () => {
     expect(causeIn('=====> PXF started', 5888)).toBeUndefined()
   })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
+import { readTail } from '../regular-file.ts'
 import type { Complaint, Opinion } from './finding.ts'
-import { causeIn } from './pxf-cause.ts'
-import { readTail } from './regular-file.ts'
+import { causeIn, jvmLine } from './pxf-cause.ts'
 import type { Answer, Running } from './supervisor.ts'
 
 export interface PxfFacts {
@@ -83,8 +83,7 @@ export function judgePxf(facts: PxfFacts, running: Running): Opinion {
 
 /** PXF kills itself when its heap is full, and writes that down in pxf-oom.log. */
 const heap = 'its heap was full (OutOfMemoryError; logs/pxf-oom.log)'
-const moreHeap =
-  'a larger -Xmx in PXF_JVM_OPTS (conf/pxf-env.sh wins over .env), or fewer rows at once: jdbc.statement.fetchSize'
+const moreHeap = `a larger -Xmx in ${jvmLine}, or fewer rows at once: jdbc.statement.fetchSize`
 
 function restarts({ starts, outOfMemoryMs, runSinceMs }: PxfFacts): Complaint[] {
   const outOfMemory = outOfMemoryMs > runSinceMs && outOfMemoryMs > 0 && runSinceMs > 0

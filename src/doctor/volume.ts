@@ -8,6 +8,7 @@ import { planVolume, type VolumeObservation } from '../volume/plan.ts'
 import { interruptedStarts, readMarker, readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Complaint, Opinion } from './finding.ts'
 import type { Holder } from './lock-holder.ts'
+import { jvmLine } from './pxf-cause.ts'
 import type { Answer, Running } from './supervisor.ts'
 
 export interface VolumeFacts extends VolumeObservation {
@@ -161,7 +162,7 @@ function killed(previous: Extract<PreviousStop, { kind: 'unclean' }>): Complaint
       level: 'warn',
       text: `the last run (since ${startedAt}) was killed without a stop; crash recovery follows`,
       cause: 'kill -9, out of memory, or power',
-      mend: "docker inspect -f '{{.State.OOMKilled}}' tells the second; then more memory, or a smaller -Xmx in PXF_JVM_OPTS",
+      mend: `docker inspect -f '{{.State.OOMKilled}}' tells the second; then more memory, or a smaller -Xmx in ${jvmLine}`,
     }
   }
   return {

@@ -2,10 +2,11 @@
  * The server directories below the data directory, and the postmaster of each. `<data>/master/gpseg-1` is the
  * coordinator's; `<data>/NN/primary/gpsegN` and `<data>/NN/mirror/gpsegN` are the segments'.
  */
-import { readFile, readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
+import { readRegular } from '../regular-file.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
 /** The server directories of this configuration, the coordinator's first. None where they cannot be read. */
@@ -82,7 +83,7 @@ export type Postmaster =
  * counts only if that process stands in the data directory, as every postmaster does.
  */
 export async function observePostmaster(directory: string): Promise<Postmaster> {
-  const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')
+  const text = await readRegular(join(directory, 'postmaster.pid')).catch(() => '')
   const file = parsePostmasterFile(text)
   if (file === undefined) return { state: 'none' }
   const process = await readProcess(file.pid)

@@ -158,7 +158,7 @@ function memory({ memoryBytes, pxf }: Facts): Finding[] {
       id: 'memory',
       level: 'warn',
       text: `${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
-      mend: `in the compose file: mem_limit: ${Math.ceil(needed / gibi)}g, or a smaller -Xmx in PXF_JVM_OPTS`,
+      mend: `in the compose file: mem_limit: ${Math.ceil(needed / gibi)}g, or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)`,
     },
   ]
 }

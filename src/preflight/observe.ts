@@ -5,6 +5,7 @@ import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
 import { interruptedStarts, readMarker } from '../volume/state.ts'
 import type { Facts } from './findings.ts'
@@ -59,12 +60,15 @@ async function hasCluster(dataDirectory: string, hasServers: boolean): Promise<b
   return hasServers && marker !== 'initializing'
 }
 
+/** Of the kernel. */
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+/** On the volume, or beside it. */
+const readPlain = (path: string): Promise<string> => readRegular(path).catch(() => '')
 
 /** The name that gpinitsystem was given; every role of one cluster shares the file. */
 async function firstHost({ greenplum }: Config): Promise<Facts['host']['first']> {
   if (greenplum.deployment !== 'singlenode' && greenplum.deployment !== 'master') return undefined
-  const name = coordinatorName(await readText(join(greenplum.dataDirectory, 'gpinitsystem_config')))
+  const name = coordinatorName(await readPlain(join(greenplum.dataDirectory, 'gpinitsystem_config')))
   if (name === undefined) return undefined
   return { name, leadsHere: name !== hostname() && (await leadsHere(name)) }
 }
@@ -126,7 +130,7 @@ async function foreignOwners(paths: readonly string[], uid: number): Promise<Fac
 }
 
 async function observePxf(config: Config, javaHome: string): Promise<NonNullable<Facts['pxf']>> {
-  const own = await readText(join(config.pxf.base, 'conf/pxf-env.sh'))
+  const own = await readPlain(join(config.pxf.base, 'conf/pxf-env.sh'))
   const java = join(javaHome, 'bin/java')
   const executable = await access(java, constants.X_OK).then(
     () => true,
@@ -136,7 +140,7 @@ async function observePxf(config: Config, javaHome: string): Promise<NonNullable
     heapBytes: heapOf(own) ?? heapOf(config.pxf.jvmOptions),
     javaHome,
     javaFound: javaHome !== '' && executable,
-    javaMajor: javaMajor(await readText(join(javaHome, 'release'))),
+    javaMajor: javaMajor(await readPlain(join(javaHome, 'release'))),
   }
 }
 

@@ -3,6 +3,7 @@ import { open, readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { isAlive } from '../greenplum/processes.ts'
+import { readRegular } from '../regular-file.ts'
 
 /** The JVM by its pid file. `gone`: there is a file, and no such process. */
 export type Jvm =
@@ -11,7 +12,7 @@ export type Jvm =
   | { readonly state: 'gone'; readonly pid: number }
 
 export async function observeJvm(base: string): Promise<Jvm> {
-  const text = await readFile(join(base, 'run/pxf-app.pid'), 'utf8').catch(() => '')
+  const text = await readRegular(join(base, 'run/pxf-app.pid')).catch(() => '')
   const pid = Number.parseInt(text, 10)
   if (!Number.isInteger(pid) || pid <= 0) return { state: 'none' }
   return (await isAlive(pid)) && (await looksLikePxf(pid)) ? { state: 'alive', pid } : { state: 'gone', pid }

@@ -209,5 +209,7 @@ function pxfEnvironment(
   config: Config['pxf'],
   tools: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { PXF_JVM_OPTS: config.jvmOptions, ...tools, PXF_BASE: config.base, PXF_PORT: String(config.port) }
+  // Empty, as Compose passes what is not set, it would take the place of the default.
+  const jvmOptions = tools['PXF_JVM_OPTS'] || config.jvmOptions
+  return { ...tools, PXF_JVM_OPTS: jvmOptions, PXF_BASE: config.base, PXF_PORT: String(config.port) }
 }

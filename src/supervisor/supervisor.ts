@@ -99,7 +99,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   function dispatch(event: Event): void {
     const before = state.phase
-    const step = transition(state, event)
+    // Reasons may quote what another program said; they go to the log, to /status and to the volume.
+    const step = transition(state, 'text' in event ? { ...event, text: ports.mask(event.text) } : event)
     state = step.state
     if (state.phase !== before) {
       board.mark(state.phase)

@@ -3,10 +3,11 @@
  * and how the last run ended. An interrupted first start is healed here: its half-made directories are moved
  * aside, never deleted, and the first start begins again (docs/base-image.md, trap 7).
  */
-import { mkdir, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { readRegular } from '../regular-file.ts'
 import { replaceFile } from './atomic-file.ts'
 import type { Marker } from './plan.ts'
 
@@ -25,7 +26,7 @@ export async function readMarker(dataDirectory: string): Promise<Marker> {
   const path = markerPath(dataDirectory)
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readRegular(path)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return 'none'
     throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {
@@ -181,7 +182,7 @@ export async function endRun(dataDirectory: string, stop: LastStop): Promise<voi
 
 async function readNote<T>(dataDirectory: string, name: string): Promise<T | undefined> {
   const path = join(stateDirectory(dataDirectory), name)
-  const note = parseJson(await readFile(path, 'utf8').catch(() => ''))
+  const note = parseJson(await readRegular(path).catch(() => ''))
   return typeof note === 'object' && note !== null ? (note as T) : undefined
 }
 

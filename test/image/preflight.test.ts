@@ -21,7 +21,9 @@ describe.runIf(hasEngine())('preflight', () => {
     const stand = await createStand({ greenplum: poor })
     await stand.up()
     expect(await warnings(stand)).toEqual({
-      memory: ['in the compose file: mem_limit: 2g, or a smaller -Xmx in PXF_JVM_OPTS'],
+      memory: [
+        'in the compose file: mem_limit: 2g, or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)',
+      ],
       'shared-memory': ['in the compose file: shm_size: 1gb'],
       'open-files': ['in the compose file: ulimits: { nofile: 65536 }'],
       semaphores: ['in the compose file: sysctls: { kernel.sem: "500 1024000 200 4096" }'],

@@ -1,4 +1,7 @@
-/** Reads the beginning or the end of a file that students work on: it may be huge, or no file at all. */
+/**
+ * Reads files that people work on: one may be huge, or no file at all. Opening a named pipe plainly would block a
+ * thread for ever, and the exit of the process with it.
+ */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 
@@ -24,6 +27,14 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
     await file.close()
   }
 }
+
+/** The text of a file of a few kilobytes. Not for /proc and /sys: their files say that they are empty. */
+export async function readRegular(path: string, encoding: BufferEncoding = 'utf8'): Promise<string> {
+  return (await readPart(path, mostBytes)).bytes.toString(encoding)
+}
+
+/** The largest are a pg_hba.conf of thousands of rules. */
+const mostBytes = 16 * 1024 * 1024
 
 /** The last lines that say something, or none. */
 export async function readTail(
