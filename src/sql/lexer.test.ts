@@ -38,9 +38,10 @@ const piece = fc.oneof(
   ),
   fc.stringMatching(/^[a-z ]{1,5}$/),
 )
+/** Commas, because strings with only a line break between them would be one. */
 const statementText = fc
   .array(piece, { minLength: 1, maxLength: 8 })
-  .map((pieces) => `x ${pieces.join(' ')} y`)
+  .map((pieces) => `x ${pieces.join(' , ')} y`)
 
 const tempting = '\'"$;-/*\\eEuU&aä_1 \n\r(🙂'
 
