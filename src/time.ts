@@ -3,6 +3,9 @@
  * (`node:timers/promises` and `AbortSignal.timeout` escape fake timers).
  */
 
+/** Node fires a longer timer at once; this one takes 25 days. */
+export const longestTimerMs = 2 ** 31 - 1
+
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -12,7 +15,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', finish)
       resolve()
     }
-    const timer = setTimeout(finish, ms)
+    const timer = setTimeout(finish, Math.min(ms, longestTimerMs))
     signal?.addEventListener('abort', finish, { once: true })
   })
 }
@@ -21,7 +24,8 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSignal; clear: () => void } {
   const controller = new AbortController()
   const abort = () => controller.abort(parent?.reason)
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${seconds(ms)}`)), ms)
+  const limit = Math.min(ms, longestTimerMs)
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${seconds(limit)}`)), limit)
   if (parent?.aborted === true) abort()
   parent?.addEventListener('abort', abort, { once: true })
   return {

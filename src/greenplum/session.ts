@@ -3,7 +3,7 @@
  * stalls a smart shutdown for two minutes (docs/base-image.md, trap 1).
  */
 import pg from 'pg'
-import { deadline } from '../time.ts'
+import { deadline, longestTimerMs } from '../time.ts'
 
 export interface SessionTarget {
   /** A socket directory (peer authentication, no password needed) or a host name. */
@@ -40,7 +40,7 @@ export async function withSession<T>(
     application_name: 'gp-supervisor',
     // Greenplum 6 logs every statement by default; a probe must not fill the log.
     options: '-c log_statement=none',
-    connectionTimeoutMillis: timeoutMs,
+    connectionTimeoutMillis: Math.min(timeoutMs, longestTimerMs),
   })
   // A connection that breaks between two queries would otherwise end the process.
   client.on('error', () => {})

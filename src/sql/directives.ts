@@ -33,7 +33,7 @@ export function readDirectives({ statements, trailing }: SplitFile): {
     if (words === undefined) return
     if (words.toLowerCase() === mark) {
       if (above === undefined || !isDirectlyBefore(comment, above))
-        fault(`"${mark}" has to stand on the line directly before the statement that it is about`)
+        fault(`"${mark}" has to stand alone on the line directly before the statement that it is about`)
     } else if (!isTop) fault(`"${words}" is not known here; ${known}`)
     else if (database !== undefined) databases.push(database)
     else if (words.toLowerCase() === 'needs pxf') needsPxf = true
@@ -61,4 +61,4 @@ const directiveOf = ({ text }: Comment): string | undefined =>
   prefix.test(text) ? text.replace(prefix, '').trim() : undefined
 
 const isDirectlyBefore = (comment: Comment, statement: Statement): boolean =>
-  comment.line === statement.line - 1
+  comment.alone && comment.line === statement.line - 1

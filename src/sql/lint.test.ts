@@ -25,12 +25,27 @@ describe('what may run at each start', () => {
     'WITH n AS (SELECT 1 AS a) INSERT INTO t SELECT a FROM n WHERE a NOT IN (SELECT a FROM t)',
     'UPDATE t SET a = 1 WHERE a IS NULL',
     'DELETE FROM t WHERE a < 0',
+    'UPDATE t SET a = 1 FROM (SELECT 1 AS b) x WHERE t.a = x.b',
+    'WITH n AS (SELECT 1 AS a WHERE NOT EXISTS (SELECT 1 FROM t)) INSERT INTO t SELECT a FROM n',
+    'WITH d AS (DELETE FROM t WHERE a < 0 RETURNING a) INSERT INTO u SELECT a FROM d WHERE NOT EXISTS (SELECT 1 FROM u)',
+    'INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2',
     'SELECT f()',
+    'SELECT count(update), (update IS NULL) FROM t',
+    'WITH x AS (SELECT 1) SELECT * FROM t FOR NO KEY UPDATE',
+    'CREATE TABLE IF NOT EXISTS t (update int, a int REFERENCES u ON DELETE CASCADE ON UPDATE SET NULL)',
+    'DROP TRIGGER IF EXISTS x ON t; CREATE TRIGGER x BEFORE INSERT OR UPDATE OR DELETE ON t EXECUTE PROCEDURE f()',
+    'CREATE OR REPLACE RULE r AS ON DELETE TO v DO INSTEAD DELETE FROM t',
+    'DROP POLICY IF EXISTS p ON t; CREATE POLICY p ON t FOR UPDATE USING (true)',
+    'GRANT INSERT, UPDATE, DELETE ON t TO r',
+    'EXPLAIN DELETE FROM t',
+    'EXPLAIN (ANALYZE, VERBOSE) SELECT * FROM t',
+    "COPY (SELECT a FROM t) TO '/f'",
+    'ALTER TABLE t DROP CONSTRAINT IF EXISTS c',
+    'ALTER EXTERNAL TABLE t DROP COLUMN IF EXISTS a',
     'SELECT * FROM t FOR UPDATE',
     'ALTER TABLE t OWNER TO r',
     'ALTER TABLE t ALTER COLUMN a DROP NOT NULL',
     'ALTER TABLE t ALTER a DROP DEFAULT',
-    'ALTER TABLE t DROP COLUMN IF EXISTS a',
     'ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO r',
     'GRANT SELECT ON PROTOCOL pxf TO r; COMMENT ON TABLE t IS $$CREATE TABLE$$; SET client_min_messages = warning',
     'DROP VIEW IF EXISTS v',
@@ -75,13 +90,86 @@ describe('what may run at each start', () => {
     ['SELECT 1 AS a INTO t', 'SELECT … INTO makes a table'],
     ['ALTER TABLE t ADD COLUMN a int', 'ALTER TABLE fails when it runs again'],
     ['ALTER TABLE t RENAME TO u', 'ALTER TABLE fails when it runs again'],
-    ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP fails where it is gone already'],
-    ['ALTER TABLE t DROP PARTITION p', 'ALTER TABLE … DROP fails'],
+    ['ALTER TABLE t DROP CONSTRAINT c', 'ALTER TABLE … DROP fails where it is gone already'],
+    ['ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE', 'leave CASCADE out'],
+    ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP COLUMN IF EXISTS a', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP "a"', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP IF EXISTS a', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP COLUMN IF EXISTS a CASCADE', 'leave CASCADE out'],
+    ['ALTER TYPE y DROP ATTRIBUTE IF EXISTS a', 'ALTER TYPE … DROP loses'],
+    ['ALTER TABLE t DROP PARTITION p', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP PARTITION IF EXISTS p', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP DEFAULT PARTITION', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP DEFAULT PARTITION IF EXISTS', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t TRUNCATE PARTITION p', 'TRUNCATE PARTITION empties'],
+    ['ALTER TABLE t ALTER PARTITION p TRUNCATE DEFAULT PARTITION', 'TRUNCATE PARTITION empties'],
+    ['UPDATE t SET a = (SELECT 1 WHERE true)', 'UPDATE without WHERE'],
+    ['WITH x AS (SELECT 1 WHERE true) DELETE FROM t', 'DELETE without WHERE'],
+    ['WITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x WHERE a > 1', 'DELETE without WHERE'],
+    [
+      'WITH x AS (DELETE FROM t RETURNING a) INSERT INTO u SELECT a FROM x WHERE NOT EXISTS (SELECT 1 FROM u)',
+      'DELETE without WHERE',
+    ],
+    ['WITH x AS (UPDATE ONLY t SET a = 1 RETURNING a) DELETE FROM u WHERE a = 1', 'UPDATE without WHERE'],
+    [
+      'WITH x AS (DELETE FROM u WHERE NOT EXISTS (SELECT 1 FROM t)) INSERT INTO t VALUES (1)',
+      'INSERT adds the same rows',
+    ],
+    [
+      'WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT a FROM x WHERE NOT EXISTS (SELECT 1 FROM t)',
+      'INSERT adds the same rows',
+    ],
+    ["INSERT INTO t SELECT a FROM u WHERE status NOT IN ('a', 'b')", 'INSERT adds the same rows'],
+    ['COPY (DELETE FROM t RETURNING a) TO PROGRAM $$x$$', 'DELETE without WHERE'],
+    ['CREATE TEMP TABLE x AS WITH y AS (DELETE FROM t RETURNING a) SELECT a FROM y', 'DELETE without WHERE'],
+    ['EXPLAIN ANALYZE DELETE FROM t WHERE a = 1', 'EXPLAIN ANALYZE carries out'],
+    ['EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1', 'EXPLAIN ANALYZE carries out'],
+    ['EXPLAIN (VERBOSE, ANALYZE) INSERT INTO t VALUES (1)', 'EXPLAIN ANALYZE carries out'],
+    ['EXPLAIN (ANALYZE) UPDATE t SET a = 1 WHERE a = 2', 'EXPLAIN ANALYZE carries out'],
+    ['EXPLAIN ANALYZE EXECUTE p', 'EXPLAIN ANALYZE carries out'],
+    ['PREPARE p AS DELETE FROM t', 'PREPARE: what it does'],
+    ['EXECUTE p', 'EXECUTE: what it does'],
+    ['SET standard_conforming_strings = off', 'standard_conforming_strings changes where strings end'],
+    ['SET LOCAL standard_conforming_strings TO off', 'standard_conforming_strings changes'],
+    ['SET SESSION "standard_conforming_strings" = off', 'standard_conforming_strings changes'],
+    ['ALTER ROLE r SET standard_conforming_strings = off', 'standard_conforming_strings changes'],
+    ['WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x', 'SELECT … INTO makes a table'],
+    ['CREATE TEMP VIEW v AS SELECT a FROM t; INSERT INTO v VALUES (1)', 'INSERT adds the same rows'],
   ])('refuses %s', (sql, text) => {
     const faults = faultsOf(sql)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toContain(text)
     expect(faults[0]).toContain('put the line "-- gp-supervisor: may run again" directly before it')
+  })
+
+  it.each([
+    'DROP TABLE t',
+    'DROP TABLE IF EXISTS pg_temp.t',
+    'TRUNCATE TABLE ONLY t',
+    'CREATE INDEX ON t (a)',
+    'CREATE UNIQUE INDEX i ON t (a)',
+    'ALTER TABLE t ADD COLUMN b int',
+    'ALTER TABLE IF EXISTS ONLY t DROP COLUMN a CASCADE',
+    'INSERT INTO t VALUES (1)',
+    'UPDATE ONLY t SET a = 1',
+    'DELETE FROM ONLY t',
+    'WITH x AS (DELETE FROM t RETURNING a) INSERT INTO pg_temp.t SELECT a FROM x',
+    'EXPLAIN ANALYZE DELETE FROM t',
+  ])('leaves temporary tables alone: %s', (sql) => {
+    expect(faultsOf(`CREATE TEMP TABLE t (a int); ${sql}`)).toEqual([])
+    expect(faultsOf(`SELECT 1 AS a INTO TEMP t; ${sql}`)).toEqual([])
+    expect(faultsOf(`CREATE TEMP TABLE u (a int); ${sql}`)).toHaveLength(1)
+  })
+
+  it.each([
+    ['CREATE TEMP TABLE t (a int); DROP TABLE t, u', 'DROP TABLE loses'],
+    ['CREATE TEMP TABLE t (a int); TRUNCATE t, u', 'TRUNCATE empties'],
+    ['CREATE TEMP TABLE t (a int); DROP TABLE t; TRUNCATE t', 'TRUNCATE empties'],
+    ['CREATE TEMP TABLE t (a int); ALTER TABLE t RENAME TO u; DELETE FROM t', 'DELETE without WHERE'],
+    ['CREATE TEMP TABLE t (a int); TRUNCATE s.t', 'TRUNCATE empties'],
+  ])('knows which table is meant in %s', (sql, text) => {
+    expect(faultsOf(sql)).toEqual([expect.stringContaining(text)])
   })
 
   it.each([
@@ -132,9 +220,16 @@ describe('directives', () => {
     ['SELECT 1;\n-- gp-supervisor: needs pxf\nSELECT 2', '"needs pxf" is not known here'],
     [
       '-- gp-supervisor: may run again\n\nDROP TABLE IF EXISTS t',
-      'on the line directly before the statement',
+      'alone on the line directly before the statement',
     ],
-    ['SELECT 1;\n-- gp-supervisor: may run again', 'on the line directly before the statement'],
+    [
+      'SELECT 1; -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t',
+      'alone on the line directly before the statement',
+    ],
+    ['SELECT 1; -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE loses'],
+    ['/* x */ -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE loses'],
+    ['SELECT 1 -- gp-supervisor: may run again\n; DROP TABLE IF EXISTS t', 'DROP TABLE loses'],
+    ['SELECT 1;\n-- gp-supervisor: may run again', 'alone on the line directly before the statement'],
     ['-- gp-supervisor: database a\n-- gp-supervisor: database b\nSELECT 1', 'more than one database'],
   ])('are refused where they would do nothing: %j', (sql, text) => {
     expect(faultsOf(sql).join('\n')).toContain(text)

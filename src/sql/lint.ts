@@ -4,8 +4,9 @@
  * what it takes for a mistake may be meant, and then the statement is marked. DO blocks are opaque and accepted.
  */
 import { isMarked, markLine } from './directives.ts'
-import { creationOf, keyOf, nameAt, removalOf, type Creation, type Removal } from './objects.ts'
+import { creationOf, keyOf, removalOf, type Creation, type Removal } from './objects.ts'
 import { wordsOf, type Fault, type Statement } from './statements.ts'
+import { changesOf, isOutside, selectedInto, tableName, tablesOf, type TableName } from './tables.ts'
 
 interface Context {
   readonly statement: Statement
@@ -13,20 +14,29 @@ interface Context {
   /** What earlier statements of the file removed, if it was there. */
   readonly dropped: ReadonlySet<string>
   /** Tables that end with the session: what happens in them is nobody's concern. */
-  readonly temporary: ReadonlySet<string>
+  readonly temporary: ReadonlySet<TableName>
 }
 
 export function lintStatements(statements: readonly Statement[]): Fault[] {
   const dropped = new Set<string>()
-  const temporary = new Set<string>()
+  const temporary = new Set<TableName>()
   return statements.flatMap((statement) => {
     const context = { statement, words: wordsOf(statement), dropped, temporary }
     const fault = neverAllowed(context) ?? (isMarked(statement) ? undefined : unlessMarked(context))
     for (const object of removalOf(statement)?.objects ?? []) dropped.add(keyOf(object))
-    const creation = creationOf(statement)
-    if (creation?.temporary === true) temporary.add(creation.name.join('.'))
+    noteTemporary(context, temporary)
     return fault === undefined ? [] : [{ line: statement.line, text: fault }]
   })
+}
+
+function noteTemporary({ statement, words }: Context, temporary: Set<TableName>): void {
+  const creation = creationOf(statement)
+  // What is written to a temporary view ends up in its table.
+  if (creation?.temporary === true && creation.kind === 'TABLE') temporary.add(tableName(creation.name))
+  const into = queries.has(words[0] ?? '') ? selectedInto(statement) : undefined
+  if (into?.temporary === true) temporary.add(into.table)
+  if (words[0] === 'DROP' || (words[0] === 'ALTER' && / RENAME TO /.test(words.join(' '))))
+    for (const table of tablesOf(statement)) temporary.delete(table)
 }
 
 /** Each file is one transaction, and the supervisor begins and ends it. */
@@ -53,9 +63,15 @@ function unlessMarked(context: Context): string | undefined {
   return fault === undefined ? undefined : `${fault}, ${orMark}`
 }
 
+/** What begins a statement that reads or changes rows. */
+const queries: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', '('])
+
 function ruleFor(context: Context): string | undefined {
   const { statement, words } = context
-  switch (words[0] ?? '') {
+  const [first = ''] = words
+  if (queries.has(first)) return queryFault(context)
+  if (isAboutTemporary(context)) return undefined
+  switch (first) {
     case 'CREATE': {
       const creation = creationOf(statement)
       return creation === undefined ? undefined : creationFault(creation, context)
@@ -65,25 +81,35 @@ function ruleFor(context: Context): string | undefined {
       return removal === undefined ? undefined : removalFault(removal, words)
     }
     case 'ALTER':
-      return alterationFault(words)
+      return stringsFault(statement) ?? alterationFault(words)
+    case 'SET':
+      return stringsFault(statement)
     case 'TRUNCATE':
       return 'TRUNCATE empties a table at each start: leave it out'
     case 'COPY':
-      return words.includes('FROM') ? rowsFault(context, 1) : undefined
-    case 'SELECT':
-    case 'WITH':
-    case 'INSERT':
-    case 'UPDATE':
-    case 'DELETE':
-      return queryFault(context)
+      return words.some((word, at) => word === 'FROM' && isOutside(words, at))
+        ? sameRows(first)
+        : changeFault(context)
+    case 'EXPLAIN':
+      return explainFault(context)
+    case 'PREPARE':
+    case 'EXECUTE':
+      return `${first}: what it does to the rows cannot be seen: write the statement itself`
     default:
       return undefined
   }
 }
 
-function creationFault(creation: Creation, { dropped, words }: Context): string | undefined {
+function isAboutTemporary({ statement, temporary }: Context): boolean {
+  const tables = tablesOf(statement)
+  return tables.length > 0 && tables.every((table) => temporary.has(table))
+}
+
+function creationFault(creation: Creation, context: Context): string | undefined {
+  const { dropped, words } = context
   const { kind, name, orReplace, ifNotExists, temporary } = creation
-  if (orReplace || ifNotExists || temporary || dropped.has(keyOf(creation))) return undefined
+  if (orReplace || ifNotExists || temporary || dropped.has(keyOf(creation)))
+    return kind === 'TABLE' ? changeFault(context) : undefined
   const isCopy = kind === 'TABLE' && words.includes('AS') && !words.includes('LIKE')
   const mend = isCopy ? 'make it with IF NOT EXISTS first and fill it behind a guard' : creationMend(kind)
   return `CREATE ${kind} ${name.join('.')} fails when it runs again: ${mend}`
@@ -108,42 +134,56 @@ function removalFault({ kind, ifExists, cascade }: Removal, words: readonly stri
   return ifExists ? undefined : `DROP ${kind} fails where it is gone already: write IF EXISTS`
 }
 
+/** The rest of the file would be cut in the wrong places. */
+const stringsFault = ({ text }: Statement): string | undefined =>
+  /standard_conforming_strings/i.test(text)
+    ? "standard_conforming_strings changes where strings end, and this file was read with it on: leave it out and write E'…' for backslashes"
+    : undefined
+
 function alterationFault(words: readonly string[]): string | undefined {
-  if (words[1] === 'DEFAULT') return undefined
   const text = words.join(' ')
+  const what = `ALTER ${words[1] ?? ''}`
+  if (/(?<! ON (DELETE|UPDATE)) CASCADE\b/.test(text))
+    return `${what} … CASCADE takes with it what users made on top: leave CASCADE out`
+  if (words[1] === 'DEFAULT') return undefined
+  if (/ TRUNCATE (DEFAULT )?PARTITION\b/.test(text))
+    return `${what} … TRUNCATE PARTITION empties it at each start: leave it out`
+  if (losesData.test(text))
+    return `${what} … DROP loses what users keep there, at each start: do it by hand, or in a DO block that looks first`
   if (/ (RENAME|EXCHANGE|SPLIT|ATTACH|INHERIT|ADD(?! IF NOT EXISTS)) /.test(text))
-    return `ALTER ${words[1] ?? ''} fails when it runs again: make the change in a DO block that looks first whether it is needed`
+    return `${what} fails when it runs again: make the change in a DO block that looks first whether it is needed`
   // ALTER COLUMN … DROP NOT NULL and DROP DEFAULT may run again; what names something may not.
-  if (
-    / DROP (?!(COLUMN|CONSTRAINT|ATTRIBUTE|(DEFAULT )?PARTITION)? ?IF EXISTS|NOT NULL|DEFAULT(?! PARTITION))/.test(
-      text,
-    )
-  )
-    return `ALTER ${words[1] ?? ''} … DROP fails where it is gone already: write IF EXISTS`
+  if (/ DROP (?!(COLUMN|CONSTRAINT|ATTRIBUTE)? ?IF EXISTS|NOT NULL|DEFAULT)/.test(text))
+    return `${what} … DROP fails where it is gone already: write IF EXISTS`
   return undefined
 }
 
-/** Queries, also those that change something inside WITH. */
+/** Partitions, and columns, which need no word before their name. */
+const losesData =
+  /^ALTER TABLE .* DROP (?!CONSTRAINT\b|NOT NULL|DEFAULT(?! PARTITION))|^ALTER TYPE .* DROP ATTRIBUTE\b/
+
 function queryFault(context: Context): string | undefined {
-  const { words } = context
-  const insert = words.indexOf('INSERT')
-  if (insert >= 0) return rowsFault(context, insert + 2)
-  if (words[0] === 'SELECT' && words.includes('INTO'))
+  if (selectedInto(context.statement)?.temporary === false)
     return 'SELECT … INTO makes a table and fails when it runs again: write CREATE TABLE IF NOT EXISTS'
-  const change = words.find((word, at) => ['UPDATE', 'DELETE'].includes(word) && words[at - 1] !== 'FOR')
-  if (change === undefined || words.includes('WHERE')) return undefined
-  const from = words.indexOf(change)
-  if (isTemporary(context, change === 'DELETE' ? from + 2 : from + 1)) return undefined
-  return `${change} without WHERE is about every row, at each start: say which rows`
+  return changeFault(context)
 }
 
-const guard = /\b(WHERE .*\bNOT (EXISTS|IN)\b|EXCEPT|ON CONFLICT)\b/
-
-/** @param at where the name of the table stands */
-function rowsFault(context: Context, at: number): string | undefined {
-  if (guard.test(context.words.join(' ')) || isTemporary(context, at)) return undefined
-  return `${context.words[0]} adds the same rows at each start: guard it with WHERE NOT EXISTS (…)`
+/** EXPLAIN alone changes nothing; with ANALYZE it carries the statement out. */
+function explainFault({ statement, words, temporary }: Context): string | undefined {
+  const analyzes = words.slice(1, 20).some((word) => word === 'ANALYZE' || word === 'ANALYSE')
+  const makes = words.some((word) => word === 'CREATE' || word === 'EXECUTE')
+  const changes = changesOf(statement).some(({ table }) => !temporary.has(table))
+  if (!analyzes || !(makes || changes || selectedInto(statement)?.temporary === false)) return undefined
+  return 'EXPLAIN ANALYZE carries out what it explains, at each start: leave ANALYZE out'
 }
 
-const isTemporary = ({ statement, temporary }: Context, at: number): boolean =>
-  temporary.has(nameAt(statement, at).parts.join('.'))
+/** What changes rows, also inside WITH. */
+function changeFault({ statement, temporary }: Context): string | undefined {
+  const change = changesOf(statement).find(({ table, limited }) => !limited && !temporary.has(table))
+  if (change === undefined) return undefined
+  if (change.command === 'INSERT') return sameRows(change.command)
+  return `${change.command} without WHERE is about every row, at each start: say which rows`
+}
+
+const sameRows = (command: string): string =>
+  `${command} adds the same rows at each start: guard it with WHERE NOT EXISTS (…)`

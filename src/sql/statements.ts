@@ -16,6 +16,8 @@ export interface Statement {
 export interface Comment {
   readonly text: string
   readonly line: number
+  /** Nothing but blanks stands before it on its line. */
+  readonly alone: boolean
 }
 
 export interface Fault {
@@ -52,7 +54,7 @@ export function splitStatements(sql: string): SplitFile {
     const text = sql.slice(token.start, token.end)
     if (!token.closed) faults.push({ line: lineAt(token.start), text: unclosed(token, text) })
     if (token.kind === 'line-comment' && tokens.length === 0)
-      comments.push({ text, line: lineAt(token.start) })
+      comments.push({ text, line: lineAt(token.start), alone: isAlone(sql, token.start) })
     if (token.kind === 'space' || token.kind === 'line-comment' || token.kind === 'block-comment') continue
     if (token.kind === 'symbol' && text === '\\')
       faults.push({ line: lineAt(token.start), text: psqlCommand })
@@ -64,6 +66,11 @@ export function splitStatements(sql: string): SplitFile {
   }
   finish()
   return { statements, trailing: comments, faults }
+}
+
+function isAlone(sql: string, start: number): boolean {
+  const line = Math.max(sql.lastIndexOf('\n', start), sql.lastIndexOf('\r', start)) + 1
+  return sql.slice(line, start).trim() === ''
 }
 
 const psqlCommand = 'a backslash: commands of psql cannot be used here, only SQL'

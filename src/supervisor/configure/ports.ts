@@ -21,8 +21,9 @@ export interface ConfigurePorts {
   readonly giveUp: (text: string) => void
 }
 
-/** Retried for about two minutes: longer than a database takes that is on its way. */
-const retries = { retries: 40, factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
+/** No try begins later than this after the first, slow ones included: a database on its way takes less. */
+const maxRetryTimeMs = 120_000
+const pauses = { factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
 
 /** Tries again what passes by itself: see `isRetryable`. */
 export function retried<T>(
@@ -31,11 +32,14 @@ export function retried<T>(
   onRetry: (error: Error) => void = () => {},
 ): Promise<T> {
   return pRetry(work, {
-    ...retries,
+    ...pauses,
+    retries: Infinity,
+    maxRetryTime: maxRetryTimeMs,
     signal,
-    shouldRetry: ({ error, retriesLeft }) => {
+    // Asked only while there is time for another try.
+    shouldRetry: ({ error }) => {
       const passes = isRetryable(error) || isRetryable(error.cause)
-      if (passes && retriesLeft > 0) onRetry(error)
+      if (passes) onRetry(error)
       return passes
     },
   })
