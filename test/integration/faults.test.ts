@@ -253,6 +253,10 @@ describe('before it was ready', () => {
     const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
     await writeFile(join(rig.standIn.layout.initScripts, '10_slow.sh'), 'sleep 60\n')
     const run = rig.start()
+    // Not before: gpstart would notice the death first, and the script end with it.
+    await eventually('the init scripts run', () =>
+      run.log().some(({ msg }) => msg.includes('Execute custom init scripts')),
+    )
     await eventually('the final server answers', async () =>
       (await run.status().catch(() => undefined))?.components.gpdb.reason.includes('custom init scripts')
         ? true
