@@ -37,6 +37,17 @@ describe('the socket of a killed server', () => {
     expect(existsSync(`${socket}.lock`)).toBe(true)
   })
 
+  it('is looked for in /tmp where the server had not noted the place yet', async () => {
+    const { data } = await killedServer(stranger)
+    const port = 1
+    const lock = `/tmp/.s.PGSQL.${port}.lock`
+    const directory = join(data, 'master/gpseg-1')
+    await writeFile(join(directory, 'postmaster.pid'), `${stranger}\n${directory}\n1700000000\n${port}\n\n`)
+    await writeFile(lock, `${stranger}\n${directory}\n1700000000\n${port}\n/tmp\n`)
+    expect(await clearStaleSockets(data)).toEqual([`/tmp/.s.PGSQL.${port}`])
+    expect(existsSync(lock)).toBe(false)
+  })
+
   it('is none where there is no server, or no data directory', async () => {
     expect(await clearStaleSockets('/nowhere/at/all')).toEqual([])
   })

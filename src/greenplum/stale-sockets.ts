@@ -7,6 +7,9 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findServers, observePostmaster, parsePostmasterFile } from './data-directories.ts'
 
+/** The server notes its socket's directory only a moment after it has locked the socket. */
+const usualDirectory = '/tmp'
+
 /** For clusters that are given up. Answers the sockets that were removed; one that another server has is left. */
 export async function clearStaleSockets(dataDirectory: string): Promise<string[]> {
   const servers = await findServers(dataDirectory)
@@ -16,8 +19,8 @@ export async function clearStaleSockets(dataDirectory: string): Promise<string[]
 async function clearFor(directory: string): Promise<string[]> {
   if ((await observePostmaster(directory)).state !== 'dead') return []
   const left = parsePostmasterFile(await read(join(directory, 'postmaster.pid')))
-  if (left === undefined || left.port === 0 || !left.socketDirectory.startsWith('/')) return []
-  const socket = join(left.socketDirectory, `.s.PGSQL.${left.port}`)
+  if (left === undefined || left.port === 0) return []
+  const socket = join(left.socketDirectory || usualDirectory, `.s.PGSQL.${left.port}`)
   // The lock file begins as postmaster.pid does; another pid is another server's.
   const holder = parsePostmasterFile(await read(`${socket}.lock`))
   if (holder?.pid !== left.pid) return []
