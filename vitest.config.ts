@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/**
+ * On a machine of CI, which others may slow down at any time, what fails is tried once more; the reporters say which.
+ * Whoever works on the code sees a failure at once.
+ */
+const retry = process.env['CI'] === undefined ? 0 : 1
+
 export default defineConfig({
   test: {
     projects: [
@@ -16,6 +22,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          retry,
           // Each test runs a whole cluster of three servers; two at a time would only slow each other.
           fileParallelism: false,
         },
@@ -28,6 +35,7 @@ export default defineConfig({
           // A sweep goes through dozens of starts and stops of containers.
           testTimeout: 2_400_000,
           hookTimeout: 300_000,
+          retry,
           maxWorkers: 2,
         },
       },

@@ -16,7 +16,9 @@ class TableReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const { result } = rowOf(test)
-    if (result !== 'skipped') say(`  ${result.padEnd(9)}${test.fullName}`)
+    const retried = test.diagnostic()?.retryCount ?? 0
+    const again = retried > 0 ? ' (at the second try)' : ''
+    if (result !== 'skipped') say(`  ${result.padEnd(9)}${test.fullName}${again}`)
     for (const error of test.result().errors ?? []) say(error.stack ?? error.message)
   }
 
