@@ -1,10 +1,11 @@
+import { env } from 'node:process'
 import { defineConfig } from 'vitest/config'
 
 /**
  * On a machine of CI, which others may slow down at any time, what fails is tried once more; the reporters say which.
  * Whoever works on the code sees a failure at once.
  */
-const retry = process.env['CI'] === undefined ? 0 : 1
+const retry = env['CI'] === undefined ? 0 : 1
 
 export default defineConfig({
   test: {
