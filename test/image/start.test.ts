@@ -44,6 +44,16 @@ describe.runIf(hasEngine())('start', () => {
     const { phase, components } = await stand.status()
     expect(phase).toBe('ready')
     expect(Object.values(components).filter(({ state }) => !/^(ready|disabled)$/.test(state))).toEqual([])
+    // The libraries were compiled with the image, and this server has loaded them.
+    expect(components.protocols.entries?.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'demoprot ready',
+      'length_prefixed ready',
+    ])
+    expect(components.sql.entries?.map(({ state }) => state)).toEqual(Array(4).fill('ready'))
+    const doctor = await stand.exec('gp-supervisor', 'doctor')
+    // Warnings are this machine's own.
+    expect(doctor.text).toMatch(/^0 errors/m)
+    expect([0, 1]).toContain(doctor.code)
   })
   it('stopped and started ten times, with another address each time: healthy every time', async () => {
     const stand = await createStand({ more: { services: { neighbour } } })
