@@ -28,6 +28,8 @@ export interface Engine extends EngineAccess {
 /** The first image that would get a tag that somebody else uses is reason enough for an engine of our own. */
 export const ownLabel = 'gp-supervisor.image-tests'
 const upMs = 60_000
+/** How our daemon is told from another run's. */
+const ours = `gp-supervisor.image-tests.run=${process.pid}-${Date.now()}`
 const downMs = 60_000
 /** For another run's engine that is on its way down. */
 const turnSeconds = 40
@@ -105,7 +107,11 @@ function ownEngine(programs: string): Engine {
       await stop()
       daemon = launch(programs, environment, network)
       current = network
-      await untilUp(daemon, () => succeeds(docker, ['info'], { environment, timeoutMs: 5000 }))
+      // Another run's engine would answer at this socket as well, until our turn comes.
+      const labels = ['info', '--format', '{{ json .Labels }}']
+      await untilUp(daemon, async () =>
+        (await run(docker, labels, { environment, timeoutMs: 5000 })).includes(ours),
+      )
     },
     stop,
   }
@@ -147,6 +153,7 @@ function launch(programs: string, environment: Engine['environment'], network: s
     `--host=unix://${join(home, 'docker.sock')}`,
     `--config-file=${join(home, 'daemon.json')}`,
     '--storage-driver=overlay2',
+    `--label=${ours}`,
     // Addresses that nobody else sees: the network is the engine's own.
     ...(shared ? ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false'] : []),
     // `docker run --init` puts this program into the container; Debian's Docker comes without it.
@@ -174,7 +181,7 @@ function launch(programs: string, environment: Engine['environment'], network: s
 async function untilUp(daemon: ChildProcess, answers: () => Promise<boolean>): Promise<void> {
   for (const limit = Date.now() + upMs; Date.now() < limit; await pause(200)) {
     if (daemon.exitCode !== null) break
-    if (await answers()) return
+    if (await answers().catch(() => false)) return
   }
   const log = await run('tail', ['-n', '15', join(cacheDirectory, 'engine/dockerd.log')])
   daemon.kill('SIGKILL')
