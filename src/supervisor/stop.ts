@@ -31,8 +31,8 @@ export interface Stopping {
   readonly reason: StopReason
   readonly fromPhase: PhaseName
   readonly script: StartScript | undefined
-  /** The marker of an unfinished first start is on the volume. */
-  readonly firstStartUnfinished: boolean
+  /** The marker of an unfinished first start is on the volume; asked once nothing runs any more. */
+  readonly firstStartUnfinished: () => Promise<boolean>
   readonly hurry: AbortSignal
 }
 
@@ -64,12 +64,14 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
     stopDatabase(stopping, budget, ports),
   ])
   if (pxfFailure !== '') logger.warn('PXF did not stop by itself', { failure: pxfFailure })
+  const firstStartUnfinished = await stopping.firstStartUnfinished()
+  const proven = isProven(report, firstStartUnfinished, config)
   const verdict: StopVerdict = {
     at: new Date().toISOString(),
     reason: stopping.reason.text,
-    exitCode: exitCodeOf(stopping, isProven(stopping, report, ports)),
-    proven: isProven(stopping, report, ports),
-    firstStartUnfinished: stopping.firstStartUnfinished,
+    exitCode: exitCodeOf(stopping.reason, proven || firstStartUnfinished),
+    proven,
+    firstStartUnfinished,
     seconds: Math.round(performance.now() - begin) / 1000,
     phase: stopping.fromPhase,
     steps: report.steps,
@@ -116,16 +118,16 @@ async function stopDatabase(
 }
 
 /** Where a cluster must be, finding no server proves nothing. */
-function isProven(stopping: Stopping, report: ShutdownReport, { config }: StopPorts): boolean {
-  const { deployment } = config.greenplum
-  const mayHaveNone = stopping.firstStartUnfinished || deployment === 'segment' || deployment === 'standby'
+function isProven(report: ShutdownReport, firstStartUnfinished: boolean, { greenplum }: Config): boolean {
+  const { deployment } = greenplum
+  const mayHaveNone = firstStartUnfinished || deployment === 'segment' || deployment === 'standby'
   return report.proven && (report.directories.length > 0 || mayHaveNone)
 }
 
-/** The first reason wins; a stop that was asked for is clean only when it is proven. */
-function exitCodeOf(stopping: Stopping, proven: boolean): ExitCode {
-  if (stopping.reason.exitCode !== exitCodes.clean) return stopping.reason.exitCode
-  return proven || stopping.firstStartUnfinished ? exitCodes.clean : exitCodes.stopNotProven
+/** The first reason wins; a stop that was asked for has to end clean. */
+function exitCodeOf(reason: StopReason, clean: boolean): ExitCode {
+  if (reason.exitCode !== exitCodes.clean) return reason.exitCode
+  return clean ? exitCodes.clean : exitCodes.stopNotProven
 }
 
 /** The last line of the log. */

@@ -11,7 +11,7 @@ import { readToolEnvironment, startScriptEnvironment } from '../greenplum/enviro
 import { setPassword, standInPassword } from '../greenplum/password.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { stageText } from '../greenplum/stages.ts'
+import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
@@ -79,7 +79,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined)
   let script: StartScript | undefined
   let serving: SessionTarget | undefined
-  /** The final server was open: a first start that ends from here on is not begun again. */
+  /** A first start that ends once this is on the volume is not begun again: there may be data. */
+  let remembering: Promise<void> | undefined
   let mayHaveData = false
   /** The real password while the database has, or may have, only a random one. */
   let pendingPassword: string | undefined
@@ -171,7 +172,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const environment = startScriptEnvironment({ ...ports.environment, ...replaced }, config)
     script = runStartScript(
       { command, arguments: ports.scriptArguments, environment },
-      { loggers, sink: ports.sink, onStage: (stage) => board.mark(`stage ${stage}`) },
+      { loggers, sink: ports.sink, onStage: (stage) => stageReached(stage, firstStart) },
     )
     board.mark('start script runs')
     board.report('gpdb', { state: 'starting', reason: 'the start script runs' })
@@ -179,6 +180,13 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const describe = (end: ChildExit) =>
       `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[stage()]})`
     void exited.then((end) => dispatch({ type: 'script-exited', text: describe(end) }))
+  }
+
+  /** Also while stopping: gpstop at work goes on to open the final server, and clients come in before its end. */
+  function stageReached(stage: Stage, firstStart: boolean): void {
+    board.mark(`stage ${stage}`)
+    // The watch tries again, and reports.
+    if (firstStart && isFinalServer(stage)) rememberServing().catch(() => {})
   }
 
   function watchFrom(prepared: Prepared, notBeforeTicks: number): void {
@@ -204,10 +212,15 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     )
   }
 
-  async function rememberServing(): Promise<void> {
-    if (mayHaveData) return
-    await writeMarker(config.greenplum.dataDirectory, 'serving', new Date().toISOString())
-    mayHaveData = true
+  function rememberServing(): Promise<void> {
+    remembering ??= writeMarker(config.greenplum.dataDirectory, 'serving', new Date().toISOString()).then(
+      () => void (mayHaveData = true),
+      (error: unknown) => {
+        remembering = undefined
+        throw error
+      },
+    )
+    return remembering
   }
 
   async function finishFirstStart(target: SessionTarget): Promise<void> {
@@ -285,7 +298,10 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
-    const firstStartUnfinished = prepared.firstStart && !mayHaveData
+    const firstStartUnfinished = async () => {
+      await remembering?.catch(() => {})
+      return prepared.firstStart && !mayHaveData
+    }
     return stopEverything(
       { reason, fromPhase, script, firstStartUnfinished, hurry: hurry.signal },
       { config, loggers, runTool, toolEnvironment },

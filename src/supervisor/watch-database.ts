@@ -21,7 +21,7 @@ export interface WatchPorts {
   /** Servers older than this, in kernel ticks, are none of ours. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
-  /** The final server answers: from now on there may be data on the volume, and nothing of it may be moved. */
+  /** The final server is about to open: from now on there may be data, and nothing of the volume may be moved. */
   readonly rememberServing: () => Promise<void>
   /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
@@ -83,6 +83,11 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
       ports.report({ state: 'starting', reason: stageText[stage] })
       continue
     }
+    // Before the first look: clients that try again and again are in sooner than we are.
+    if (ports.firstStart && !(await remembered(ports))) {
+      await sleep(watchMs, signal)
+      continue
+    }
     if (await hasDied()) {
       ports.onDied(`the server in ${ports.config.coordinatorDirectory} died before it was ready`)
       return false
@@ -92,8 +97,6 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
     if (observation.kind !== 'accepting') {
       const state = observation.kind === 'broken' ? 'failed' : 'starting'
       ports.report({ state, reason: `${stageText[stage]}; ${observation.reason}` })
-    } else if (ports.firstStart && !(await remembered(ports))) {
-      await sleep(watchMs, signal)
     } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
       ports.report({
         state: 'starting',

@@ -5,7 +5,7 @@
 
 /**
  * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
- * open, so there may be data. `initialized`: the first start was finished, init scripts included.
+ * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included.
  */
 export type Marker = 'none' | 'initializing' | 'serving' | 'initialized'
 
@@ -42,7 +42,8 @@ export function planVolume(seen: VolumeObservation): VolumePlan {
 const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {
   none: 'the volume was made without this supervisor; it is taken as initialised',
   serving:
-    'the first start was cut off after the database had opened: its custom init scripts may be unfinished',
+    'the first start was cut off when the database opened, so it is kept: if there are custom init scripts, they may be unfinished; ' +
+    'run them by hand, or, where nothing is in the database yet, begin anew with docker compose down --volumes',
   initialized: '',
 }
 
