@@ -1,16 +1,33 @@
 /**
  * TERM at any moment of the first start: each stop is proven clean or leaves the marker of an unfinished first
- * start, and the next start becomes ready.
+ * start, and the next start becomes ready. What a client from outside has committed meanwhile is there after it.
  */
 import { describe, expect, it } from 'vitest'
 import { points, sleep } from './clock.ts'
 import { readyAfterMs } from './observed.ts'
 import { createStand, hasEngine, type Stand, mustBeProven } from './stand.ts'
 
+const where = 'host=greenplum user=gpadmin dbname=gp_dwh connect_timeout=2'
+
+/** Tries again and again, from elsewhere and with the password, until it has made its table. */
+const client = {
+  image: 'postgres:16',
+  environment: { PGPASSWORD: 'gpadmin' },
+  stop_grace_period: '0s',
+  entrypoint: [
+    'timeout',
+    '300',
+    'bash',
+    '-c',
+    `until psql '${where}' -XqAtc 'CREATE TABLE kept AS SELECT 1 AS point'; do sleep 0.05; done; echo committed`,
+  ],
+}
+
 describe.runIf(hasEngine())('TERM in the first start', () => {
   it('swept: clean or marked, and healthy at the next start', async () => {
-    const stand = await createStand()
+    const stand = await createStand({ more: { services: { client } } })
     await stand.up()
+    let committed = 0
     for (const after of points(readyAfterMs(await stand.log()) + 500)) {
       await stand.down({ volumes: true })
       await createAndStop(stand, after)
@@ -18,17 +35,23 @@ describe.runIf(hasEngine())('TERM in the first start', () => {
       if (!verdict.firstStartUnfinished) mustBeProven(verdict)
       expect(verdict.exitCode).toBe(0)
       expect((await stand.state()).exitCode).toBe(0)
+      const { text } = await stand.docker('logs', `${stand.project}-client-1`)
       await stand.start()
       expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
+      if (text.includes('committed')) {
+        await stand.sql('SELECT point FROM kept')
+        committed++
+      }
       const again = await stand.stop()
       mustBeProven(again)
     }
+    expect(committed).toBeGreaterThan(0)
   })
 })
 
 /** A new container, and TERM so many milliseconds after the supervisor's first line. */
 async function createAndStop(stand: Stand, afterMs: number): Promise<void> {
-  await stand.compose('up', '--detach', '--no-build', 'greenplum')
+  await stand.compose('up', '--detach', '--no-build', 'greenplum', 'client')
   await stand.waitForLog('the first line', ({ msg }) => msg === 'listening')
   await sleep(afterMs)
   await stand.stop()
