@@ -4,6 +4,8 @@
 #   compile.sh <sources> <output>     <sources>/<folder>/*.c  ->  <output>/<pkglibdir>/<folder>.so
 # The server is the one of `pg_config`: $PG_CONFIG, else gpadmin's, else that of the PATH.
 set -euo pipefail
+# Names are put in order and compared: by sort and comm alike, whatever language the base image speaks.
+export LC_ALL=C
 
 fail() {
     local line
@@ -46,8 +48,8 @@ make_like() {
 check_symbols() {
     local missing
     missing="$(comm -23 \
-        <(ldd -r "$2" 2> /dev/null | sed -n 's/^undefined symbol: \([^ ,\t]*\).*/\1/p' | LC_ALL=C sort -u) \
-        <(nm -D --defined-only "$server" | sed 's/.* //; s/@.*//' | LC_ALL=C sort -u))"
+        <(ldd -r "$2" 2> /dev/null | sed -n 's/^undefined symbol: \([^ ,\t]*\).*/\1/p' | sort -u) \
+        <(nm -D --defined-only "$server" | sed 's/.* //; s/@.*//' | sort -u))"
     [ -z "$missing" ] || fail "cannot use '$1': neither the server nor the C library has" "$missing"
 }
 

@@ -16,6 +16,9 @@ import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { noCompiler, protocols } from './toolchain.ts'
 
+/** Of the package `locales`. */
+const language = '/usr/share/i18n/locales/en_US'
+
 const script = join(protocols, 'compile.sh')
 
 let root = ''
@@ -83,6 +86,14 @@ function bareTools(): string {
 const unfit = noCompiler ?? (platform === 'linux' ? undefined : 'the script is for Linux')
 const mark = unfit === undefined ? '' : ` (${unfit})`
 describe.skipIf(unfit !== undefined)(`compile.sh${mark}`, { timeout: 60_000 }, () => {
+  it.skipIf(!existsSync(language))(`in an image that speaks a language (needs ${language})`, async () => {
+    await execa('localedef', ['-i', 'en_US', '-f', 'UTF-8', at('en_US.UTF-8')])
+    put('sources/good/good.c', good)
+    const { exitCode, stderr } = await compile({ LOCPATH: root, LANG: 'en_US.UTF-8' })
+    expect(stderr).toBe('')
+    expect(exitCode).toBe(0)
+  })
+
   it('has nothing to do, and needs neither compiler nor server, without C sources', async () => {
     put('sources/only_a_manifest/manifest.json', '{}')
     const { exitCode, stdout } = await compile({ PATH: bareTools(), PG_CONFIG: '/nowhere' })
