@@ -52,6 +52,11 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = c
   const pipes = [subprocess.stdout, subprocess.stderr]
   const pumped = Promise.all([pumpLines(subprocess.stdout, consumer), pumpLines(subprocess.stderr, errors)])
   const exited = new Promise<ChildExit>((resolve) => {
+    // One that failed at once (no memory, no file left, too long a command) emits nothing at all.
+    if (pid === undefined)
+      void subprocess.then(({ shortMessage }) =>
+        resolve({ error: shortMessage ?? 'it could not be started' }),
+      )
     subprocess.nodeChildProcess.once('error', (error) => resolve({ error: error.message }))
     subprocess.nodeChildProcess.once('exit', (code, signal) =>
       resolve(code === null ? { signal: signal ?? 'unknown signal' } : { code }),

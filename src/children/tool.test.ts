@@ -33,6 +33,11 @@ describe('runTool', () => {
     expect(result.failure).toContain('gpstop -a: spawn gpstop ENOENT')
   })
 
+  it('says so too where the system refuses at once', async () => {
+    const result = await bash('true', { environment: { LONG: 'x'.repeat(200_000) } })
+    expect(result.failure).toContain('E2BIG')
+  })
+
   it('ends one that takes too long, with its children', async () => {
     const result = await bash('sleep 60 & echo $!; wait', { timeoutMs: 200 })
     expect(result.failure).toContain('no end within 0 s')

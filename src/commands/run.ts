@@ -38,6 +38,7 @@ export async function run(context: RunContext): Promise<number> {
       snapshot: supervisor.snapshot,
       lastMoveMs: supervisor.lastMoveMs,
       metrics: () => asMetrics(supervisor.snapshot(), performance.now(), context.memoryBytes()),
+      onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
     })
     logger.info('listening', { host: config.health.host, port: server.port, ...versions })
     if (context.pid !== 1 && context.parentPid !== 1) {

@@ -40,7 +40,7 @@ describe('health and status', () => {
       counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
       seedDrift: [{ path: 'lib/a.jar', state: 'outdated', advice: 'lib/a.jar is older than the image.' }],
     }
-    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '' }
+    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)

@@ -8,6 +8,7 @@ const well: VolumeFacts = {
   coordinatorDirectory: '/data/master/gpseg-1',
   servers: ['/data/master/gpseg-1'],
   hasHba: true,
+  letsClientsIn: false,
   previousStop: { kind: 'none' },
   interrupted: [],
   holder: { kind: 'nobody' },

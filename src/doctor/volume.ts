@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
 import { findServers } from '../greenplum/data-directories.ts'
-import { hbaPath } from '../hba/reconcile.ts'
+import { observeHba } from '../hba/reconcile.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
 import { interruptedStarts, readMarker, readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Complaint, Opinion } from './finding.ts'
@@ -34,7 +34,7 @@ export async function observeVolume(
     dataDirectory,
     coordinatorDirectory,
     servers: await findServers(dataDirectory),
-    hasHba: await isThere(hbaPath(coordinatorDirectory)),
+    ...(await observeHba(coordinatorDirectory)),
     previousStop:
       answer.kind === 'snapshot'
         ? (answer.snapshot.previousStop as PreviousStop)

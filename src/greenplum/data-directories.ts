@@ -3,18 +3,23 @@
  * coordinator's; `<data>/NN/primary/gpsegN` and `<data>/NN/mirror/gpsegN` are the segments'.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
 import { readRegular } from '../regular-file.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
-/** The server directories of this configuration, the coordinator's first. None where they cannot be read. */
+/**
+ * The server directories of this configuration, the coordinator's first. A folder that nobody here can look into
+ * hides itself, never the others; a copy of a server that somebody laid beside it is none of the cluster's.
+ */
 export async function findServerDirectories(config: Config['greenplum']): Promise<string[]> {
   const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
-  const all = await findServers(dataDirectory).catch(() => [])
-  return all
-    .filter((path) => path.slice(path.lastIndexOf('/') + 1).startsWith(segmentPrefix))
+  const found = await searchServers(dataDirectory, () => false)
+  const named = found.filter((path) => basename(path).startsWith(segmentPrefix))
+  const copies = await Promise.all(named.map(isCopy))
+  return named
+    .filter((path, index) => path === coordinatorDirectory || copies[index] !== true)
     .toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
 }
 
@@ -22,13 +27,34 @@ export async function findServerDirectories(config: Config['greenplum']): Promis
  * Every directory two or three levels below the data directory that holds a server, whatever its name.
  * @throws where something cannot be looked at: "cannot tell" must not pass for "nothing there"
  */
-export async function findServers(dataDirectory: string): Promise<string[]> {
-  const twoDeep = (await Promise.all((await subdirectories(dataDirectory)).map(subdirectories))).flat()
-  const threeDeep = (await Promise.all(twoDeep.map(subdirectories))).flat()
+export const findServers = (dataDirectory: string): Promise<string[]> =>
+  searchServers(dataDirectory, (error) => {
+    throw error
+  })
+
+/** @param onUnreadable called with what the system says of a folder that cannot be looked into */
+async function searchServers(
+  dataDirectory: string,
+  onUnreadable: (error: unknown) => false,
+): Promise<string[]> {
+  const below = (path: string) => subdirectories(path, onUnreadable)
+  const twoDeep = (await Promise.all((await below(dataDirectory)).map(below))).flat()
+  const threeDeep = (await Promise.all(twoDeep.map(below))).flat()
   const candidates = [...twoDeep, ...threeDeep]
   // `pg_control` is written by initdb; without it there is no server to prove anything of.
-  const found = await Promise.all(candidates.map((path) => exists(join(path, 'global/pg_control'))))
+  const found = await Promise.all(
+    candidates.map((path) => exists(join(path, 'global/pg_control'), onUnreadable)),
+  )
   return candidates.filter((_, index) => found[index])
+}
+
+/** Each start of a server writes its command line into `postmaster.opts`: in a copy stands another directory. */
+async function isCopy(directory: string): Promise<boolean> {
+  const options = await readRegular(join(directory, 'postmaster.opts')).catch(() => '')
+  const started = /"-D" "([^"]+)"/.exec(options)?.[1]
+  if (started === undefined) return false
+  const [own, other] = await Promise.all([realpath(directory), realpath(started).catch(() => started)])
+  return own !== other
 }
 
 /** PXF's files, and the folder that a file system keeps for itself. */
@@ -36,21 +62,20 @@ const notServers: ReadonlySet<string> = new Set(['pxf', 'lost+found'])
 
 const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 
-async function exists(path: string): Promise<boolean> {
+async function exists(path: string, onUnreadable: (error: unknown) => false): Promise<boolean> {
   try {
     await stat(path)
     return true
   } catch (error) {
-    if (absent.has(errnoOf(error))) return false
-    throw error
+    return absent.has(errnoOf(error)) ? false : onUnreadable(error)
   }
 }
 
 /** Links to directories count: a segment may lie on another disk. */
-async function subdirectories(path: string): Promise<string[]> {
+async function subdirectories(path: string, onUnreadable: (error: unknown) => false): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-    if (absent.has(errnoOf(error))) return []
-    throw error
+    if (!absent.has(errnoOf(error))) onUnreadable(error)
+    return []
   })
   const possible = entries.filter(
     (entry) =>
@@ -92,8 +117,17 @@ export async function observePostmaster(directory: string): Promise<Postmaster> 
     await workingDirectory(file.pid),
     await realpath(directory).catch(() => directory),
   ]
-  if (stands !== undefined && stands !== expected) return { state: 'dead', pid: file.pid }
+  const isOurs = stands === undefined ? await isOwnersProcess(file.pid, directory) : stands === expected
+  if (!isOurs) return { state: 'dead', pid: file.pid }
   return { state: 'alive', file, startTicks: process.startTicks, group: process.group }
+}
+
+/** Where a process cannot be looked into, it is another user's; a server runs as the owner of its directory. */
+async function isOwnersProcess(pid: number, directory: string): Promise<boolean> {
+  const [process, owner] = await Promise.all(
+    [`/proc/${pid}`, directory].map((path) => stat(path).catch(() => undefined)),
+  )
+  return process === undefined || owner === undefined || process.uid === owner.uid
 }
 
 /** Lines: pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */

@@ -9,11 +9,15 @@ import { quoteLiteral, quoteIdentifier, withSession, type SessionTarget } from '
 /** Characters that pass through both the shell and the SQL unchanged. */
 const survives = /^[\w.,:;@%+=/!#^~-]+$/
 
-/** The environment that replaces the password for the script, or undefined where it may have the real one. */
+/**
+ * The environment that replaces the password for the script, or undefined where it may have the real one: only for
+ * custom init scripts, which may need it. gpinitsystem gets it as an argument, which everybody on the host can read.
+ */
 export function standInPassword(
   password: string | undefined,
+  hasInitScripts: boolean,
 ): Record<string, string | undefined> | undefined {
-  if (password === undefined || survives.test(password)) return undefined
+  if (password === undefined || (hasInitScripts && survives.test(password))) return undefined
   return { GREENPLUM_PASSWORD: randomBytes(24).toString('hex'), GREENPLUM_PASSWORD_FILE: undefined }
 }
 

@@ -3,7 +3,7 @@
  * stalls a smart shutdown for two minutes (docs/base-image.md, trap 1).
  */
 import pg from 'pg'
-import { deadline, longestTimerMs } from '../time.ts'
+import { deadline, longestTimerMs, sleep } from '../time.ts'
 
 export interface SessionTarget {
   /** A socket directory (peer authentication, no password needed) or a host name. */
@@ -20,6 +20,9 @@ export interface Session {
 
 /** Connecting and a cheap statement; a slow one brings its own limit. */
 const defaultTimeoutMs = 10_000
+
+/** For the farewell of a session; after it the connection is cut. */
+const closeMs = 1000
 
 /** Opens a session, runs `work`, and closes it on every path. `signal` and the timeout cut the connection. */
 export async function withSession<T>(
@@ -68,7 +71,10 @@ export async function withSession<T>(
 async function close(client: pg.Client, atOnce: boolean): Promise<void> {
   const { connection } = client as unknown as { connection: { stream: { destroy: () => void } } }
   if (atOnce) return connection.stream.destroy()
-  await client.end().catch(() => connection.stream.destroy())
+  // A backend may answer and then hang at its end.
+  const ended = client.end().catch(() => {})
+  await Promise.race([ended, sleep(closeMs)])
+  connection.stream.destroy()
 }
 
 /** An SQL string in single quotes. */

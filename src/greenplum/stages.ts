@@ -45,6 +45,11 @@ export function stageAfter(stage: Stage, line: string): Stage {
   return rows.find((row) => row.from.includes(stage) && row.line.test(line))?.stage ?? stage
 }
 
+/** From here on the cluster is whole: gpinitsystem is done, and clients have their rule. */
+export function isWholeCluster(stage: Stage): boolean {
+  return stage === 'restarting' || isFinalServer(stage)
+}
+
 /** From here on the server that runs is the one that stays. */
 export function isFinalServer(stage: Stage): boolean {
   return stage === 'starting' || stage === 'init-scripts' || stage === 'init-scripts-done'

@@ -8,10 +8,23 @@ import { join } from 'node:path'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
+import { readRegular } from '../regular-file.ts'
 import { replaceFile } from '../volume/atomic-file.ts'
-import { withHbaRule, type HbaRule } from './rule.ts'
+import { letsClientsIn, withHbaRule, type HbaRule } from './rule.ts'
 
 export const hbaPath = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
+
+/** What the file of a coordinator says of its cluster. @throws for a file that cannot be read */
+export async function observeHba(
+  directory: string,
+): Promise<{ readonly hasHba: boolean; readonly letsClientsIn: boolean }> {
+  try {
+    return { hasHba: true, letsClientsIn: letsClientsIn(await readRegular(hbaPath(directory), 'latin1')) }
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
+    return { hasHba: false, letsClientsIn: false }
+  }
+}
 
 /** `absent`: there is no file yet, as on a new volume. Mode and owner are kept. */
 export async function reconcileHbaFile(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SupervisorError } from '../errors.ts'
-import { withHbaRule, type HbaRule } from './rule.ts'
+import { letsClientsIn, withHbaRule, type HbaRule } from './rule.ts'
 
 const trust: HbaRule = { user: 'gpadmin', method: 'trust' }
 const md5: HbaRule = { user: 'gpadmin', method: 'md5' }
@@ -283,5 +283,14 @@ describe('withHbaRule, whatever the text', () => {
       }),
       runs,
     )
+  })
+})
+
+describe('letsClientsIn', () => {
+  it('knows the rule that the start script appends once the cluster is whole, and no other', () => {
+    const byGpinitsystem = 'local all gpadmin ident\nhost all gpadmin 127.0.0.1/28 trust\n'
+    expect(letsClientsIn(byGpinitsystem)).toBe(false)
+    expect(letsClientsIn(`${byGpinitsystem}# ${anyone}\nhost all gpadmin 0.0.0.0/0 md5\n`)).toBe(false)
+    expect(letsClientsIn(`${byGpinitsystem}${anyone}\nhost all all ::0/0 md5\n`)).toBe(true)
   })
 })

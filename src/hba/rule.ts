@@ -40,6 +40,16 @@ export function withHbaRule(text: string, rule: HbaRule): string {
   ].join('')
 }
 
+/** Whether there is a rule for every user, database and IPv4 address: the start script's own, behind a whole cluster. */
+export function letsClientsIn(text: string): boolean {
+  const wanted = ['host', 'all', 'all', '0.0.0.0/0']
+  return logicalLines(text)
+    .flatMap(({ readings }) => readings)
+    .some((fields) =>
+      wanted.every((word, index) => fields[index]?.length === 1 && fields[index][0]?.text === word),
+    )
+}
+
 /** Behind everything, unless the last line would swallow what is appended or lacks its end. */
 function endOfRules(lines: readonly LogicalLine[]): number {
   const last = lines.at(-1)

@@ -43,7 +43,12 @@ afterEach(async () => {
 async function serve(current: Snapshot, lastMoveMs = 0) {
   server = await listen(
     { host: '127.0.0.1', port: 0 },
-    { snapshot: () => current, lastMoveMs: () => lastMoveMs, metrics: () => asMetrics(current, 1000, 2000) },
+    {
+      snapshot: () => current,
+      lastMoveMs: () => lastMoveMs,
+      metrics: () => asMetrics(current, 1000, 2000),
+      onError: () => {},
+    },
   )
   const base = `http://127.0.0.1:${server.port}`
   return (path: string, init?: RequestInit) => fetch(base + path, init)
@@ -144,7 +149,10 @@ describe('health server', () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as { port: number }
-    const taken = listen({ host: '127.0.0.1', port }, { snapshot, lastMoveMs: () => 0, metrics: () => '' })
+    const taken = listen(
+      { host: '127.0.0.1', port },
+      { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
+    )
     await expect(taken).rejects.toThrow(
       `cannot listen on 127.0.0.1:${port} for health checks: another program has it; set HEALTH_PORT or HEALTH_HOST`,
     )

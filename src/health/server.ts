@@ -9,6 +9,8 @@ export interface HealthPorts {
   /** Milliseconds since the supervisor's checks last moved. */
   readonly lastMoveMs: () => number
   readonly metrics: () => string
+  /** A connection could not be taken; the server goes on. */
+  readonly onError: (reason: string) => void
 }
 
 export interface HealthServer {
@@ -37,6 +39,8 @@ export async function listen(
   )
   server.keepAliveTimeout = 1000
   await bind(server, address)
+  // An accept that fails for want of files or memory is that probe's own failure.
+  server.on('error', (error) => ports.onError(reasonOf(error)))
   const bound = server.address()
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,

@@ -1,9 +1,9 @@
 /** What can be seen of a running PXF: its pid file and its health endpoint. */
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { isAlive } from '../greenplum/processes.ts'
-import { readRegular } from '../regular-file.ts'
+import { readRegular, readTail } from '../regular-file.ts'
 
 /** The JVM by its pid file. `gone`: there is a file, and no such process. */
 export type Jvm =
@@ -42,20 +42,11 @@ export function isHealthy(port: number): Promise<boolean> {
   })
 }
 
-const tailBytes = 4096
 const tailLines = 12
 
-/** The last lines of `logs/pxf-app.out`, where a JVM says why it did not start. */
+/** The last lines of `logs/pxf-app.out`, where a JVM says why it did not start; it never throws. */
 export async function startLogTail(base: string): Promise<string> {
   const path = join(base, 'logs/pxf-app.out')
-  const file = await open(path).catch(() => undefined)
-  if (file === undefined) return `${path} does not exist`
-  try {
-    const { size } = await file.stat()
-    const buffer = Buffer.alloc(Math.min(size, tailBytes))
-    await file.read(buffer, 0, buffer.length, Math.max(0, size - tailBytes))
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-tailLines).join('\n')
-  } finally {
-    await file.close()
-  }
+  const { lines } = await readTail(path)
+  return lines.length === 0 ? `${path} says nothing` : lines.slice(-tailLines).join('\n')
 }

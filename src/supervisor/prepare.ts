@@ -3,12 +3,12 @@
  * is seeded, pg_hba.conf of an existing cluster is put right. What makes a start impossible throws; what only
  * PXF needs is reported and leaves the database its chance.
  */
-import { stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import type { Config, Environment } from '../config/config.ts'
-import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import { findServers } from '../greenplum/data-directories.ts'
 import { clearStaleSockets } from '../greenplum/stale-sockets.ts'
-import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
+import { hbaPath, observeHba, reconcileHbaFile } from '../hba/reconcile.ts'
 import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
@@ -35,6 +35,8 @@ export interface Prepared {
   readonly firstStart: boolean
   /** An earlier first start was cut off before it had set the password. */
   readonly passwordPending: boolean
+  /** An earlier first start was cut off before its custom init scripts were finished; no later start runs them. */
+  readonly scriptsUnfinished: boolean
   /** PXF_BASE is as PXF needs it. */
   readonly seeded: boolean
   /** Custom protocols and formats that the image brings. */
@@ -64,12 +66,12 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
     const previousStop = await beginRun(dataDirectory, now())
     board.learn({ previousStop })
     tellPreviousStop(previousStop, logger)
-    const { firstStart, passwordPending } = await prepareVolume(config, logger)
+    const { firstStart, passwordPending, scriptsUnfinished } = await prepareVolume(ports)
     if (!firstStart) await prepareHba(ports)
     const libraries = await prepareProtocols(ports)
     await prepareSql(ports)
     const seeded = config.pxf.enabled && (await prepareSeeds(ports))
-    return { lock, firstStart, passwordPending, seeded, libraries }
+    return { lock, firstStart, passwordPending, scriptsUnfinished, seeded, libraries }
   } catch (error) {
     await endRun(dataDirectory, neverRan(error)).catch(() => {})
     await lock.release()
@@ -125,19 +127,27 @@ function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   }
 }
 
-async function prepareVolume(
-  config: Config,
-  logger: Logger,
-): Promise<Pick<Prepared, 'firstStart' | 'passwordPending'>> {
-  const { dataDirectory, deployment } = config.greenplum
+async function prepareVolume({
+  config,
+  board,
+  logger,
+}: PreparePorts): Promise<Pick<Prepared, 'firstStart' | 'passwordPending' | 'scriptsUnfinished'>> {
+  const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
+  const nothingPending = { passwordPending: false, scriptsUnfinished: false }
   // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
-  if (deployment === 'segment' || deployment === 'standby')
-    return { firstStart: false, passwordPending: false }
+  if (deployment === 'segment' || deployment === 'standby') return { firstStart: false, ...nothingPending }
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start':
       if (plan.note !== '') logger.warn('the volume', { note: plan.note })
-      return { firstStart: false, passwordPending: plan.passwordPending }
+      return {
+        firstStart: false,
+        passwordPending: plan.passwordPending,
+        scriptsUnfinished:
+          plan.scriptsUnfinished &&
+          (await hasEntries(initScriptsDirectory)) &&
+          tellScripts(config, board, logger),
+      }
     case 'refuse':
       throw volumeError(plan.reason)
     case 'move-aside':
@@ -147,7 +157,24 @@ async function prepareVolume(
       logger.info('the volume is empty: this is a first start', { dataDirectory })
   }
   await writeMarker(dataDirectory, 'initializing', now())
-  return { firstStart: true, passwordPending: false }
+  return { firstStart: true, ...nothingPending }
+}
+
+/** At every start, until somebody says that it is mended. */
+function tellScripts({ greenplum }: Config, board: Board, logger: Logger): true {
+  const text =
+    `the first start ended while the scripts in ${greenplum.initScriptsDirectory} were not finished; ` +
+    'no later start runs them'
+  const mend =
+    `run them by hand, then delete ${greenplum.dataDirectory}/.gp-supervisor/volume.json; ` +
+    'or, where nothing is in the database yet, begin anew: docker compose down --volumes'
+  board.note({ id: 'init-scripts', level: 'warn', text, mend })
+  logger.warn('preflight', { id: 'init-scripts', text, mend })
+  return true
+}
+
+export async function hasEntries(directory: string): Promise<boolean> {
+  return (await readdir(directory).catch(() => [])).length > 0
 }
 
 async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
@@ -172,21 +199,10 @@ async function observeVolume(config: Config['greenplum']): Promise<VolumeObserva
       dataDirectory,
       coordinatorDirectory,
       servers: await findServers(dataDirectory),
-      hasHba: (await lookFor(hbaPath(coordinatorDirectory))) === 'there',
+      ...(await observeHba(coordinatorDirectory)),
     }
   } catch (error) {
     throw volumeError(`it cannot be looked at: ${reasonOf(error)}`)
-  }
-}
-
-/** @throws for everything but a file that is not there */
-async function lookFor(path: string): Promise<'there' | 'absent'> {
-  try {
-    await stat(path)
-    return 'there'
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return 'absent'
-    throw error
   }
 }
 

@@ -2,7 +2,6 @@
  * The run of one container: takes facts, moves the phase through `transition`, carries out its commands. Every
  * worker lives under one abort signal, which the stop pulls first.
  */
-import { readdir } from 'node:fs/promises'
 import { runTool } from '../children/tool.ts'
 import { describeExit, type ChildExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
@@ -11,7 +10,8 @@ import { readToolEnvironment, startScriptEnvironment } from '../greenplum/enviro
 import { setPassword, standInPassword } from '../greenplum/password.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
+import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { isWholeCluster, stageText, type Stage } from '../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
@@ -22,7 +22,7 @@ import { writeMarker } from '../volume/state.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure/configure.ts'
-import { prepare, type Prepared } from './prepare.ts'
+import { hasEntries, prepare, type Prepared } from './prepare.ts'
 import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
 import {
   initialState,
@@ -157,17 +157,18 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       (async () => {
         const prepared = await preparing
         const own = await readProcess(ports.pid)
+        const hasInitScripts = await hasEntries(config.greenplum.initScriptsDirectory)
         if (prepared === undefined || workers.signal.aborted) return
-        startScript(prepared)
-        watchFrom(prepared, own?.startTicks ?? 0)
+        startScript(prepared, hasInitScripts)
+        watchFrom(prepared, { hasInitScripts, notBeforeTicks: own?.startTicks ?? 0 })
         if (prepared.seeded) startPxf()
       })(),
     )
   }
 
-  function startScript({ firstStart, passwordPending }: Prepared): void {
+  function startScript({ firstStart, passwordPending }: Prepared, hasInitScripts: boolean): void {
     const { startScript: command, password } = config.greenplum
-    const replaced = firstStart ? standInPassword(password) : undefined
+    const replaced = firstStart ? standInPassword(password, hasInitScripts) : undefined
     pendingPassword = replaced !== undefined || passwordPending ? password : undefined
     const environment = startScriptEnvironment({ ...ports.environment, ...replaced }, config)
     script = runStartScript(
@@ -186,34 +187,35 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   function stageReached(stage: Stage, firstStart: boolean): void {
     board.mark(`stage ${stage}`)
     // The watch tries again, and reports.
-    if (firstStart && isFinalServer(stage)) rememberServing().catch(() => {})
+    if (firstStart && isWholeCluster(stage)) rememberServing().catch(() => {})
   }
 
-  function watchFrom(prepared: Prepared, notBeforeTicks: number): void {
+  function watchFrom(
+    prepared: Prepared,
+    seen: { readonly hasInitScripts: boolean; readonly notBeforeTicks: number },
+  ): void {
     watching = true
     guard(
-      (async () =>
-        watchDatabase(
-          {
-            config: config.greenplum,
-            firstStart: prepared.firstStart,
-            stage: () => script?.stage() ?? 'launched',
-            hasInitScripts: await hasEntries(config.greenplum.initScriptsDirectory),
-            notBeforeTicks,
-            report: (change) => board.report('gpdb', change),
-            rememberServing,
-            finishFirstStart,
-            onServing: served,
-            onDied: (text) => dispatch({ type: 'database-died', text }),
-            onMove: () => void (lastMove = performance.now()),
-          },
-          workers.signal,
-        ))(),
+      watchDatabase(
+        {
+          config: config.greenplum,
+          firstStart: prepared.firstStart,
+          stage: () => script?.stage() ?? 'launched',
+          ...seen,
+          report: (change) => board.report('gpdb', change),
+          rememberServing,
+          finishFirstStart: (target) => finishFirstStart(target, prepared),
+          onServing: served,
+          onDied: (text) => dispatch({ type: 'database-died', text }),
+          onMove: () => void (lastMove = performance.now()),
+        },
+        workers.signal,
+      ),
     )
   }
 
   function rememberServing(): Promise<void> {
-    remembering ??= writeMarker(config.greenplum.dataDirectory, 'serving', new Date().toISOString()).then(
+    remembering ??= markServing().then(
       () => void (mayHaveData = true),
       (error: unknown) => {
         remembering = undefined
@@ -223,10 +225,19 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     return remembering
   }
 
-  async function finishFirstStart(target: SessionTarget): Promise<void> {
+  /** The script takes any pg_hba.conf for a cluster; what has no server is not worth keeping. */
+  async function markServing(): Promise<void> {
+    const { coordinatorDirectory, dataDirectory } = config.greenplum
+    if (!(await findServerDirectories(config.greenplum)).includes(coordinatorDirectory))
+      throw new Error(`there is no server in ${coordinatorDirectory}`)
+    await writeMarker(dataDirectory, 'serving', new Date().toISOString())
+  }
+
+  async function finishFirstStart(target: SessionTarget, { scriptsUnfinished }: Prepared): Promise<void> {
     if (pendingPassword !== undefined) await setPassword(target, pendingPassword, workers.signal)
     pendingPassword = undefined
-    await writeMarker(config.greenplum.dataDirectory, 'initialized', new Date().toISOString())
+    const marker = scriptsUnfinished ? 'scripts-unfinished' : 'initialized'
+    await writeMarker(config.greenplum.dataDirectory, marker, new Date().toISOString())
   }
 
   function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
@@ -240,12 +251,12 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       if (change.state === 'starting') board.count('pxfStarts')
       board.report('pxf', change)
     }
-    guard(
-      runPxf(
-        { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report },
-        workers.signal,
-      ),
-    )
+    const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report }
+    // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
+    void runPxf(parts, workers.signal).catch((error: unknown) => {
+      logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
+      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}` })
+    })
   }
 
   function configure(): void {
@@ -331,8 +342,4 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     snapshot: () => board.snapshot(state),
     lastMoveMs: () => performance.now() - lastMove,
   }
-}
-
-async function hasEntries(directory: string): Promise<boolean> {
-  return (await readdir(directory).catch(() => [])).length > 0
 }

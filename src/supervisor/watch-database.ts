@@ -8,7 +8,7 @@ import { ensureDatabase } from '../greenplum/databases.ts'
 import { findServerDirectories, observePostmaster } from '../greenplum/data-directories.ts'
 import { findDeadServers, observeDatabase, type Observation } from '../greenplum/readiness.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { isFinalServer, stageText, type Stage } from '../greenplum/stages.ts'
+import { isFinalServer, isWholeCluster, stageText, type Stage } from '../greenplum/stages.ts'
 import { sleep } from '../time.ts'
 import type { ComponentChange } from '../health/components.ts'
 
@@ -21,7 +21,7 @@ export interface WatchPorts {
   /** Servers older than this, in kernel ticks, are none of ours. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
-  /** The final server is about to open: from now on there may be data, and nothing of the volume may be moved. */
+  /** The cluster is whole and opens: from now on there may be data, and nothing of the volume may be moved. */
   readonly rememberServing: () => Promise<void>
   /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
@@ -79,13 +79,13 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
   for (; !stopped(); await sleep(startingMs, signal)) {
     ports.onMove()
     const stage = ports.stage()
-    if (ports.firstStart && !isFinalServer(stage)) {
-      ports.report({ state: 'starting', reason: stageText[stage] })
+    // Before the server opens: clients that try again and again are in sooner than we are.
+    if (ports.firstStart && isWholeCluster(stage) && !(await remembered(ports))) {
+      await sleep(watchMs, signal)
       continue
     }
-    // Before the first look: clients that try again and again are in sooner than we are.
-    if (ports.firstStart && !(await remembered(ports))) {
-      await sleep(watchMs, signal)
+    if (ports.firstStart && !isFinalServer(stage)) {
+      ports.report({ state: 'starting', reason: stageText[stage] })
       continue
     }
     if (await hasDied()) {

@@ -8,14 +8,16 @@ const seen = (more: Partial<VolumeObservation>): VolumeObservation => ({
   coordinatorDirectory: coordinator,
   servers: [coordinator, '/data/00/primary/gpseg0'],
   hasHba: true,
+  letsClientsIn: false,
   ...more,
 })
 
 describe('planVolume', () => {
   it('decides every case', () => {
-    const markers: Marker[] = ['none', 'initializing', 'serving', 'initialized']
+    const markers: Marker[] = ['none', 'initializing', 'serving', 'scripts-unfinished', 'initialized']
     const volumes: [string, Partial<VolumeObservation>][] = [
       ['whole', {}],
+      ['open', { letsClientsIn: true }],
       ['nothing there', { servers: [], hasHba: false }],
       ['another prefix', { servers: ['/data/master/typo-1'], hasHba: false }],
       ['no pg_hba.conf', { hasHba: false }],
@@ -23,31 +25,40 @@ describe('planVolume', () => {
     const table = markers.flatMap((marker) =>
       volumes.map(
         ([name, volume]) =>
-          `${marker.padEnd(13)}${name.padEnd(16)}${planVolume(seen({ ...volume, marker })).kind}`,
+          `${marker.padEnd(19)}${name.padEnd(16)}${planVolume(seen({ ...volume, marker })).kind}`,
       ),
     )
     expect(table.join('\n')).toMatchInlineSnapshot(`
-      "none         whole           later-start
-      none         nothing there   first-start
-      none         another prefix  refuse
-      none         no pg_hba.conf  refuse
-      initializing whole           move-aside
-      initializing nothing there   move-aside
-      initializing another prefix  move-aside
-      initializing no pg_hba.conf  move-aside
-      serving      whole           later-start
-      serving      nothing there   refuse
-      serving      another prefix  refuse
-      serving      no pg_hba.conf  refuse
-      initialized  whole           later-start
-      initialized  nothing there   refuse
-      initialized  another prefix  refuse
-      initialized  no pg_hba.conf  refuse"
+      "none               whole           later-start
+      none               open            later-start
+      none               nothing there   first-start
+      none               another prefix  refuse
+      none               no pg_hba.conf  refuse
+      initializing       whole           move-aside
+      initializing       open            later-start
+      initializing       nothing there   move-aside
+      initializing       another prefix  move-aside
+      initializing       no pg_hba.conf  move-aside
+      serving            whole           later-start
+      serving            open            later-start
+      serving            nothing there   refuse
+      serving            another prefix  refuse
+      serving            no pg_hba.conf  refuse
+      scripts-unfinished whole           later-start
+      scripts-unfinished open            later-start
+      scripts-unfinished nothing there   refuse
+      scripts-unfinished another prefix  refuse
+      scripts-unfinished no pg_hba.conf  refuse
+      initialized        whole           later-start
+      initialized        open            later-start
+      initialized        nothing there   refuse
+      initialized        another prefix  refuse
+      initialized        no pg_hba.conf  refuse"
     `)
   })
 
   it('never moves a volume that ever served', () => {
-    for (const marker of ['serving', 'initialized'] as const) {
+    for (const marker of ['serving', 'scripts-unfinished', 'initialized'] as const) {
       for (const servers of [[], [coordinator], ['/data/master/typo-1']]) {
         expect(planVolume(seen({ marker, servers, hasHba: false })).kind).not.toBe('move-aside')
       }

@@ -5,9 +5,10 @@
 
 /**
  * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
- * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included.
+ * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included;
+ * `scripts-unfinished`: but for those, because it was cut off before their end.
  */
-export type Marker = 'none' | 'initializing' | 'serving' | 'initialized'
+export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' | 'initialized'
 
 export interface VolumeObservation {
   readonly marker: Marker
@@ -17,6 +18,8 @@ export interface VolumeObservation {
   readonly servers: readonly string[]
   /** The coordinator's pg_hba.conf is there: all that the start script itself looks at. */
   readonly hasHba: boolean
+  /** The rule that lets clients in stands in it. The script writes it when gpinitsystem is done: nothing is half made. */
+  readonly letsClientsIn: boolean
 }
 
 export type VolumePlan =
@@ -28,22 +31,35 @@ export type VolumePlan =
       readonly note: string
       /** The first start ended before it had set its password: the database may have a random one. */
       readonly passwordPending: boolean
+      /** It ended before the custom init scripts, if there are any, were finished. */
+      readonly scriptsUnfinished: boolean
     }
   | { readonly kind: 'refuse'; readonly reason: string }
 
-export function planVolume(seen: VolumeObservation): VolumePlan {
+export function planVolume(observed: VolumeObservation): VolumePlan {
+  const seen = { ...observed, marker: markerOf(observed) }
   if (seen.marker === 'initializing') return { kind: 'move-aside' }
   if (seen.servers.length === 0) return seen.marker === 'none' ? { kind: 'first-start' } : refuseLost(seen)
   if (!seen.servers.includes(seen.coordinatorDirectory)) return refuseOther(seen)
   if (!seen.hasHba) return refuseWithoutHba(seen)
-  return { kind: 'later-start', note: notes[seen.marker], passwordPending: seen.marker === 'serving' }
+  return {
+    kind: 'later-start',
+    note: notes[seen.marker],
+    passwordPending: seen.marker === 'serving',
+    scriptsUnfinished: seen.marker === 'serving' || seen.marker === 'scripts-unfinished',
+  }
+}
+
+/** A cut between gpinitsystem's end and the mark, a script that speaks otherwise, a backup laid over half a cluster. */
+function markerOf({ marker, servers, coordinatorDirectory, letsClientsIn }: VolumeObservation): Marker {
+  const isWhole = letsClientsIn && servers.includes(coordinatorDirectory)
+  return marker === 'initializing' && isWhole ? 'serving' : marker
 }
 
 const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {
   none: 'the volume was made without this supervisor; it is taken as initialised',
-  serving:
-    'the first start was cut off when the database opened, so it is kept: if there are custom init scripts, they may be unfinished; ' +
-    'run them by hand, or, where nothing is in the database yet, begin anew with docker compose down --volumes',
+  serving: 'the first start was cut off when the database opened; it is kept as it is',
+  'scripts-unfinished': '',
   initialized: '',
 }
 

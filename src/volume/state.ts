@@ -15,7 +15,7 @@ export const stateDirectory = (dataDirectory: string): string => join(dataDirect
 
 const markerSchema = z.object({
   version: z.literal(1),
-  state: z.enum(['initializing', 'serving', 'initialized']),
+  state: z.enum(['initializing', 'serving', 'scripts-unfinished', 'initialized']),
   since: z.string(),
 })
 

@@ -1,5 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { createRig, eventually, killContainer, sleep, startUnread, verdictOf } from './rig.ts'
 
@@ -53,9 +54,83 @@ describe('data that users wrote', () => {
 
     const again = rig.start()
     await again.answers('/readyz')
-    expect(again.log().some(({ note }) => String(note).includes('they may be unfinished'))).toBe(true)
     expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
     await again.stop()
+
+    // No start runs them, and each says so.
+    const third = rig.start()
+    await third.answers('/readyz')
+    const finding = (await third.status()).preflight?.find(({ id }) => id === 'init-scripts')
+    expect(finding?.text).toContain('were not finished')
+    expect(finding?.mend).toContain('run them by hand, then delete')
+    await third.stop()
+    await rm(join(rig.data, '.gp-supervisor/volume.json'))
+    const mended = rig.start()
+    await mended.answers('/readyz')
+    expect((await mended.status()).preflight?.map(({ id }) => id)).not.toContain('init-scripts')
+    await mended.stop()
+  })
+})
+
+describe('a folder of somebody else on the volume', () => {
+  it('that cannot be looked into hides no server: the stop is proven, a death is noticed', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const run = rig.start()
+    await run.answers('/readyz')
+    await symlink('loop', join(rig.data, 'loop'))
+    expect(await run.stop()).toBe(0)
+    expect(verdictOf(run).directories).toHaveLength(3)
+    await rm(join(rig.data, 'loop'))
+    const again = rig.start()
+    await again.answers('/readyz')
+    await symlink('loop', join(rig.data, 'loop'))
+    process.kill(rig.processes().coordinator ?? 0, 'SIGKILL')
+    expect(await again.exited).toBe(69)
+  })
+
+  it('that is a copy of a running server neither dies nor spoils the proof', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const run = rig.start()
+    await run.answers('/readyz')
+    // Its last files may vanish under it.
+    await execa('cp', ['-a', join(rig.data, 'master'), join(rig.data, 'backup')], { reject: false })
+    await sleep(4000)
+    expect((await run.probe('/readyz')).status).toBe(200)
+    expect(await run.stop()).toBe(0)
+    expect(verdictOf(run).proven).toBe(true)
+  })
+})
+
+describe('a first start', () => {
+  it('whose script speaks otherwise is known by what it wrote: its data is kept', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    const script = join(rig.standIn.root, 'start_gpdb.sh')
+    const original = await readFile(String(rig.standIn.environment['START_SCRIPT']), 'utf8')
+    await writeFile(script, original.replace('INFO - Restart GPDB', 'INFO - Once more'), { mode: 0o755 })
+    const first = rig.start({ START_SCRIPT: script })
+    await eventually('a client is in', () =>
+      first.log().some(({ msg }) => msg.includes('Restarting System...'))
+        ? rig.query('CREATE TABLE early AS SELECT 2 AS kept').catch(() => undefined)
+        : undefined,
+    )
+    await first.stop()
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
+    expect(await again.stop()).toBe(0)
+  })
+
+  it('over a pg_hba.conf without a server is tried, moved aside and begun again', async () => {
+    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false' })
+    await mkdir(join(rig.data, 'master/gpseg-1'), { recursive: true })
+    // Under root the supervisor runs as somebody else.
+    for (const path of ['master', 'master/gpseg-1']) await chmod(join(rig.data, path), 0o777)
+    await writeFile(join(rig.data, 'master/gpseg-1/pg_hba.conf'), 'local all all trust\n')
+    expect(await rig.start().exited).toBe(69)
+    const again = rig.start()
+    await again.answers('/readyz')
+    expect(again.log().some(({ msg }) => msg.includes('moved aside'))).toBe(true)
+    expect(await again.stop()).toBe(0)
   })
 })
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFile, chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -236,6 +236,23 @@ describe('a password that the base image cannot take', () => {
     const later = rig.start({ PG_HBA_SAMEHOST: 'md5' })
     await later.answers('/readyz')
     expect(await later.stop()).toBe(0)
+  })
+
+  it('is no argument of any process, and set before anybody is told', async () => {
+    const password = 'an.ordinary-one'
+    const rig = await createRig({ GREENPLUM_PASSWORD: password, GREENPLUM_PXF_ENABLE: 'false' })
+    const run = rig.start()
+    const lines = await eventually('gpinitsystem has its password', async () => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+      const all = await Promise.all(
+        pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+      )
+      return all.some((line) => line.includes('gpinitsystem\0-e\0')) ? all : undefined
+    })
+    expect(lines.filter((line) => line.includes(password))).toEqual([])
+    await run.answers('/readyz')
+    expect((await run.status()).preflight?.map(({ id }) => id)).not.toContain('password')
+    await run.stop()
   })
 
   it('is set by the next start where the first was cut off before it', async () => {
