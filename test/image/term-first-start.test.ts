@@ -28,7 +28,7 @@ describe.runIf(hasEngine())('TERM in the first start', () => {
     const stand = await createStand({ more: { services: { client } } })
     await stand.up()
     let committed = 0
-    for (const after of points(readyAfterMs(await stand.log()) + 500)) {
+    for (const after of points(readyAfterMs(await stand.log()) + 1500)) {
       await stand.down({ volumes: true })
       await createAndStop(stand, after)
       const verdict = await stand.verdict()
