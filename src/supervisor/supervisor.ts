@@ -7,21 +7,19 @@ import { describeExit, type ChildExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
 import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
-import { setPassword, standInPassword } from '../greenplum/password.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { findServerDirectories } from '../greenplum/data-directories.ts'
-import { isWholeCluster, stageText, type Stage } from '../greenplum/stages.ts'
+import { stageText, type Stage } from '../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { runPxf } from '../pxf/service.ts'
-import { writeMarker } from '../volume/state.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure/configure.ts'
+import { createFirstStart, type FirstStart } from './first-start.ts'
 import { hasEntries, prepare, type Prepared } from './prepare.ts'
 import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
 import {
@@ -32,7 +30,7 @@ import {
   type State,
   type StopReason,
 } from './transition.ts'
-import { watchDatabase } from './watch-database.ts'
+import { watchDatabase, type WatchPorts } from './watch-database.ts'
 
 export interface SupervisorPorts {
   readonly config: Config
@@ -79,11 +77,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined)
   let script: StartScript | undefined
   let serving: SessionTarget | undefined
-  /** A first start that ends once this is on the volume is not begun again: there may be data. */
-  let remembering: Promise<void> | undefined
-  let mayHaveData = false
-  /** The real password while the database has, or may have, only a random one. */
-  let pendingPassword: string | undefined
+  let firstStart: FirstStart | undefined
   let lastMove = performance.now()
   let watching = false
   let tools: Promise<Record<string, string>> | undefined
@@ -159,21 +153,29 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
         const own = await readProcess(ports.pid)
         const hasInitScripts = await hasEntries(config.greenplum.initScriptsDirectory)
         if (prepared === undefined || workers.signal.aborted) return
-        startScript(prepared, hasInitScripts)
-        watchFrom(prepared, { hasInitScripts, notBeforeTicks: own?.startTicks ?? 0 })
+        firstStart = createFirstStart(config.greenplum, prepared)
+        startScript(firstStart, hasInitScripts)
+        watchFrom(firstStart, {
+          firstStart: prepared.firstStart,
+          hasInitScripts,
+          notBeforeTicks: own?.startTicks ?? 0,
+        })
         if (prepared.seeded) startPxf()
       })(),
     )
   }
 
-  function startScript({ firstStart, passwordPending }: Prepared, hasInitScripts: boolean): void {
-    const { startScript: command, password } = config.greenplum
-    const replaced = firstStart ? standInPassword(password, hasInitScripts) : undefined
-    pendingPassword = replaced !== undefined || passwordPending ? password : undefined
-    const environment = startScriptEnvironment({ ...ports.environment, ...replaced }, config)
+  function startScript({ scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean): void {
+    const { startScript: command } = config.greenplum
+    const given = { ...ports.environment, ...scriptPassword(hasInitScripts) }
+    const environment = startScriptEnvironment(given, config)
+    const onStage = (stage: Stage) => {
+      board.mark(`stage ${stage}`)
+      stageReached(stage)
+    }
     script = runStartScript(
       { command, arguments: ports.scriptArguments, environment },
-      { loggers, sink: ports.sink, onStage: (stage) => stageReached(stage, firstStart) },
+      { loggers, sink: ports.sink, onStage },
     )
     board.mark('start script runs')
     board.report('gpdb', { state: 'starting', reason: 'the start script runs' })
@@ -183,28 +185,20 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     void exited.then((end) => dispatch({ type: 'script-exited', text: describe(end) }))
   }
 
-  /** Also while stopping: gpstop at work goes on to open the final server, and clients come in before its end. */
-  function stageReached(stage: Stage, firstStart: boolean): void {
-    board.mark(`stage ${stage}`)
-    // The watch tries again, and reports.
-    if (firstStart && isWholeCluster(stage)) rememberServing().catch(() => {})
-  }
-
   function watchFrom(
-    prepared: Prepared,
-    seen: { readonly hasInitScripts: boolean; readonly notBeforeTicks: number },
+    { rememberServing, finish }: FirstStart,
+    seen: Pick<WatchPorts, 'firstStart' | 'hasInitScripts' | 'notBeforeTicks'>,
   ): void {
     watching = true
     guard(
       watchDatabase(
         {
           config: config.greenplum,
-          firstStart: prepared.firstStart,
           stage: () => script?.stage() ?? 'launched',
           ...seen,
           report: (change) => board.report('gpdb', change),
           rememberServing,
-          finishFirstStart: (target) => finishFirstStart(target, prepared),
+          finishFirstStart: (target) => finish(target, workers.signal),
           onServing: served,
           onDied: (text) => dispatch({ type: 'database-died', text }),
           onMove: () => void (lastMove = performance.now()),
@@ -212,32 +206,6 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
         workers.signal,
       ),
     )
-  }
-
-  function rememberServing(): Promise<void> {
-    remembering ??= markServing().then(
-      () => void (mayHaveData = true),
-      (error: unknown) => {
-        remembering = undefined
-        throw error
-      },
-    )
-    return remembering
-  }
-
-  /** The script takes any pg_hba.conf for a cluster; what has no server is not worth keeping. */
-  async function markServing(): Promise<void> {
-    const { coordinatorDirectory, dataDirectory } = config.greenplum
-    if (!(await findServerDirectories(config.greenplum)).includes(coordinatorDirectory))
-      throw new Error(`there is no server in ${coordinatorDirectory}`)
-    await writeMarker(dataDirectory, 'serving', new Date().toISOString())
-  }
-
-  async function finishFirstStart(target: SessionTarget, { scriptsUnfinished }: Prepared): Promise<void> {
-    if (pendingPassword !== undefined) await setPassword(target, pendingPassword, workers.signal)
-    pendingPassword = undefined
-    const marker = scriptsUnfinished ? 'scripts-unfinished' : 'initialized'
-    await writeMarker(config.greenplum.dataDirectory, marker, new Date().toISOString())
   }
 
   function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
@@ -309,10 +277,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
-    const firstStartUnfinished = async () => {
-      await remembering?.catch(() => {})
-      return prepared.firstStart && !mayHaveData
-    }
+    const firstStartUnfinished = async () => firstStart?.isUnfinished() ?? prepared.firstStart
     return stopEverything(
       { reason, fromPhase, script, firstStartUnfinished, hurry: hurry.signal },
       { config, loggers, runTool, toolEnvironment },
