@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { getuid } from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
-import { findServerDirectories, findServers, observePostmaster } from './data-directories.ts'
+import { findServerDirectories, findServers, observePostmaster, surveyServers } from './data-directories.ts'
 
 let data = ''
 const config = () =>
@@ -44,6 +44,22 @@ describe('findServerDirectories', () => {
     symlinkSync('loop', join(data, 'loop'))
     expect(await findServerDirectories(config())).toEqual([coordinator])
     await expect(findServers(data)).rejects.toThrow('ELOOP')
+  })
+
+  it('tells a place of its own that cannot be looked into, so that nothing is proven without it', async () => {
+    const coordinator = server('master/gpseg-1')
+    symlinkSync('01', join(data, '01'))
+    symlinkSync('loop', join(data, 'loop'))
+    const { directories, unreadable } = await surveyServers(config())
+    expect(directories).toEqual([coordinator])
+    expect(unreadable.map(({ path }) => path)).toEqual([join(data, '01')])
+    expect(unreadable[0]?.reason).toContain('ELOOP')
+  })
+
+  it('takes a server that was started by a relative path for what it is', async () => {
+    const segment = server('00/primary/gpseg0')
+    writeFileSync(join(segment, 'postmaster.opts'), '/usr/bin/postgres "-D" "gpseg0"\n')
+    expect(await findServerDirectories(config())).toEqual([segment])
   })
 
   it('leaves out a copy that somebody laid beside a server, but never the coordinator', async () => {

@@ -3,40 +3,56 @@
  * coordinator's; `<data>/NN/primary/gpsegN` and `<data>/NN/mirror/gpsegN` are the segments'.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { errnoOf } from '../errors.ts'
+import { errnoOf, reasonOf } from '../errors.ts'
 import { readRegular } from '../regular-file.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
+/** What of a cluster lies on this host. */
+export interface Survey {
+  /** The coordinator's first. */
+  readonly directories: readonly string[]
+  /** Where a server of the cluster may lie that nobody here can look at: no proof without it. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+}
+
 /**
- * The server directories of this configuration, the coordinator's first. A folder that nobody here can look into
- * hides itself, never the others; a copy of a server that somebody laid beside it is none of the cluster's.
+ * The server directories of this configuration. A folder that cannot be looked into hides itself, never the others;
+ * a copy of a server that somebody laid beside it is none of the cluster's.
  */
-export async function findServerDirectories(config: Config['greenplum']): Promise<string[]> {
+export async function surveyServers(config: Config['greenplum']): Promise<Survey> {
   const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
-  const found = await searchServers(dataDirectory, () => false)
+  const unreadable: { path: string; reason: string }[] = []
+  const found = await searchServers(dataDirectory, (path, error) => {
+    if (ownFolders.test(relative(dataDirectory, path))) unreadable.push({ path, reason: reasonOf(error) })
+  })
   const named = found.filter((path) => basename(path).startsWith(segmentPrefix))
   const copies = await Promise.all(named.map(isCopy))
-  return named
+  const directories = named
     .filter((path, index) => path === coordinatorDirectory || copies[index] !== true)
     .toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
+  return { directories, unreadable }
 }
+
+/** Of the data directory itself, and of the folders that the start script makes in it. */
+const ownFolders = /^$|^(master|coordinator|\d\d)(\/|$)/
+
+export const findServerDirectories = async (config: Config['greenplum']): Promise<readonly string[]> =>
+  (await surveyServers(config)).directories
 
 /**
  * Every directory two or three levels below the data directory that holds a server, whatever its name.
  * @throws where something cannot be looked at: "cannot tell" must not pass for "nothing there"
  */
 export const findServers = (dataDirectory: string): Promise<string[]> =>
-  searchServers(dataDirectory, (error) => {
+  searchServers(dataDirectory, (_, error) => {
     throw error
   })
 
-/** @param onUnreadable called with what the system says of a folder that cannot be looked into */
-async function searchServers(
-  dataDirectory: string,
-  onUnreadable: (error: unknown) => false,
-): Promise<string[]> {
+type OnUnreadable = (path: string, error: unknown) => void
+
+async function searchServers(dataDirectory: string, onUnreadable: OnUnreadable): Promise<string[]> {
   const below = (path: string) => subdirectories(path, onUnreadable)
   const twoDeep = (await Promise.all((await below(dataDirectory)).map(below))).flat()
   const threeDeep = (await Promise.all(twoDeep.map(below))).flat()
@@ -48,12 +64,15 @@ async function searchServers(
   return candidates.filter((_, index) => found[index])
 }
 
-/** Each start of a server writes its command line into `postmaster.opts`: in a copy stands another directory. */
+/**
+ * Each start of a server writes its command line into `postmaster.opts`: in a copy stands another directory. A path
+ * that is not absolute says nothing (somebody started it by hand), and what runs here is no copy.
+ */
 async function isCopy(directory: string): Promise<boolean> {
   const options = await readRegular(join(directory, 'postmaster.opts')).catch(() => '')
-  const started = /"-D" "([^"]+)"/.exec(options)?.[1]
-  if (started === undefined) return false
-  const [own, other] = await Promise.all([realpath(directory), realpath(started).catch(() => started)])
+  const started = /"-D" "(\/[^"]*)"/.exec(options)?.[1]
+  if (started === undefined || (await observePostmaster(directory)).state === 'alive') return false
+  const [own, other] = await Promise.all([directory, started].map((path) => realpath(path).catch(() => path)))
   return own !== other
 }
 
@@ -62,19 +81,20 @@ const notServers: ReadonlySet<string> = new Set(['pxf', 'lost+found'])
 
 const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 
-async function exists(path: string, onUnreadable: (error: unknown) => false): Promise<boolean> {
+async function exists(path: string, onUnreadable: OnUnreadable): Promise<boolean> {
   try {
     await stat(path)
     return true
   } catch (error) {
-    return absent.has(errnoOf(error)) ? false : onUnreadable(error)
+    if (!absent.has(errnoOf(error))) onUnreadable(path, error)
+    return false
   }
 }
 
 /** Links to directories count: a segment may lie on another disk. */
-async function subdirectories(path: string, onUnreadable: (error: unknown) => false): Promise<string[]> {
+async function subdirectories(path: string, onUnreadable: OnUnreadable): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-    if (!absent.has(errnoOf(error))) onUnreadable(error)
+    if (!absent.has(errnoOf(error))) onUnreadable(path, error)
     return []
   })
   const possible = entries.filter(

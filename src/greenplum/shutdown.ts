@@ -10,7 +10,7 @@ import type { Config } from '../config/config.ts'
 import type { Logger } from '../logging/logger.ts'
 import { waitUntil } from '../time.ts'
 import { proveShutDown, type DirectoryProof } from './control-data.ts'
-import { findServerDirectories, observePostmaster } from './data-directories.ts'
+import { findServerDirectories, observePostmaster, surveyServers } from './data-directories.ts'
 import { dataDirectoryVariables, loginVariables } from './environment.ts'
 import { toolsAtWork } from './processes.ts'
 import type { StartScript } from './start-script.ts'
@@ -149,7 +149,7 @@ async function pgCtl(
   return result.failure
 }
 
-async function runningDirectories(config: Config['greenplum']): Promise<string[]> {
+async function runningDirectories(config: Config['greenplum']): Promise<readonly string[]> {
   const directories = await findServerDirectories(config)
   const seen = await Promise.all(
     directories.map(async (path) => ({ path, state: (await observePostmaster(path)).state })),
@@ -165,8 +165,12 @@ async function endScriptGroup(script: StartScript | undefined, config: Config['g
 }
 
 async function prove(ports: ShutdownPorts): Promise<DirectoryProof[]> {
-  const directories = await findServerDirectories(ports.config)
-  return proveShutDown(directories, { ...ports.toolEnvironment, LC_ALL: 'C' }, ports.runTool)
+  const { directories, unreadable } = await surveyServers(ports.config)
+  const proofs = await proveShutDown(directories, { ...ports.toolEnvironment, LC_ALL: 'C' }, ports.runTool)
+  return [
+    ...proofs,
+    ...unreadable.map(({ path, reason }) => ({ path, state: `unknown (${reason})`, clean: false })),
+  ]
 }
 
 /** The environment of the tools that stop: `~/.bashrc` plus what it lacks before the script has run. */

@@ -5,8 +5,10 @@ import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { observeHba } from '../hba/reconcile.ts'
 import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
+import { isWhole } from '../volume/plan.ts'
 import { interruptedStarts, readMarker } from '../volume/state.ts'
 import type { Facts } from './findings.ts'
 
@@ -37,7 +39,7 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
   const written = [dataDirectory, user.homedir]
   return {
     host: { name: hostname(), first },
-    hasCluster: await hasCluster(dataDirectory, found.length > 0),
+    hasCluster: await hasCluster(greenplum, found),
     openFiles: openFilesLimit(limits),
     semaphores: semaphores === '' ? undefined : semaphores.trim().split(/\s+/).map(Number),
     sharedMemoryBytes: shared?.total,
@@ -55,9 +57,12 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
 }
 
 /** Half a cluster is none: it is moved aside, and the first start begins again. */
-async function hasCluster(dataDirectory: string, hasServers: boolean): Promise<boolean> {
+async function hasCluster(config: Config['greenplum'], servers: readonly string[]): Promise<boolean> {
+  const { dataDirectory, coordinatorDirectory } = config
   const marker = await readMarker(dataDirectory).catch(() => undefined)
-  return hasServers && marker !== 'initializing'
+  if (marker !== 'initializing') return servers.length > 0
+  const { letsClientsIn } = await observeHba(coordinatorDirectory).catch(() => ({ letsClientsIn: false }))
+  return isWhole({ coordinatorDirectory, letsClientsIn, servers })
 }
 
 /** Of the kernel. */

@@ -8,6 +8,8 @@ import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { setPassword, standInPassword } from '../greenplum/password.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import { isWholeCluster, type Stage } from '../greenplum/stages.ts'
+import { observeHba } from '../hba/reconcile.ts'
+import { isWhole } from '../volume/plan.ts'
 import { writeMarker } from '../volume/state.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -53,6 +55,11 @@ export function createFirstStart(
     mayHaveData = true
   }
 
+  async function isWholeOnVolume(): Promise<boolean> {
+    const { letsClientsIn } = await observeHba(coordinatorDirectory).catch(() => ({ letsClientsIn: true }))
+    return isWhole({ coordinatorDirectory, letsClientsIn, servers: await findServerDirectories(config) })
+  }
+
   return {
     scriptPassword: (hasInitScripts) => {
       const replaced = firstStart ? standInPassword(password, hasInitScripts) : undefined
@@ -71,7 +78,8 @@ export function createFirstStart(
     },
     isUnfinished: async () => {
       await remembering?.catch(() => {})
-      return firstStart && !mayHaveData
+      // The mark may not have been written; the next start will look at the volume itself as well.
+      return firstStart && !mayHaveData && !(await isWholeOnVolume())
     },
   }
 }

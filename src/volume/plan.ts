@@ -37,8 +37,11 @@ export type VolumePlan =
   | { readonly kind: 'refuse'; readonly reason: string }
 
 export function planVolume(observed: VolumeObservation): VolumePlan {
-  const seen = { ...observed, marker: markerOf(observed) }
-  if (seen.marker === 'initializing') return { kind: 'move-aside' }
+  if (observed.marker === 'initializing' && !isWhole(observed)) return { kind: 'move-aside' }
+  const seen = {
+    ...observed,
+    marker: observed.marker === 'initializing' ? 'serving' : observed.marker,
+  } as const
   if (seen.servers.length === 0) return seen.marker === 'none' ? { kind: 'first-start' } : refuseLost(seen)
   if (!seen.servers.includes(seen.coordinatorDirectory)) return refuseOther(seen)
   if (!seen.hasHba) return refuseWithoutHba(seen)
@@ -50,11 +53,12 @@ export function planVolume(observed: VolumeObservation): VolumePlan {
   }
 }
 
-/** A cut between gpinitsystem's end and the mark, a script that speaks otherwise, a backup laid over half a cluster. */
-function markerOf({ marker, servers, coordinatorDirectory, letsClientsIn }: VolumeObservation): Marker {
-  const isWhole = letsClientsIn && servers.includes(coordinatorDirectory)
-  return marker === 'initializing' && isWhole ? 'serving' : marker
-}
+/**
+ * Whether an unfinished first start left anything to keep: a cut between gpinitsystem's end and the mark, a mark that
+ * could not be written, a script that speaks otherwise, a backup laid over half a cluster.
+ */
+export const isWhole = (seen: Omit<VolumeObservation, 'marker' | 'dataDirectory' | 'hasHba'>): boolean =>
+  seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory)
 
 const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {
   none: 'the volume was made without this supervisor; it is taken as initialised',
