@@ -200,7 +200,7 @@ describe('the stop', () => {
     ['kills a segment', 'kills'],
   ])('is proven clean though gpstop %s: on one host it is not needed', async (_what, fault) => {
     const rig = await initializedRig()
-    const run = rig.start({ STANDIN_GPSTOP: fault, STOP_GRACE_PERIOD: '20s' })
+    const run = rig.start({ STANDIN_GPSTOP: fault })
     await run.answers('/readyz')
     expect(await run.stop()).toBe(0)
     const { proven, steps } = verdictOf(run)
