@@ -3,7 +3,7 @@
  * start, and the next start becomes ready. What a client from outside has committed meanwhile is there after it.
  */
 import { describe, expect, it } from 'vitest'
-import { points, sleep } from './clock.ts'
+import { eventually, points, sleep } from './clock.ts'
 import { readyAfterMs } from './observed.ts'
 import { createStand, hasEngine, type Stand, mustBeProven } from './stand.ts'
 
@@ -28,14 +28,18 @@ describe.runIf(hasEngine())('TERM in the first start', () => {
     const stand = await createStand({ more: { services: { client } } })
     await stand.up()
     let committed = 0
-    for (const after of points(readyAfterMs(await stand.log()) + 1500)) {
+    const moments = [
+      ...points(readyAfterMs(await stand.log()) + 500).map((ms) => () => sleep(ms)),
+      clientIsIn,
+    ]
+    for (const moment of moments) {
       await stand.down({ volumes: true })
-      await createAndStop(stand, after)
+      await createAndStop(stand, moment)
       const verdict = await stand.verdict()
       if (!verdict.firstStartUnfinished) mustBeProven(verdict)
       expect(verdict.exitCode).toBe(0)
       expect((await stand.state()).exitCode).toBe(0)
-      const { text } = await stand.docker('logs', `${stand.project}-client-1`)
+      const text = await saidByClient(stand)
       await stand.start()
       expect(await stand.sql("SELECT count(*) FROM gp_dist_random('gp_id')")).toBe('2')
       if (text.includes('committed')) {
@@ -49,10 +53,16 @@ describe.runIf(hasEngine())('TERM in the first start', () => {
   })
 })
 
-/** A new container, and TERM so many milliseconds after the supervisor's first line. */
-async function createAndStop(stand: Stand, afterMs: number): Promise<void> {
+/** A new container, and TERM at some moment after the supervisor's first line. */
+async function createAndStop(stand: Stand, moment: (stand: Stand) => Promise<unknown>): Promise<void> {
   await stand.compose('up', '--detach', '--no-build', 'greenplum', 'client')
   await stand.waitForLog('the first line', ({ msg }) => msg === 'listening')
-  await sleep(afterMs)
+  await moment(stand)
   await stand.stop()
 }
+
+const saidByClient = async (stand: Stand) => (await stand.docker('logs', `${stand.project}-client-1`)).text
+
+/** The password is set just before ready, so this is a moment of its own. */
+const clientIsIn = (stand: Stand) =>
+  eventually('the client is in', async () => (await saidByClient(stand)).includes('committed'))
