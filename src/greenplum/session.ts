@@ -72,8 +72,10 @@ async function close(client: pg.Client, atOnce: boolean): Promise<void> {
   const { connection } = client as unknown as { connection: { stream: { destroy: () => void } } }
   if (atOnce) return connection.stream.destroy()
   // A backend may answer and then hang at its end.
-  const ended = client.end().catch(() => {})
-  await Promise.race([ended, sleep(closeMs)])
+  const ended = new AbortController()
+  const end = client.end().catch(() => {})
+  await Promise.race([end, sleep(closeMs, ended.signal)])
+  ended.abort()
   connection.stream.destroy()
 }
 

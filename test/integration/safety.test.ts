@@ -52,18 +52,17 @@ describe('data that users wrote', () => {
     await first.exited
     await killContainer(rig)
 
-    const again = rig.start()
-    await again.answers('/readyz')
-    expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
-    await again.stop()
-
     // No start runs them, and each says so.
-    const third = rig.start()
-    await third.answers('/readyz')
-    const finding = (await third.status()).preflight?.find(({ id }) => id === 'init-scripts')
-    expect(finding?.text).toContain('were not finished')
-    expect(finding?.mend).toContain('run them by hand, then delete')
-    await third.stop()
+    for (const _ of ['the next', 'the one after it']) {
+      const again = rig.start()
+      await again.answers('/readyz')
+      const finding = (await again.status()).preflight?.find(({ id }) => id === 'init-scripts')
+      expect(finding?.text).toContain('were not finished')
+      expect(finding?.mend).toContain('run them by hand, then delete')
+      expect(again.log().some(({ id }) => id === 'init-scripts')).toBe(true)
+      expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
+      await again.stop()
+    }
     await rm(join(rig.data, '.gp-supervisor/volume.json'))
     const mended = rig.start()
     await mended.answers('/readyz')
