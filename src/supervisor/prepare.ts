@@ -138,16 +138,12 @@ async function prepareVolume({
   if (deployment === 'segment' || deployment === 'standby') return { firstStart: false, ...nothingPending }
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
-    case 'later-start':
+    case 'later-start': {
       if (plan.note !== '') logger.warn('the volume', { note: plan.note })
-      return {
-        firstStart: false,
-        passwordPending: plan.passwordPending,
-        scriptsUnfinished:
-          plan.scriptsUnfinished &&
-          (await hasEntries(initScriptsDirectory)) &&
-          tellScripts(config, board, logger),
-      }
+      const scriptsUnfinished = plan.scriptsUnfinished && (await hasEntries(initScriptsDirectory))
+      if (scriptsUnfinished) tellScripts(config, board, logger)
+      return { firstStart: false, passwordPending: plan.passwordPending, scriptsUnfinished }
+    }
     case 'refuse':
       throw volumeError(plan.reason)
     case 'move-aside':
@@ -161,7 +157,7 @@ async function prepareVolume({
 }
 
 /** At every start, until somebody says that it is mended. */
-function tellScripts({ greenplum }: Config, board: Board, logger: Logger): true {
+function tellScripts({ greenplum }: Config, board: Board, logger: Logger): void {
   const text =
     `the first start ended while the scripts in ${greenplum.initScriptsDirectory} were not finished; ` +
     'no later start runs them'
@@ -170,7 +166,6 @@ function tellScripts({ greenplum }: Config, board: Board, logger: Logger): true 
     'or, where nothing is in the database yet, begin anew: docker compose down --volumes'
   board.note({ id: 'init-scripts', level: 'warn', text, mend })
   logger.warn('preflight', { id: 'init-scripts', text, mend })
-  return true
 }
 
 export async function hasEntries(directory: string): Promise<boolean> {

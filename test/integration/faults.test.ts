@@ -200,8 +200,10 @@ describe('the stop', () => {
     ['kills a segment', 'kills'],
   ])('is proven clean though gpstop %s: on one host it is not needed', async (_what, fault) => {
     const rig = await initializedRig()
-    const run = rig.start({ STANDIN_GPSTOP: fault })
+    const run = rig.start({ STANDIN_GPSTOP: fault, STOP_GRACE_PERIOD: '20s' })
     await run.answers('/readyz')
+    // Ready comes before its end, and so short a budget would not wait for it.
+    await eventually('gpstart is done', () => !rig.processes().scripts.some(({ name }) => name === 'gpstart'))
     expect(await run.stop()).toBe(0)
     const { proven, steps } = verdictOf(run)
     expect(proven).toBe(true)
