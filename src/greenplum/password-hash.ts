@@ -72,10 +72,11 @@ async function scramKeys(
 
 /** SASLprep (RFC 4013) as far as it changes anything: other blanks become blanks, what is invisible goes. */
 const prepared = (password: string): string =>
-  password
-    .replaceAll(/[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu, ' ')
-    .replaceAll(/[\u00AD\u034F\u1806\u180B-\u180D\u200C\u200D\u2060\uFE00-\uFE0F\uFEFF]/gu, '')
-    .normalize('NFKC')
+  password.replaceAll(otherBlanks, ' ').replaceAll(invisible, '').normalize('NFKC')
+
+/** RFC 3454, table C.1.2; and table B.1. */
+const otherBlanks = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu
+const invisible = /\u00AD|\u034F|\u1806|[\u180B-\u180D]|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/gu
 
 function verdict(stored: string, expected: string): PasswordState {
   const [one, other] = [Buffer.from(stored), Buffer.from(expected)]

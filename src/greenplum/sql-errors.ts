@@ -46,5 +46,7 @@ export function isRetryable(error: unknown): boolean {
 export function describeSqlError(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error)
-  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !text.includes(code) ? `${text} (${code})` : text
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !text.includes(code)
+    ? `${text} (${code})`
+    : text
 }
