@@ -82,7 +82,7 @@ const doctor = (rig: Rig, environment: Readonly<Record<string, string>>): Promis
 
 const reasonOfSql = (run: Run, what: string) =>
   eventually(`sql says: ${what}`, async () => {
-    const { reason } = (await run.status()).components.sql
+    const reason = (await run.status().catch(() => undefined))?.components.sql.reason ?? ''
     return reason.includes(what) ? reason : undefined
   })
 
