@@ -56,6 +56,7 @@ const checked = (
 ): string =>
   [
     'what the image brings can be used:',
-    `${counts.pxf} files for PXF_BASE (${pxf.seedDirectory}, ${pxf.confSeedDirectory}),`,
-    `${counts.sql} SQL files (${sql.directory}), ${counts.protocols} manifests (${protocols.directory})`,
-  ].join(' ')
+    `  files for PXF_BASE: ${counts.pxf} (${pxf.seedDirectory}, ${pxf.confSeedDirectory})`,
+    `  SQL files: ${counts.sql} (${sql.directory})`,
+    `  manifests: ${counts.protocols} (${protocols.directory})`,
+  ].join('\n')
