@@ -138,9 +138,9 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   const set = (settings: StandSettings) => {
     environment = {
       GP_NOFILE: openFiles,
-      // Any free port, on loopback only.
-      GP_HOST_PORT: '127.0.0.1:',
-      BOOKINGS_DB_PORT: '127.0.0.1:',
+      // Any free port.
+      GP_HOST_PORT: '0',
+      BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings)].join(':'),
       COMPOSE_ENV_FILES: '/dev/null',
