@@ -76,7 +76,7 @@ async function giveUp(
     `PXF went down ${run.deaths} times in 300 s and is not started again: ${failure}; ` +
     `mend the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
   ports.logger.error('gave up on PXF; the database stays up', { reason })
-  ports.report({ state: 'failed', reason })
+  ports.report({ state: 'failed', reason, final: true })
   await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
 }
 

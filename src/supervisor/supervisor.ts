@@ -223,7 +223,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
     void runPxf(parts, workers.signal).catch((error: unknown) => {
       logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
-      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}` })
+      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
     })
   }
 

@@ -44,5 +44,5 @@ async function syncConfiguration(ports: ConfigurePorts, signal: AbortSignal): Pr
   if (signal.aborted) return
   if (failure === '') return logger.info('pxf cluster sync is done')
   logger.error('pxf cluster sync failed; the other hosts may have older configuration', { failure })
-  board.report('seed', { state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}` })
+  board.report('seed', { state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}`, final: true })
 }

@@ -23,7 +23,7 @@ export async function prepareSql(ports: Pick<ConfigurePorts, 'config' | 'board' 
     return board.report('sql', { state: 'pending', reason: 'waits for the database', entries })
   const reason = `cannot apply what is in ${config.sql.directory}: ${faults.join('; ')}`
   logger.error('SQL files of the image are refused', { faults })
-  board.report('sql', { state: 'failed', reason, entries })
+  board.report('sql', { state: 'failed', reason, entries, final: true })
   if (config.sql.onError === 'fatal') throw fatal(reason)
 }
 
@@ -63,15 +63,17 @@ export function createSqlRounds(
         break
       }
     }
-    conclude(entries)
+    conclude(entries, files)
   }
 
-  function conclude(entries: readonly ComponentEntry[]): void {
+  function conclude(entries: readonly ComponentEntry[], files: readonly SqlFile[]): void {
     const failures = entries.filter(({ state }) => state === 'failed').map(({ reason }) => reason)
     const reason = failures.join('; ')
     if (reason !== '' && reason !== told) logger.error('SQL files are not applied', { failures })
     told = reason
-    board.report('sql', { state: worstState(entries), reason, attempts, entries })
+    // What is refused stays refused until somebody changes the file.
+    const final = files.some(({ faults }) => faults.length > 0) ? { final: true as const } : {}
+    board.report('sql', { state: worstState(entries), reason, attempts, entries, ...final })
     if (reason !== '' && config.sql.onError === 'fatal') ports.giveUp(fatal(reason).message)
   }
 }
