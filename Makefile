@@ -58,18 +58,8 @@ gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-# Exit code 1 says that there are warnings only, which is no failure; turned into 0 in the container, because Compose's
-# own failures are 1 as well.
-doctor_script = -c 'gp-supervisor doctor "$$@"; code=$$?; [ $$code -ne 1 ] || code=0; exit $$code' doctor
-
-# Of a container that does not run, a throw-away one looks at the volume; without the image's entrypoint, which would
-# change owners there.
 doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
-	@sh stand/check-env.sh
-	@if [ -n "$$($(COMPOSE) ps -q --status running greenplum)" ]; \
-	then $(exec) greenplum sh $(doctor_script) $(ARGS); \
-	else $(COMPOSE) run --rm --no-deps --entrypoint sh greenplum $(doctor_script) $(ARGS); fi; \
-	code=$$?; [ $$code -ne 2 ] || echo 'Errors were found; each has its mend beside it.' >&2; exit $$code
+	@sh stand/doctor.sh $(ARGS)
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)

@@ -49,10 +49,9 @@ is_ready() {
   check_runs greenplum "$greenplum"
   check_runs bookings-db "$bookings"
   ask
-  source=$($docker inspect --format '{{ with .State.Health }}{{ .Status }}{{ else }}healthy{{ end }}' "$bookings")
-  [ "$source" = healthy ] || answer="$answer${answer:+$newline}bookings-db: $source"
+  ask_source
   report_changes
-  if [ "$source" = unhealthy ]; then
+  if [ -n "$lost" ]; then
     show_log bookings-db "$bookings"
     give_up 'bookings-db does not have its data; make bookings-init makes it anew.'
   fi
@@ -84,6 +83,16 @@ ask() {
       fi
       ;;
   esac
+}
+
+# The health of bookings-db, and whether it can still become good: its port opens when all data is there, so what its
+# probe misses then never comes. A verdict counts once the interval of the probes is over, which is 10 s.
+ask_source() {
+  probe=$($docker inspect "$bookings" --format \
+    '{{ $said := "" }}{{ with .State.Health }}{{ .Status }}{{ range .Log }}{{ $said = .Output }}{{ end }}{{ else }}healthy{{ end }} {{ $said }}')
+  source=${probe%%[!a-z]*} lost=
+  [ "$source" = healthy ] || answer="$answer${answer:+$newline}bookings-db: $source"
+  [ "$(elapsed)" -lt 15 ] || case $probe in unhealthy* | starting*'does not exist'*) lost=yes ;; esac
 }
 
 # A part that is not named any more is ready, if it was the supervisor who answered; and what is new.

@@ -7,7 +7,7 @@ const check = (env: string, files: Record<string, string> = {}, environment: Rec
 
 const quiet = { code: 0, text: '' }
 
-describe('names in .env', () => {
+describe('names in .env', { timeout: 60_000 }, () => {
   it('of .env.example are all used, with the defaults of docker-compose.yml', async () => {
     const example = textOf('.env.example')
     expect(await check(example)).toEqual(quiet)
@@ -84,7 +84,7 @@ describe('names in .env', () => {
   })
 })
 
-describe('a port with its address', () => {
+describe('a port with its address', { timeout: 60_000 }, () => {
   it.each([
     ['GP_HOST_PORT', '"127.0.0.1:5435"', '127.0.0.1', '5435'],
     ['BOOKINGS_DB_PORT', "'[::1]:5434' # here", '[::1]', '5434'],

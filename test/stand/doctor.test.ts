@@ -16,7 +16,7 @@ const doctor = ({ code = 0, words = [], environment = { RUNNING: 'id' }, env }: 
     ...(env === undefined ? {} : { env }),
   })
 
-describe('make doctor', () => {
+describe('make doctor', { timeout: 60_000 }, () => {
   it.each([
     [0, 'nothing found'],
     [1, 'warnings alone'],
@@ -43,9 +43,18 @@ describe('make doctor', () => {
 
   it.each([
     ['the doctor itself fails', { code: 70 }],
-    ['Compose fails with the code of a warning', { environment: { RUNNING: 'id', COMPOSE_FAILS: '1' } }],
+    [
+      'Compose fails with the code of a warning',
+      { environment: { RUNNING: 'id', COMPOSE_FAILS: 'exec run' } },
+    ],
   ])('fails when %s', async (_what, settings) => {
     expect((await doctor(settings)).code).toBe(2)
+  })
+
+  it('looks at the volume when the container ends under its hands', async () => {
+    const { code, text } = await doctor({ code: 1, environment: { RUNNING: 'id', COMPOSE_FAILS: 'exec' } })
+    expect(text).toBe('in run: gp-supervisor <doctor>\n')
+    expect(code).toBe(0)
   })
 
   it('passes arguments on, word by word', async () => {

@@ -12,17 +12,20 @@ latest() {
   cat "$FAKE/$1.$second"
 }
 
-# Status, restarts, exit code and health of a container, of which the format asks for some.
+# Status, restarts, exit code, health and its latest output of a container, of which the format asks for some.
 inspect() {
-  format=$2
-  shift 2
-  for id; do
+  ids=
+  while [ $# -gt 0 ]; do
+    case $1 in --format) format=$2 && shift ;; *) ids="$ids $1" ;; esac
+    shift
+  done
+  for id in $ids; do
     # shellcheck disable=SC2046
     set -- $(latest "$id")
     case $format in
       *.Status*.RestartCount*) echo "$1 $2 $3" ;;
       *.RestartCount*) echo "$2" ;;
-      *) echo "$4" ;;
+      *) shift 3 && echo "$*" ;;
     esac
   done
 }
@@ -37,7 +40,7 @@ case ${0##*/} in
       'compose ps') [ "$3" != -aq ] && echo "${RUNNING-}" || echo "$4" ;;
       'compose exec' | 'compose run')
         export PLACE="$2"
-        [ -z "${COMPOSE_FAILS-}" ] || exit 1
+        case ${COMPOSE_FAILS-} in *"$PLACE"*) exit 1 ;; esac
         while [ "$1" != greenplum ]; do shift; done
         shift
         # What `run` starts stands before the name of the service, as the entrypoint.
