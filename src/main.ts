@@ -5,7 +5,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import type { CommandContext } from './commands/command.ts'
 import { run } from './commands/run.ts'
-import { seed } from './commands/seed.ts'
+import { checkSeeds, seed } from './commands/seed.ts'
 import { health, status } from './commands/status.ts'
 import { usage } from './commands/usage.ts'
 import { loadConfig, maskedConfig, type ConfigSources } from './config/config.ts'
@@ -24,6 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!isCommand(command)) throw usageError(`there is no command ${command}`)
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
   if (command === 'doctor') return examine(values.json === true)
+  if (command === 'seed' && values.check === true) return checkImage()
   const context = createContext()
   switch (command) {
     case 'run':
@@ -55,6 +56,7 @@ function parse(argv: readonly string[]) {
         for: { type: 'string' },
         json: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
+        check: { type: 'boolean' },
       },
     })
   } catch (error) {
@@ -82,6 +84,14 @@ function createContext(): CommandContext {
 async function examine(json: boolean): Promise<number> {
   const { doctor } = await import('./commands/doctor.ts')
   return doctor({ sources: sources(), becomeAdministrator, print }, json)
+}
+
+/** An image that is built has no password yet. Its other variables count; a faulty one is told by the start. */
+async function checkImage(): Promise<number> {
+  const { loadLeniently } = await import('./doctor/configuration.ts')
+  const { config } = loadLeniently(sources())
+  await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  return checkSeeds({ config, print })
 }
 
 /** A root stays root where there is no administrator, and says less. */

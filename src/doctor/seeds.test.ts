@@ -28,6 +28,7 @@ describe('the seeds', () => {
       kind: 'inspected',
       files: 9,
       drift,
+      heldBack: [],
       warnings: ['x came from an earlier image and is not in this one; delete it'],
     } as const
     expect(judged(facts)).toEqual([
@@ -41,7 +42,30 @@ describe('the seeds', () => {
 
   it('that cannot be laid out are told fault by fault', () => {
     expect(judged({ kind: 'refused', reason: 'cannot seed /data/pxf: 2 faults\n  - a\n  - b' })[0]).toBe(
-      'error: PXF is not started: cannot seed /data/pxf: 2 faults | a\nb | mend each file as said, then: docker compose restart greenplum',
+      'error: PXF is not started: cannot seed /data/pxf: 2 faults | a\nb | fix each as said, then start the container again',
     )
+  })
+
+  it('that leave out a server are told with what PXF says of it; one that stays is a warning', () => {
+    const fault = {
+      path: 'servers/db/jdbc-site.xml',
+      text: '/opt/pxf-seed/servers/db/jdbc-site.xml, line 4: DB_HOST is not set',
+      mend: 'set DB_HOST',
+      origin: 'environment',
+    } as const
+    const facts = (onVolume: boolean) =>
+      judged({
+        kind: 'inspected',
+        files: 3,
+        drift: [],
+        warnings: [],
+        heldBack: [{ server: 'db', onVolume, faults: [fault] }],
+      })
+    expect(facts(false)).toEqual([
+      `error: server db of PXF is not seeded, and queries over it fail: ${fault.text} | PXF says: Required parameter jdbc.driver is missing or empty in jdbc-site.xml | set DB_HOST; then start the container again`,
+    ])
+    expect(facts(true)).toEqual([
+      `warn: server db of PXF stays as it is on the volume: ${fault.text} |  | set DB_HOST; then start the container again`,
+    ])
   })
 })

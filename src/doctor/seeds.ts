@@ -1,5 +1,6 @@
 /** The files of PXF_BASE against those of the image: what differs, and what PXF_SEED_OVERWRITE would do about it. */
 import { reasonOf } from '../errors.ts'
+import { findingOf, type HeldBack } from '../seeding/faults.ts'
 import { driftOf, inspectSeeds, type Drift, type SeedOptions } from '../seeding/reconcile.ts'
 import type { Complaint, Level, Opinion } from './finding.ts'
 import type { Running } from './supervisor.ts'
@@ -9,6 +10,7 @@ export type SeedFacts =
       readonly kind: 'inspected'
       readonly files: number
       readonly drift: readonly Drift[]
+      readonly heldBack: readonly HeldBack[]
       readonly warnings: readonly string[]
     }
   /** They cannot be laid out: PXF is not started then. */
@@ -21,6 +23,7 @@ export async function observeSeeds(options: SeedOptions): Promise<SeedFacts> {
       kind: 'inspected',
       files: report.files.length,
       drift: driftOf(report),
+      heldBack: report.heldBack,
       warnings: report.warnings,
     }
   } catch (error) {
@@ -35,6 +38,7 @@ const levels: Readonly<Record<Drift['state'], Level>> = {
   outdated: 'warn',
   edited: 'note',
   'edited-and-outdated': 'warn',
+  unfilled: 'note',
 }
 
 export function judgeSeeds(facts: SeedFacts, mode: string, running: Running): Opinion {
@@ -48,7 +52,7 @@ export function judgeSeeds(facts: SeedFacts, mode: string, running: Running): Op
           level: 'error',
           text: `PXF is not started: ${text}`,
           cause: faults.map((fault) => fault.replace(/^\s*- /, '')).join('\n'),
-          mend: 'mend each file as said, then: docker compose restart greenplum',
+          mend: 'fix each as said, then start the container again',
         },
       ],
     }
@@ -62,7 +66,22 @@ export function judgeSeeds(facts: SeedFacts, mode: string, running: Running): Op
   })
   return {
     seen: `${facts.files} files, PXF_SEED_OVERWRITE=${mode}`,
-    complaints: [...warnings, ...gone(missing, running), ...drift],
+    complaints: [...facts.heldBack.map(held), ...warnings, ...gone(missing, running), ...drift],
+  }
+}
+
+function held(one: HeldBack): Complaint {
+  const { text, mend } = findingOf(one)
+  const isJdbc = one.faults.some(({ path }) => path.endsWith('/jdbc-site.xml'))
+  return {
+    id: 'seeds.server',
+    level: one.onVolume ? 'warn' : 'error',
+    text,
+    cause:
+      isJdbc && !one.onVolume
+        ? 'PXF says: Required parameter jdbc.driver is missing or empty in jdbc-site.xml'
+        : '',
+    mend,
   }
 }
 

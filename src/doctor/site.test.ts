@@ -42,6 +42,8 @@ describe('a placeholder', () => {
   const properties = [{ name: 'my.host', value: 'h', line: 1 }]
   it.each([
     ['${env:NAME}', ['${env:NAME}']],
+    ['a${env:NAME:-a secret}b', ['${env:NAME:-…}']],
+    ['${env:NAME:-}', ['${env:NAME:-…}']],
     ['${env.GIVEN} ${env.OTHER:-x} ${pxf.session.user} ${user.name} ${my.host}', []],
     ['${env.NAME}${no.such}', ['${env.NAME}', '${no.such}']],
     ['$HOME {x} ${} 100$', []],

@@ -51,15 +51,18 @@ export const valueOf = (properties: readonly Property[], name: string): string |
 const filledByHadoop = /^(pxf\.(session|config)\.|java\.|user\.|os\.|file\.separator)/
 
 /**
- * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` is ours, and is filled when the
- * file is laid out; `${env.NAME}` is Hadoop's own, from the environment of PXF.
+ * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` and `${env:NAME:-default}` are ours,
+ * and are filled when the file is copied from the image, the default unsaid, for it may be a password;
+ * `${env.NAME}` is Hadoop's own, from the environment of PXF.
  */
 export function unfilled(
   value: string,
   properties: readonly Property[],
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  return [...value.matchAll(/\$\{([^}\s$]{1,80})\}/g)].flatMap(([whole, name = '']) => {
+  const placeholders = /\$\{(env:[A-Za-z_]\w{0,80}(?=:-)|[^}\s$]{1,80}(?=\}))(?::-[^}]*)?\}/g
+  return [...value.matchAll(placeholders)].flatMap(([whole, name = '']) => {
+    if (name.startsWith('env:') && whole !== `\${${name}}`) return [`\${${name}:-…}`]
     const variable = /^env\.([A-Za-z_]\w*)(:?-.*)?$/.exec(name)
     const known =
       filledByHadoop.test(name) ||

@@ -14,6 +14,7 @@ import {
   syncDirectory,
   type Owner,
 } from '../volume/atomic-file.ts'
+import { volumeFault, type SeedFault } from './faults.ts'
 import type { SeedFile, SeedImage } from './image.ts'
 import { manifestName } from './manifest.ts'
 import { existingPart } from './paths.ts'
@@ -41,40 +42,46 @@ export const isIdle = ({ volume, writes, manifestText }: Work): boolean =>
   writes.length === 0 && volume.missingDirectories.length === 0 && manifestText === undefined
 
 /** What would stop the work half-way: two files that are one, places that refuse, a disk too small. */
-export async function obstacles(work: Work): Promise<string[]> {
+export async function obstacles(work: Work): Promise<SeedFault[]> {
   if (isIdle(work)) return []
   return [...sharedTargets(work), ...(await refusals(work)), ...(await lackOfSpace(work))]
 }
 
 /** With a link between two servers, each start would overwrite the one's file with the other's. */
-function sharedTargets({ image, volume, writes }: Work): string[] {
+function sharedTargets({ image, volume, writes }: Work): SeedFault[] {
   return writes.flatMap(({ seed, target }) => {
     const other = image.files.find(
       ({ path, sha256 }) => sha256 !== seed.sha256 && volume.targets.get(path) === target,
     )
     return other === undefined
       ? []
-      : [`${seed.path}: the same file as ${other.path}, through a link; remove the link`]
+      : [
+          volumeFault(
+            seed.path,
+            `${seed.path}: the same file as ${other.path}, through a link; remove the link`,
+          ),
+        ]
   })
 }
 
-async function refusals({ volume, writes, manifestText }: Work): Promise<string[]> {
+async function refusals({ volume, writes, manifestText }: Work): Promise<SeedFault[]> {
   const holders = [
     ...writes.map(({ target }) => dirname(target)),
     ...volume.missingDirectories.map(({ target }) => dirname(target)),
     ...(manifestText === undefined ? [] : [volume.base]),
   ]
   const directories = new Set(await Promise.all(holders.map(existingPart)))
-  const faults: string[] = []
+  const faults: SeedFault[] = []
   for (const directory of directories) {
     await access(directory, constants.W_OK | constants.X_OK).catch(async (error: unknown) => {
-      faults.push(`${directory}: ${(await mendFor(error, directory)) ?? reasonOf(error)}`)
+      const reason = (await mendFor(error, directory)) ?? reasonOf(error)
+      faults.push(volumeFault(relative(volume.base, directory), `${directory}: ${reason}`))
     })
   }
   return faults
 }
 
-async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<string[]> {
+async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<SeedFault[]> {
   const { bsize, blocks, bavail, files: inodes, ffree } = await statfs(await existingPart(volume.base))
   const sizes = [
     ...writes.map(({ seed, found, amend }) => (amend ? (found?.amended?.length ?? 0) : seed.size)),
@@ -85,12 +92,11 @@ async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<stri
   // Some file systems count neither blocks nor inodes.
   const fits = (blocks === 0 || needed <= bavail) && (inodes === 0 || sizes.length <= ffree)
   const kilobytes = (count: number) => `${Math.ceil((count * bsize) / 1024)} kB`
-  return fits
-    ? []
-    : [
-        `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
-          `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`,
-      ]
+  if (fits) return []
+  const text =
+    `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
+    `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`
+  return [volumeFault('', text)]
 }
 
 /** @returns the backups that were made, below PXF_BASE, by the path of the file */

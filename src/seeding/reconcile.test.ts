@@ -212,6 +212,43 @@ describe('reconcileSeeds on files that differ', () => {
   })
 })
 
+describe('a server whose variables are gone', () => {
+  const without = { environment: {} }
+
+  it('stays as it is where its files are kept anyway, which is no fault', async () => {
+    await reconcileSeeds(stand.options())
+    const before = await stand.everything()
+    const report = await reconcileSeeds(stand.options('0', without))
+    expect([report.outcome, report.heldBack]).toEqual(['unchanged', []])
+    expect(filesOf(report)[sitePath]).toBe('unfilled: keep')
+    expect(driftOf(report)).toEqual([
+      {
+        path: sitePath,
+        state: 'unfilled',
+        advice: `${sitePath} is kept as it is; the image's is not compared with it, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in.`,
+      },
+    ])
+    expect(await stand.everything()).toEqual(before)
+    await stand.volume(sitePath, '<mine/>', 0o600)
+    expect((await reconcileSeeds(stand.options('unmodified', without))).heldBack).toEqual([])
+    expect(filesOf(await reconcileSeeds(stand.options()))[sitePath]).toBe('edited: keep')
+  })
+
+  it.each(['unmodified', '1'] as const)(
+    'stays as it is, and says so, where it should be written: %s',
+    async (mode) => {
+      await reconcileSeeds(stand.options())
+      const before = await stand.everything()
+      const { outcome, heldBack } = await reconcileSeeds(stand.options(mode, without))
+      expect([outcome, heldBack.map(({ server, onVolume }) => `${server} ${onVolume}`)]).toEqual([
+        'unchanged',
+        ['bookings-db true'],
+      ])
+      expect(await stand.everything()).toEqual(before)
+    },
+  )
+})
+
 describe('conf/pxf-env.sh on the volume', () => {
   const path = 'conf/pxf-env.sh'
   const line = 'export PXF_JVM_OPTS="-Xmx512m -Xms256m"\n'

@@ -94,9 +94,9 @@ describe('renderSite', () => {
     const { faults, unfilled } = render(text, { TWO: 'two', BELL: 'secret\u0007' })
     expect(faults.map(({ line }) => line)).toEqual([3, 3, 4])
     expect(unfilled).toEqual([
-      { line: 2, reason: 'ONE is not set' },
-      { line: 6, reason: 'THREE is not set' },
-      { line: 6, reason: 'the value of BELL has a character that XML cannot hold' },
+      { line: 2, reason: 'ONE is not set', variable: 'ONE' },
+      { line: 6, reason: 'THREE is not set', variable: 'THREE' },
+      { line: 6, reason: 'the value of BELL has a character that XML cannot hold', variable: 'BELL' },
     ])
   })
 

@@ -20,7 +20,11 @@ export interface Rendered {
   /** Of the file itself. */
   readonly faults: readonly LineFault[]
   /** What the environment lacks. */
-  readonly unfilled: readonly LineFault[]
+  readonly unfilled: readonly Unfilled[]
+}
+
+export interface Unfilled extends LineFault {
+  readonly variable: string
 }
 
 /**
@@ -33,7 +37,7 @@ const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]*\}|\$\{env:[^}\s<]*\}?/g
 export function renderSite(source: Uint8Array, environment: Environment): Rendered {
   const text = Buffer.from(source).toString('latin1')
   const faults: LineFault[] = []
-  const unfilled: LineFault[] = []
+  const unfilled: Unfilled[] = []
   let filled = false
   const fill = (
     valueOf: (placeholder: string, at: { readonly offset: number; readonly cdata: boolean }) => string,
@@ -50,7 +54,8 @@ export function renderSite(source: Uint8Array, environment: Environment): Render
     filled = true
     const result = valueFor(placeholder, environment, cdata)
     if ('fault' in result) faults.push({ line: lineAt(text, offset), reason: result.fault })
-    if ('lack' in result) unfilled.push({ line: lineAt(text, offset), reason: result.lack })
+    if ('lack' in result)
+      unfilled.push({ line: lineAt(text, offset), reason: result.lack, variable: result.variable })
     return 'value' in result ? result.value : ''
   })
   // Of as many lines as what it stands for.
@@ -64,7 +69,10 @@ export function renderSite(source: Uint8Array, environment: Environment): Render
   }
 }
 
-type Value = { readonly value: string } | { readonly fault: string } | { readonly lack: string }
+type Value =
+  | { readonly value: string }
+  | { readonly fault: string }
+  | { readonly lack: string; readonly variable: string }
 
 /** As bash does it: a default also stands in for an empty value. */
 function valueFor(placeholder: string, environment: Environment, cdata: boolean): Value {
@@ -74,10 +82,10 @@ function valueFor(placeholder: string, environment: Environment, cdata: boolean)
   const value = environment[name]
   if (fallback !== undefined && (value === undefined || value === ''))
     return defaultFor(name, fallback, cdata)
-  if (value === undefined) return { lack: `${name} is not set` }
+  if (value === undefined) return { lack: `${name} is not set`, variable: name }
   const escaped = escapeXml(value)
   return escaped === undefined
-    ? { lack: `the value of ${name} has a character that XML cannot hold` }
+    ? { lack: `the value of ${name} has a character that XML cannot hold`, variable: name }
     : { value: escaped }
 }
 

@@ -13,6 +13,7 @@ import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
 import type { Libraries } from '../protocols/manifest.ts'
+import { findingOf } from '../seeding/faults.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
@@ -240,6 +241,10 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
     const report = await reconcileSeeds(seedOptionsOf(config, environment))
     const drift = driftOf(report)
     for (const warning of report.warnings) logger.warn('seed', { warning })
+    for (const { id, text, mend } of report.heldBack.map(findingOf)) {
+      logger.warn('preflight', { id, text, mend })
+      board.note({ id, level: 'warn', text, mend })
+    }
     const written = report.files.filter(({ action }) => action !== 'none' && action !== 'keep')
     logger.info('PXF_BASE is seeded', {
       outcome: report.outcome,
@@ -253,8 +258,10 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
   } catch (error) {
     const reason = reasonOf(error)
     logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
-    board.report('seed', { state: 'failed', reason })
-    board.report('pxf', { state: 'failed', reason: 'not started: PXF_BASE could not be seeded, see `seed`' })
+    // Seeding and the start of PXF are not tried again in this run.
+    board.report('seed', { state: 'failed', reason, final: true })
+    const notStarted = 'not started: PXF_BASE could not be seeded, see `seed`'
+    board.report('pxf', { state: 'failed', reason: notStarted, final: true })
     return false
   }
 }

@@ -39,10 +39,13 @@ export interface Run {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number>
 }
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 export interface Rig {
   readonly standIn: StandIn
   readonly data: string
-  readonly start: (environment?: Readonly<Record<string, string>>) => Run
+  /** With these variables besides; one that is undefined is not set. */
+  readonly start: (environment?: Variables) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
   /** What the coordinator, or the server of another directory, wrote into its csv log. */
@@ -85,10 +88,13 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Readonly<Record<string, string>>): Run {
+function startRun(standIn: StandIn, more: Variables): Run {
+  const given = Object.entries({ ...standIn.environment, ...more })
   const child = launchSupervisor({
     root: standIn.root,
-    environment: { ...standIn.environment, ...more },
+    environment: Object.fromEntries(
+      given.filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

@@ -91,6 +91,7 @@ INSERT INTO log (what) VALUES ('second')`,
     const run = rig.start()
     const sql = await failed(run)
     expect(sql.reason).toContain('cannot apply 20-half.sql:5: column "nonsense" does not exist (42703)')
+    expect(sql).not.toHaveProperty('final')
     expect(sql.entries?.map(({ state, reason }) => [state, reason.slice(0, 33)])).toEqual([
       ['ready', expect.stringContaining('1 statements')],
       ['failed', 'cannot apply 20-half.sql:5: colum'],
@@ -125,6 +126,7 @@ INSERT INTO log (what) VALUES ('second')`,
       return status?.components.sql.state === 'failed' ? status : undefined
     })
     expect(early.components.gpdb.state).not.toBe('ready')
+    expect(early.components.sql.final).toBe(true)
     for (const place of [
       '20-bad.sql:1: ',
       '20-bad.sql:3: ',
@@ -132,7 +134,7 @@ INSERT INTO log (what) VALUES ('second')`,
       'tables.sql: the name has to be',
     ])
       expect(early.components.sql.reason).toContain(place)
-    await failed(run)
+    expect((await failed(run)).final).toBe(true)
     expect((await entriesOf(run)).map(({ state }) => state)).toEqual(['ready', 'failed', 'failed', 'failed'])
     expect(await count(rig, 'good')).toBe(0)
     await run.stop()
