@@ -13,7 +13,8 @@ describe.runIf(hasEngine())('make', () => {
     expect(code).toBe(0)
     expect(text).toMatch(/^ +\d+ s {2}phase: (preparing|starting)$/m)
     expect(text).toMatch(/^ +\d+ s {2}gpdb: starting: gpinitsystem /m)
-    for (const part of ['gpdb', 'pxf', 'extensions', 'sql', 'bookings-db', 'phase'])
+    // The others may be ready before the first look.
+    for (const part of ['gpdb', 'sql', 'phase'])
       expect(text).toMatch(new RegExp(`^ +\\d+ s {2}${part}: ready$`, 'm'))
     expect(text).toMatch(
       /^Ready after \d+ s\. Greenplum: 127\.0\.0\.1:\d+ {3}bookings-db: 127\.0\.0\.1:\d+$/m,
