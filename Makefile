@@ -2,6 +2,7 @@
 # demo, test and check need Node.js 18 or later with npm, and nothing else; the stand's commands need Docker.
 
 COMPOSE ?= docker compose
+export COMPOSE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init clean purge
@@ -33,15 +34,8 @@ check: $(installed) ## format, lint, types and unit tests
 build: ## build the image of Greenplum with the supervisor
 	$(COMPOSE) build
 
-up: ## start the stand and wait until it is ready
-	@$(COMPOSE) up -d --wait || { \
-	  printf '\nThe stand is not ready. What Greenplum waits for:\n\n' >&2; \
-	  $(COMPOSE) exec -T greenplum gp-healthcheck >&2; \
-	  printf '\nMore: make doctor, make logs; docs/stand.md lists the known errors.\n' >&2; \
-	  exit 1; }
-	@printf '\nReady. Greenplum: %s   bookings-db: %s\n' \
-	  "$$($(COMPOSE) port greenplum 5432)" "$$($(COMPOSE) port bookings-db 5432)"
-	@echo 'Next: make gp-psql (SQL; the external tables are there), make status.'
+up: ## start the stand and show what it waits for, until it is ready
+	@sh stand/up.sh
 
 stop: ## stop the stand clean; the containers and all data stay
 	$(COMPOSE) stop
@@ -64,12 +58,8 @@ gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-# Of a container that does not run, a throw-away one looks at the volume; without the image's entrypoint, which would
-# change owners there.
 doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
-	@if [ -n "$$($(COMPOSE) ps -q --status running greenplum)" ]; \
-	then $(exec) greenplum gp-supervisor doctor $(ARGS); \
-	else $(COMPOSE) run --rm --no-deps --entrypoint gp-supervisor greenplum doctor $(ARGS); fi
+	@sh stand/doctor.sh $(ARGS)
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
