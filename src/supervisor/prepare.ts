@@ -94,9 +94,7 @@ const neverRan = (error: unknown): LastStop => ({
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
 async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {
-  // A .bashrc that cannot be read is told by whoever needs it.
-  const javaHome = async () => (await toolEnvironment().catch(() => undefined))?.['JAVA_HOME'] ?? ''
-  const findings = judge(await observe(config, javaHome))
+  const findings = judge(await observe(config, toolEnvironment))
   board.learn({ preflight: findings })
   for (const { level, ...finding } of findings) {
     if (level === 'warn') logger.warn('preflight', finding)
