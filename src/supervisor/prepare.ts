@@ -111,9 +111,9 @@ async function preflight({ config, board, logger, toolEnvironment }: PreparePort
 
 function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   if (previous.kind === 'stopped' && previous.stop.proven) {
-    logger.info('the previous run was stopped clean', { previous: previous.stop })
+    logger.info('the previous run was shut down cleanly', { previous: previous.stop })
   } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not proven clean; crash recovery may run', { previous: previous.stop })
+    logger.warn('the previous stop was not verified; crash recovery may run', { previous: previous.stop })
   } else if (previous.kind === 'unclean') {
     const { kind: _, ...previously } = previous
     logger.warn(

@@ -240,3 +240,10 @@ export function verdictOf(run: Run): StopVerdict {
     throw new Error(`the log does not end with a verdict: ${JSON.stringify(last)}`)
   return last['verdict'] as StopVerdict
 }
+
+/** What the last line of the log says, which has to be an error. */
+export function lastErrorOf(run: Run): string {
+  const last = run.log().at(-1)
+  if (last?.level !== 'error') throw new Error(`the last line is no error: ${JSON.stringify(last)}`)
+  return last.msg
+}
