@@ -1,9 +1,19 @@
 /** `seed`: lays the image's files into PXF_BASE as a start would; with --dry-run it only says what it would do. */
+import { SupervisorError, exitCodes } from '../errors.ts'
 import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
 import { seedOptionsOf } from '../supervisor/prepare.ts'
-import type { CommandContext } from './command.ts'
+import type { BecomeAdministrator, CommandContext } from './command.ts'
 
-export async function seed({ config, environment, print }: CommandContext, dryRun: boolean): Promise<number> {
+export interface SeedContext extends CommandContext {
+  readonly becomeAdministrator: BecomeAdministrator
+}
+
+export async function seed(
+  { config, environment, print, becomeAdministrator }: SeedContext,
+  dryRun: boolean,
+): Promise<number> {
+  const stillRoot = await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  if (stillRoot !== undefined && !dryRun) throw refusal(stillRoot)
   const options = seedOptionsOf(config, environment)
   const report = dryRun ? await inspectSeeds(options) : await reconcileSeeds(options)
   print(
@@ -18,3 +28,10 @@ export async function seed({ config, environment, print }: CommandContext, dryRu
   for (const { advice } of driftOf(report)) print(advice)
   return 0
 }
+
+const refusal = (stillRoot: string) =>
+  new SupervisorError(
+    `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +
+      '(docker exec --user NAME), or set GREENPLUM_USER to that name',
+    { code: 'root', exitCode: exitCodes.configuration },
+  )

@@ -3,17 +3,10 @@
  * directories, writes the files, and the manifest last.
  */
 import { constants } from 'node:fs'
-import { access, chmod, chown, copyFile, link, mkdir, stat, statfs } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
-import {
-  currentUid,
-  fileError,
-  mendFor,
-  replaceFile,
-  syncDirectory,
-  type Owner,
-} from '../volume/atomic-file.ts'
+import { fileError, mendFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
 import type { SeedFile, SeedImage } from './image.ts'
 import { manifestName } from './manifest.ts'
 import { existingPart } from './paths.ts'
@@ -95,18 +88,17 @@ async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<stri
 
 /** @returns the backups that were made, below PXF_BASE, by the path of the file */
 export async function apply({ volume, writes, manifestText }: Work): Promise<ReadonlyMap<string, string>> {
-  const owner = await ownerFor(volume.base)
-  for (const directory of volume.missingDirectories) await makeDirectory(directory, owner)
+  for (const directory of volume.missingDirectories) await makeDirectory(directory)
   const backups = new Map<string, string>()
   for (const write of writes) {
     if (write.backup !== undefined) {
       backups.set(write.seed.path, relative(volume.base, await keepBackup(write.target, write.backup)))
     }
     const content = write.amend ? write.found?.amended : await write.seed.content()
-    await replaceFile(write.target, content ?? '', { mode: modeFor(write), ...owner })
+    await replaceFile(write.target, content ?? '', { mode: modeFor(write) })
   }
   if (manifestText !== undefined) {
-    await replaceFile(join(volume.base, manifestName), manifestText, { mode: 0o600, ...owner })
+    await replaceFile(join(volume.base, manifestName), manifestText, { mode: 0o600 })
   }
   return backups
 }
@@ -117,21 +109,16 @@ function modeFor({ seed, found, amend }: PlannedWrite): number {
   return amend ? found.mode : (seed.mode & found.mode) | 0o600
 }
 
-/** `docker exec` runs as root; what it seeds must still be PXF's own. Others cannot give files away. */
-async function ownerFor(base: string): Promise<{ owner?: Owner }> {
-  if ((await currentUid()) !== 0) return {}
-  const { uid, gid } = await stat(await existingPart(base))
-  return { owner: { uid, gid } }
-}
-
-async function makeDirectory(
-  { target, mode }: { readonly target: string; readonly mode: number },
-  { owner }: { readonly owner?: Owner },
-): Promise<void> {
+/** No chmod after it, which would follow a link that somebody swaps in: the umask may only narrow the mode. */
+async function makeDirectory({
+  target,
+  mode,
+}: {
+  readonly target: string
+  readonly mode: number
+}): Promise<void> {
   try {
     await mkdir(target, { recursive: true, mode })
-    if (owner !== undefined) await chown(target, owner.uid, owner.gid)
-    await chmod(target, mode)
     await syncDirectory(dirname(target))
   } catch (error) {
     throw await fileError('create', target, error)
@@ -144,9 +131,8 @@ async function keepBackup(target: string, wanted: string, attempt = 1): Promise<
   try {
     await link(target, backup).catch(async (error: unknown) => {
       if (errnoOf(error) === 'EEXIST') throw error
-      // Not every file system has hard links, and not every user may link another's file.
+      // Not every file system has hard links, and not every user may link another's file. The copy has its mode.
       await copyFile(target, backup, constants.COPYFILE_EXCL)
-      await chmod(backup, (await stat(target)).mode & 0o7777)
     })
     return backup
   } catch (error) {

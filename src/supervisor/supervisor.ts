@@ -141,10 +141,15 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       await preparing
       dispatch({ type: 'prepared' })
     } catch (error) {
-      if (state.phase !== 'preparing') logger.warn('could not have started', { reason: reasonOf(error) })
-      const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
-      dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
+      preparationFailed(error)
     }
+  }
+
+  function preparationFailed(error: unknown): void {
+    const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+    // The last line says it, unless somebody asked to stop before.
+    if (state.phase !== 'preparing') logger.warn('could not have started', { reason: reasonOf(error) })
+    dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
   }
 
   function startChildren(): void {
