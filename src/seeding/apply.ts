@@ -3,7 +3,7 @@
  * directories, writes the files, and the manifest last.
  */
 import { constants } from 'node:fs'
-import { access, copyFile, link, mkdir, statfs } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
 import { fileError, mendFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
@@ -109,19 +109,28 @@ function modeFor({ seed, found, amend }: PlannedWrite): number {
   return amend ? found.mode : (seed.mode & found.mode) | 0o600
 }
 
-/** No chmod after it, which would follow a link that somebody swaps in: the umask may only narrow the mode. */
-async function makeDirectory({
-  target,
-  mode,
-}: {
+interface Directory {
   readonly target: string
   readonly mode: number
-}): Promise<void> {
+}
+
+async function makeDirectory({ target, mode }: Directory): Promise<void> {
   try {
-    await mkdir(target, { recursive: true, mode })
+    const made = await mkdir(target, { recursive: true, mode })
+    if (made !== undefined) await widen(target, mode)
     await syncDirectory(dirname(target))
   } catch (error) {
     throw await fileError('create', target, error)
+  }
+}
+
+/** Past the umask; and of the folder itself, not of what a link leads to that somebody swapped in for it. */
+async function widen(target: string, mode: number): Promise<void> {
+  const handle = await open(target, constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    await handle.chmod(mode)
+  } finally {
+    await handle.close()
   }
 }
 

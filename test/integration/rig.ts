@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
-import { launchSupervisor } from '../../stand-in/launch.ts'
+import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody, Snapshot } from '../../src/health/report.ts'
@@ -42,7 +42,7 @@ export interface Run {
 export interface Rig {
   readonly standIn: StandIn
   readonly data: string
-  readonly start: (environment?: Readonly<Record<string, string>>) => Run
+  readonly start: (environment?: Readonly<Record<string, string>>, account?: Launch['account']) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
   /** What the coordinator, or the server of another directory, wrote into its csv log. */
@@ -69,8 +69,8 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   return {
     standIn,
     data: standIn.layout.data,
-    start: (more = {}) => {
-      const run = startRun(standIn, more)
+    start: (more = {}, account?) => {
+      const run = startRun(standIn, more, account)
       runs.push(run)
       return run
     },
@@ -85,11 +85,12 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Readonly<Record<string, string>>): Run {
+function startRun(standIn: StandIn, more: Readonly<Record<string, string>>, account: Launch['account']): Run {
   const child = launchSupervisor({
     root: standIn.root,
     environment: { ...standIn.environment, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(account === undefined ? {} : { account }),
   })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
