@@ -50,8 +50,8 @@ export async function observe(config: Config, toolEnvironment: Tools): Promise<F
     memoryLimit(),
     interruptedStarts(dataDirectory),
     servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
-    config.pxf.enabled ? tools.then((found) => observePxf(config, found?.['JAVA_HOME'] ?? '')) : undefined,
-    tools.then((found) => observeReleases(greenplum.coordinatorDirectory, found)),
+    config.pxf.enabled ? tools.then((given) => observePxf(config, given?.['JAVA_HOME'] ?? '')) : undefined,
+    tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
   ])
   const readOnly = readOnlyMounts(mounts)
   const written = [dataDirectory, ...(user.home === '' ? [] : [user.home])]
