@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'status':
       return status(context, values.json === true)
     case 'seed':
-      return seed(context, values['dry-run'] === true)
+      return seed({ ...context, becomeAdministrator }, values['dry-run'] === true)
     case 'config':
       return print(JSON.stringify(maskedConfig(context.config), null, 2))
   }
@@ -94,19 +94,24 @@ async function checkImage(): Promise<number> {
   return checkSeeds({ config, print })
 }
 
-/** A root stays root where there is no administrator, and says less. */
-async function becomeAdministrator(user: string, dataDirectory: string): Promise<void> {
+/** @returns why this process is still root, or undefined where it is not */
+async function becomeAdministrator(user: string, dataDirectory: string): Promise<string | undefined> {
   // A name server that is gone must not hold up the exit: the process cannot end before its look-ups do.
   process.env['RES_OPTIONS'] = 'timeout:1 attempts:1'
-  if (process.getuid?.() !== 0) return
+  if (process.getuid?.() !== 0) return undefined
   const account = await findAdministrator(user, dataDirectory)
-  if (account === undefined) return
-  const own = userInfo().homedir
-  process.setgroups?.([account.gid])
-  process.setgid?.(account.gid)
-  process.setuid?.(account.uid)
-  // One that was given on purpose stays.
-  if (process.env['HOME'] === own) process.env['HOME'] = account.home
+  if (account === undefined) return `there is no account ${user}, and none that owns ${dataDirectory}`
+  try {
+    const own = userInfo().homedir
+    process.setgroups?.([account.gid])
+    process.setgid?.(account.gid)
+    process.setuid?.(account.uid)
+    // One that was given on purpose stays.
+    if (process.env['HOME'] === own) process.env['HOME'] = account.home
+    return undefined
+  } catch (error) {
+    return `root may not become ${account.name} here (${reasonOf(error)})`
+  }
 }
 
 function print(text: string): number {

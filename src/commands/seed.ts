@@ -10,9 +10,18 @@ import { readImage } from '../seeding/image.ts'
 import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
 import { faultLines, readSqlFiles } from '../sql/files.ts'
 import { seedOptionsOf } from '../supervisor/prepare.ts'
-import type { CommandContext } from './command.ts'
+import type { BecomeAdministrator, CommandContext } from './command.ts'
 
-export async function seed({ config, environment, print }: CommandContext, dryRun: boolean): Promise<number> {
+export interface SeedContext extends CommandContext {
+  readonly becomeAdministrator: BecomeAdministrator
+}
+
+export async function seed(
+  { config, environment, print, becomeAdministrator }: SeedContext,
+  dryRun: boolean,
+): Promise<number> {
+  const stillRoot = await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  if (stillRoot !== undefined && !dryRun) throw refusal(stillRoot)
   const options = seedOptionsOf(config, environment)
   const report = dryRun ? await inspectSeeds(options) : await reconcileSeeds(options)
   print(
@@ -60,3 +69,9 @@ const checked = (
     `  SQL files: ${counts.sql} (${sql.directory})`,
     `  manifests: ${counts.protocols} (${protocols.directory})`,
   ].join('\n')
+const refusal = (stillRoot: string) =>
+  new SupervisorError(
+    `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +
+      '(docker exec --user NAME), or set GREENPLUM_USER to that name',
+    { code: 'root', exitCode: exitCodes.configuration },
+  )

@@ -23,7 +23,7 @@ It is configured by environment variables; the README explains each:
 ${wrap(environmentNames)}
 
 Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 the volume is in use by another
-container, 75 the stop is not proven clean, 78 configuration.
+container, 75 the stop is not verified, 78 configuration.
 `
 
 function wrap(names: readonly string[]): string {

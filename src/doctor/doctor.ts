@@ -54,7 +54,10 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
         config.greenplum.dataDirectory,
       ),
     place: async () =>
-      judgePlace(judge(await observe(config, javaHomeOf(environment))), snapshot?.preflight ?? []),
+      judgePlace(
+        judge(await observe(config, () => readToolEnvironment(environment))),
+        snapshot?.preflight ?? [],
+      ),
     database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), running),
     pxf: async () => judgePxf(await observePxf(config, answer), running),
     ...(config.pxf.enabled
@@ -91,9 +94,6 @@ export async function within(ms: number, topic: Topic, look: () => Promise<Opini
     limit.clear()
   }
 }
-
-const javaHomeOf = (environment: Environment) => async (): Promise<string> =>
-  (await readToolEnvironment(environment).catch(() => undefined))?.['JAVA_HOME'] ?? ''
 
 /** Logs are quoted, and site files hold passwords: what is a secret in either is taken out of every line. */
 function maskFor({ config, environment }: Patient, sites: SitesFacts | undefined): Mask {

@@ -8,9 +8,13 @@ import type { Complaint, Opinion } from './finding.ts'
  */
 export function judgePlace(now: readonly Preflight[], atStart: readonly Preflight[]): Opinion {
   const known = new Set(['password', ...now.map(({ id }) => id)])
-  const all = [...now, ...atStart.filter(({ id }) => !known.has(id) && !id.startsWith('seed.'))]
+  // Whoever asks as root need not be who runs.
+  const all = [
+    ...now.filter(({ id }) => id !== 'root'),
+    ...atStart.filter(({ id }) => !known.has(id) && !id.startsWith('seed.')),
+  ]
   return {
-    seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name',
+    seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name, release',
     complaints: all.map(asComplaint),
   }
 }

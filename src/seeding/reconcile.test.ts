@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, chown, lstat, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedReport } from './reconcile.ts'
-import { isRoot, makeStand, password, sitePath, type Stand } from './stand.fixture.ts'
+import { makeStand, password, sitePath, type Stand } from './stand.fixture.ts'
 
 let stand: Stand
 beforeEach(async () => {
@@ -350,29 +349,5 @@ describe('what is reported', () => {
       'conf/pxf-profiles.xml',
       'lib/driver.jar',
     ])
-  })
-})
-
-// Skipped for a plain user, who cannot give files away.
-describe.runIf(isRoot)('reconcileSeeds as root (docker exec)', () => {
-  it('makes everything belong to the owner of PXF_BASE', async () => {
-    await mkdir(stand.base)
-    await chown(stand.base, 1001, 1002)
-    await stand.volume('conf/pxf-profiles.xml', '<edited/>')
-    await reconcileSeeds(stand.options('1'))
-    const owners = execFileSync('find', [stand.base, '-mindepth', '1', '-printf', '%U:%G %P\n']).toString()
-    const others = owners.split('\n').filter((owned) => owned !== '' && !owned.startsWith('1001:1002 '))
-    // The directory and the file that root made before, the latter as the backup that it is now.
-    expect(others.toSorted()).toEqual(['0:0 conf', '0:0 conf/pxf-profiles.xml.bak-20261121T071500Z'])
-  })
-
-  it('takes the owner from the directory above when PXF_BASE is not there yet', async () => {
-    await chown(join(stand.folder, 'data'), 1001, 1002)
-    await reconcileSeeds(stand.options())
-    expect(await stat(stand.base)).toMatchObject({ uid: 1001, gid: 1002 })
-    expect(await stat(join(stand.base, sitePath))).toMatchObject({ uid: 1001, gid: 1002 })
-    await writeFile(join(stand.base, 'conf/pxf-env.sh'), 'A=1\n')
-    await reconcileSeeds(stand.options())
-    expect(await stat(join(stand.base, 'conf/pxf-env.sh'))).toMatchObject({ uid: 1001, gid: 1002 })
   })
 })

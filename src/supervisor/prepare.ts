@@ -95,9 +95,7 @@ const neverRan = (error: unknown): LastStop => ({
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
 async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {
-  // A .bashrc that cannot be read is told by whoever needs it.
-  const javaHome = async () => (await toolEnvironment().catch(() => undefined))?.['JAVA_HOME'] ?? ''
-  const findings = judge(await observe(config, javaHome))
+  const findings = judge(await observe(config, toolEnvironment))
   board.learn({ preflight: findings })
   for (const { level, ...finding } of findings) {
     if (level === 'warn') logger.warn('preflight', finding)
@@ -114,9 +112,9 @@ async function preflight({ config, board, logger, toolEnvironment }: PreparePort
 
 function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   if (previous.kind === 'stopped' && previous.stop.proven) {
-    logger.info('the previous run was stopped clean', { previous: previous.stop })
+    logger.info('the previous run was shut down cleanly', { previous: previous.stop })
   } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not proven clean; crash recovery may run', { previous: previous.stop })
+    logger.warn('the previous stop was not verified; crash recovery may run', { previous: previous.stop })
   } else if (previous.kind === 'unclean') {
     const { kind: _, ...previously } = previous
     logger.warn(

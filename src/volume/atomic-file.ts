@@ -64,7 +64,7 @@ async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
     if (errnoOf(error) !== 'EPERM') throw error
     const [theirs, ours] = [`${owner.uid}:${owner.gid}`, `${own.uid}:${own.gid}`]
     throw new Error(
-      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown ${ours}" on the file as root`,
+      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown -h ${ours}" on the file as root`,
       { cause: error },
     )
   }

@@ -91,7 +91,7 @@ describe.runIf(hasEngine())('start', () => {
     await stand.down()
     await stand.up()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
-    expect((await stand.log()).some(({ msg }) => msg.includes('stopped clean'))).toBe(true)
+    expect((await stand.log()).some(({ msg }) => msg === 'the previous run was shut down cleanly')).toBe(true)
   })
 
   it('an image with newer seeds: what was edited stays, what is missing comes, the drift is shown', async () => {

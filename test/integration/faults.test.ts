@@ -3,7 +3,7 @@ import { cp, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { launchStartScript } from '../../stand-in/launch.ts'
-import { createRig, eventually, killContainer, verdictOf, type Rig } from './rig.ts'
+import { createRig, eventually, killContainer, lastErrorOf, verdictOf, type Rig } from './rig.ts'
 
 /** A rig whose first start is done, stopped clean. */
 async function initializedRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -205,7 +205,7 @@ describe('seeds', () => {
 })
 
 describe('death', () => {
-  it('of the coordinator ends the container with 69, the rest stopped clean', async () => {
+  it('of the coordinator ends the container with 69, the rest shut down cleanly', async () => {
     const rig = await initializedRig()
     const run = rig.start()
     await run.answers('/readyz')
@@ -216,6 +216,9 @@ describe('death', () => {
     expect(
       verdict.directories.filter(({ path }) => path.includes('primary')).map(({ state }) => state),
     ).toEqual(['shut down', 'shut down'])
+    expect(lastErrorOf(run)).toMatch(
+      /^exit 69: the server in .*gpseg-1 died; not shut down cleanly: .*, every other server was, verified; see /,
+    )
     expect(rig.processes().segments).toEqual([undefined, undefined])
     const again = rig.start()
     await again.answers('/readyz')
@@ -239,6 +242,9 @@ describe('death', () => {
     process.kill(script?.pid ?? 0, 'SIGKILL')
     expect(await run.exited).toBe(69)
     expect(verdictOf(run)).toMatchObject({ proven: true, exitCode: 69 })
+    expect(lastErrorOf(run)).toMatch(
+      /^exit 69: .*start_gpdb.sh ended by itself: .*; everything was shut down cleanly, verified; see its last lines/,
+    )
   })
 })
 
