@@ -72,9 +72,17 @@ export function unfilled(
   })
 }
 
+/** The variables that our own placeholders name. */
+export const variablesIn = (value: string): string[] =>
+  [...value.matchAll(/\$\{env:([A-Za-z_]\w*)/g)].flatMap(([, name]) => name ?? [])
+
+/** What is nothing but placeholders that nobody fills says nothing, and its name is needed to put it right. */
+const isPlaceholder = (value: string): boolean => /^(\$\{env[:.][A-Za-z_]\w*\})+$/.test(value.trim())
+
 /** The values that must never be shown, under names that `createMask` takes for those of secrets and of users. */
 export function secretsOf(properties: readonly Property[]): Record<string, string> {
   const found = properties.flatMap(({ name, value }, index): [string, string][] => {
+    if (isPlaceholder(value)) return []
     if (/passw(or)?d|secret|token/i.test(name)) return [[`${index}_PASSWORD`, value]]
     if (/(^|\.)user$/i.test(name)) return [[`${index}_USER`, value]]
     if (name !== 'jdbc.url') return []

@@ -144,7 +144,7 @@ const relationKinds: ReadonlySet<string> = new Set([
 ])
 
 /** Literals with the names of the relations that the file makes. */
-function relationsOf({ statements }: SqlFile): string[] {
+export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string[] {
   return statements.flatMap((statement) => {
     const creation = creationOf(statement)
     if (creation === undefined || creation.temporary || !relationKinds.has(creation.kind)) return []

@@ -15,7 +15,7 @@ import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { runPxf } from '../pxf/service.ts'
+import { runPxf, watchPxf } from '../pxf/service.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure/configure.ts'
@@ -166,7 +166,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
           hasInitScripts,
           notBeforeTicks: own?.startTicks ?? 0,
         })
-        if (prepared.seeded) startPxf()
+        if (config.pxf.enabled) startPxf(prepared.seeded)
       })(),
     )
   }
@@ -220,14 +220,16 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     dispatch({ type: 'database-accepting' })
   }
 
-  function startPxf(): void {
+  function startPxf(seeded: boolean): void {
     const report: Parameters<typeof runPxf>[0]['report'] = (change) => {
       if (change.state === 'starting') board.count('pxfStarts')
       board.report('pxf', change)
     }
     const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report }
     // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
-    void runPxf(parts, workers.signal).catch((error: unknown) => {
+    const heldBack = board.components().pxf.reason
+    const work = seeded ? runPxf(parts, workers.signal) : watchPxf(parts, heldBack, workers.signal)
+    void work.catch((error: unknown) => {
       logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
       report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
     })

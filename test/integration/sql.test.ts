@@ -191,6 +191,63 @@ describe('a file that is applied when it changed', () => {
   const view = (columns: string) =>
     `-- gp-supervisor: when changed\nDROP VIEW IF EXISTS public.v;\nCREATE VIEW public.v AS SELECT ${columns};\n`
 
+  it(
+    'come back when somebody drops what they made, with the extension it rests on',
+    { timeout: 180_000 },
+    async () => {
+      const rig = await rigWith({
+        '10-pxf.sql': `-- gp-supervisor: needs pxf
+-- gp-supervisor: when changed
+DROP EXTERNAL TABLE IF EXISTS public.far;
+CREATE EXTERNAL TABLE public.far (a int)
+LOCATION ('pxf://s.t?PROFILE=JDBC&SERVER=bookings-db') FORMAT 'CUSTOM' (formatter = 'pxfwritable_import');`,
+        '20-near.sql': `-- gp-supervisor: when changed
+CREATE SCHEMA IF NOT EXISTS stg;
+CREATE TABLE IF NOT EXISTS stg.near (a int);
+CREATE TABLE IF NOT EXISTS stg.helper (a int);`,
+        // What a later file drops on purpose is not missed.
+        '30-tidy.sql': '-- gp-supervisor: may run again\nDROP TABLE IF EXISTS stg.helper;',
+        '40-count.sql': `CREATE TABLE IF NOT EXISTS public.runs (a int);
+-- gp-supervisor: may run again
+INSERT INTO public.runs VALUES (1);`,
+      })
+      const run = rig.start()
+      await run.answers('/readyz')
+      const there = async () =>
+        (
+          await rig.query(
+            `SELECT to_regclass('public.far') IS NOT NULL AS far, to_regclass('stg.near') IS NOT NULL AS near,
+                  EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf') AS pxf`,
+          )
+        )[0]
+      await rig.query('DROP EXTENSION pxf CASCADE')
+      await rig.query('DROP TABLE stg.near')
+      expect(await there()).toEqual({ far: false, near: false, pxf: false })
+
+      const began = performance.now()
+      await eventually('what was dropped is there again', async () =>
+        Object.values((await there()) ?? {}).every(Boolean) ? true : undefined,
+      )
+      expect(performance.now() - began).toBeLessThan(60_000)
+      await run.answers('/readyz')
+      // It was seen, in this order, and not only put right.
+      const events = (await run.status()).timeline.map(({ event }) => event)
+      expect(events.slice(events.lastIndexOf('extensions failed'))).toEqual(
+        expect.arrayContaining(['extensions failed', 'extensions ready', 'sql failed', 'sql ready']),
+      )
+      const dropped = run.log().filter(({ msg }) => msg.startsWith('relations of SQL files were dropped'))
+      expect(dropped.map((record) => record['dropped'])).toEqual([
+        [
+          { file: '10-pxf.sql', relations: ['public.far'] },
+          { file: '20-near.sql', relations: ['stg.near'] },
+        ],
+      ])
+      // The others were left alone.
+      expect(await count(rig, 'public.runs')).toBe(1)
+      expect(await run.stop()).toBe(0)
+    },
+  )
+
   it('keeps what users made on top of it, and a new text names what keeps it from being applied', async () => {
     const rig = await rigWith({ '10-view.sql': view('1 AS a') })
     const first = rig.start()
