@@ -24,3 +24,8 @@ it('what a preflight refuses is an error, what it warns of a warning, and nothin
     ],
   )
 })
+
+it('says nothing of who asks: a doctor may be root where the supervisor is not', () => {
+  const root = { id: 'root', level: 'refuse', text: 'this runs as root', mend: '' } as const
+  expect(judgePlace([root], []).complaints).toEqual([])
+})
