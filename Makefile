@@ -64,21 +64,27 @@ doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
-# The comments at the top of a file may say which database it is for: -- gp-supervisor: database NAME
-define sql_database
+# What the comments at the top of a file say: -- gp-supervisor: database NAME, and likewise search path NAME, ...
+define sql_directive
 { sub(/\r$$/, ""); sub(/^[ \t]+/, "") }
 /^$$/ { next }
 !/^--/ { exit }
-tolower($$0) ~ /^--[ \t]*gp-supervisor[ \t]*:[ \t]*database[ \t]/ { print $$NF; exit }
+{ text = tolower($$0) }
+sub(/^--[ \t]*gp-supervisor[ \t]*:[ \t]*/, "", text) && index(text, key " ") == 1 {
+  print substr($$0, length($$0) - length(text) + length(key) + 2); exit
+}
 endef
-export sql_database
+export sql_directive
 
+# Names are looked up as the supervisor does it: this is the administrator's session, too.
 ddl-gp: gp_db = "$${database:-$(GP_DB)}"
 ddl-gp: ## make the external tables anew by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
-	  database=$$(awk "$$sql_database" "$$file"); \
+	  database=$$(awk -v key=database "$$sql_directive" "$$file"); \
+	  path=$$(awk -v key='search path' "$$sql_directive" "$$file" | tr -d ' '); \
 	  echo "$$file$${database:+ (database $$database)}"; \
-	  $(COMPOSE) exec -T $(gp_psql) -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
+	  $(COMPOSE) exec -T -e PGOPTIONS="-c search_path=$${path:-pg_catalog}" $(gp_psql) \
+	    -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done
 
 bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$$POSTGRES_DB" "$$@"' psql
