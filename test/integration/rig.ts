@@ -42,7 +42,8 @@ export interface Run {
 export interface Rig {
   readonly standIn: StandIn
   readonly data: string
-  readonly start: (environment?: Readonly<Record<string, string>>) => Run
+  /** @param stdout where its log goes, if the test is not to read it */
+  readonly start: (environment?: Readonly<Record<string, string>>, stdout?: number) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
   /** What the coordinator, or the server of another directory, wrote into its csv log. */
@@ -69,8 +70,8 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   return {
     standIn,
     data: standIn.layout.data,
-    start: (more = {}) => {
-      const run = startRun(standIn, more)
+    start: (more = {}, stdout) => {
+      const run = startRun(standIn, more, stdout)
       runs.push(run)
       return run
     },
@@ -85,11 +86,11 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Readonly<Record<string, string>>): Run {
+function startRun(standIn: StandIn, more: Readonly<Record<string, string>>, stdout?: number): Run {
   const child = launchSupervisor({
     root: standIn.root,
     environment: { ...standIn.environment, ...more },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
