@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, constants, openSync } from 'node:fs'
 
 /** Where there is no such `script` (macOS), these tests are skipped. */
-export const hasTerminals = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false
+export const hasTerminals = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
 
 export interface Terminal {
   /** Writes to it. */
