@@ -132,7 +132,8 @@ function runSupervisor({ config, environment }: CommandContext, scriptArguments:
  * takes the process over without them.
  */
 function abandon(code: number): never {
-  return process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {}) ?? process.exit(code)
+  process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {})
+  process.exit(code)
 }
 
 main(process.argv.slice(2)).then(

@@ -56,6 +56,6 @@ export async function run(context: RunContext): Promise<number> {
     return await end(code)
   } catch (error) {
     logger.error('cannot start', { reason: reasonOf(error) })
-    return await end(error instanceof SupervisorError ? error.exitCode : exitCodes.internal)
+    return end(error instanceof SupervisorError ? error.exitCode : exitCodes.internal)
   }
 }
