@@ -226,7 +226,9 @@ describe('the end of a process', () => {
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stdout?.pause()
     const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
-    const [code] = (await once(child, 'exit')) as [number | null]
+    // Not `close` of the child, which would wait for a reader of its stdout.
+    const ended = Promise.all([once(child, 'exit'), child.stderr && once(child.stderr, 'close')])
+    const [[code]] = (await ended) as [[number | null], unknown]
     clearTimeout(timer)
     return { code, said: said.trim() }
   }
