@@ -50,7 +50,8 @@ function start(runTool: RunTool) {
   const config = loadConfig({ environment, hostname: 'h', readFile: () => '' }).pxf
   const reports: ComponentChange[] = []
   const run = new AbortController()
-  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() } as never
+  const nothing = () => {}
+  const logger = { info: nothing, warn: nothing, error: nothing, debug: nothing } as never
   const toolEnvironment = () => Promise.resolve({})
   const running = runPxf(
     { config, logger, toolEnvironment, runTool, report: (change) => void reports.push(change) },
