@@ -2,6 +2,7 @@
 # demo, test and check need Node.js 18 or later with npm, and nothing else; the stand's commands need Docker.
 
 COMPOSE ?= docker compose
+export COMPOSE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init clean purge
@@ -33,15 +34,8 @@ check: $(installed) ## format, lint, types and unit tests
 build: ## build the image of Greenplum with the supervisor
 	$(COMPOSE) build
 
-up: ## start the stand and wait until it is ready
-	@$(COMPOSE) up -d --wait || { \
-	  printf '\nThe stand is not ready. What Greenplum waits for:\n\n' >&2; \
-	  $(COMPOSE) exec -T greenplum gp-healthcheck >&2; \
-	  printf '\nMore: make doctor, make logs; docs/stand.md lists the known errors.\n' >&2; \
-	  exit 1; }
-	@printf '\nReady. Greenplum: %s   bookings-db: %s\n' \
-	  "$$($(COMPOSE) port greenplum 5432)" "$$($(COMPOSE) port bookings-db 5432)"
-	@echo 'Next: make gp-psql (SQL; the external tables are there), make status.'
+up: ## start the stand and show what it waits for, until it is ready
+	@sh stand/up.sh
 
 stop: ## stop the stand clean; the containers and all data stay
 	$(COMPOSE) stop
@@ -64,31 +58,33 @@ gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-# Of a container that does not run, a throw-away one looks at the volume; without the image's entrypoint, which would
-# change owners there.
 doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
-	@if [ -n "$$($(COMPOSE) ps -q --status running greenplum)" ]; \
-	then $(exec) greenplum gp-supervisor doctor $(ARGS); \
-	else $(COMPOSE) run --rm --no-deps --entrypoint gp-supervisor greenplum doctor $(ARGS); fi
+	@sh stand/doctor.sh $(ARGS)
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
-# The comments at the top of a file may say which database it is for: -- gp-supervisor: database NAME
-define sql_database
+# What the comments at the top of a file say: -- gp-supervisor: database NAME, and likewise search path NAME, ...
+define sql_directive
 { sub(/\r$$/, ""); sub(/^[ \t]+/, "") }
 /^$$/ { next }
 !/^--/ { exit }
-tolower($$0) ~ /^--[ \t]*gp-supervisor[ \t]*:[ \t]*database[ \t]/ { print $$NF; exit }
+{ text = tolower($$0) }
+sub(/^--[ \t]*gp-supervisor[ \t]*:[ \t]*/, "", text) && index(text, key " ") == 1 {
+  print substr($$0, length($$0) - length(text) + length(key) + 2); exit
+}
 endef
-export sql_database
+export sql_directive
 
+# Names are looked up as the supervisor does it: this is the administrator's session, too.
 ddl-gp: gp_db = "$${database:-$(GP_DB)}"
 ddl-gp: ## make the external tables anew by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
-	  database=$$(awk "$$sql_database" "$$file"); \
+	  database=$$(awk -v key=database "$$sql_directive" "$$file"); \
+	  path=$$(awk -v key='search path' "$$sql_directive" "$$file" | tr -d ' '); \
 	  echo "$$file$${database:+ (database $$database)}"; \
-	  $(COMPOSE) exec -T $(gp_psql) -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
+	  $(COMPOSE) exec -T -e PGOPTIONS="-c search_path=$${path:-pg_catalog}" $(gp_psql) \
+	    -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done
 
 bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$$POSTGRES_DB" "$$@"' psql

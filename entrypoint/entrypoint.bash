@@ -1,16 +1,49 @@
 # Read by the bash of the base image's entrypoint before its first line (BASH_ENV in the image's ENTRYPOINT), and by
-# no other bash. That script gives home, data and init scripts to the administrator with `chown -R`; a single file
-# that is mounted read-only would end it there. Such a file keeps its owner instead: init scripts only have to be
-# readable, and what it means for the data is for the supervisor to say.
+# no other bash. That script, as root, gives home, data and init scripts to the administrator with `chown -R`.
 # shellcheck shell=bash
 unset BASH_ENV
 
 chown() {
+    if [ "${1:-}" != -R ] || [ "$#" -lt 3 ]; then
+        command chown "$@"
+        return
+    fi
+    local owner="$2" path status=0
+    for path in "${@:3}"; do give_folder "${owner}" "${path}" || status=$?; done
+    return "${status}"
+}
+
+# A single file that is mounted read-only would end the entrypoint there. It keeps its owner instead: init scripts only
+# have to be readable, and what it means for the data is for the supervisor to say.
+# And from inside the folder: `chown -R` itself follows a link on the way to it, and the volume is the administrator's,
+# who may put one there. The way that the kernel names is the way that was taken, whatever is swapped meanwhile.
+give_folder() {
     local said others status=0
-    said="$(LC_ALL=C command chown "$@" 2>&1)" || status=$?
+    said="$(
+        exec 2>&1
+        export LC_ALL=C
+        if [[ "$2" != /* ]] || [ ! -d "$2" ]; then
+            command chown -R -- "$1" "$2"
+            exit
+        fi
+        cd -P -- "$2" || exit
+        if [ "$(pwd -P)" != "$(lexical "$2")" ]; then
+            echo "chown: $2 is reached through a link, to $(pwd -P): its owner stays; name the folder itself"
+            exit 1
+        fi
+        command chown -R -- "$1" .
+    )" || status=$?
     others="$(grep -v ': Read-only file system$' <<< "${said}")" || true
     if [ -n "${others}" ]; then printf '%s\n' "${others}" >&2; fi
     # chown goes on after a failure, so everything else is done.
     if [ -n "${said}" ] && [ -z "${others}" ]; then status=0; fi
     return "${status}"
+}
+
+# Without the slashes that say nothing.
+lexical() {
+    local path="$1"
+    while [[ "${path}" == *//* ]]; do path="${path//\/\///}"; done
+    if [ "${path}" != / ]; then path="${path%/}"; fi
+    echo "${path}"
 }

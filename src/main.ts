@@ -5,7 +5,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import type { CommandContext } from './commands/command.ts'
 import { run } from './commands/run.ts'
-import { seed } from './commands/seed.ts'
+import { checkSeeds, seed } from './commands/seed.ts'
 import { health, status } from './commands/status.ts'
 import { usage } from './commands/usage.ts'
 import { loadConfig, maskedConfig, type ConfigSources } from './config/config.ts'
@@ -24,6 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!isCommand(command)) throw usageError(`there is no command ${command}`)
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
   if (command === 'doctor') return examine(values.json === true)
+  if (command === 'seed' && values.check === true) return checkImage()
   const context = createContext()
   switch (command) {
     case 'run':
@@ -33,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'status':
       return status(context, values.json === true)
     case 'seed':
-      return seed(context, values['dry-run'] === true)
+      return seed({ ...context, becomeAdministrator }, values['dry-run'] === true)
     case 'config':
       return print(JSON.stringify(maskedConfig(context.config), null, 2))
   }
@@ -55,6 +56,7 @@ function parse(argv: readonly string[]) {
         for: { type: 'string' },
         json: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
+        check: { type: 'boolean' },
       },
     })
   } catch (error) {
@@ -84,19 +86,32 @@ async function examine(json: boolean): Promise<number> {
   return doctor({ sources: sources(), becomeAdministrator, print }, json)
 }
 
-/** A root stays root where there is no administrator, and says less. */
-async function becomeAdministrator(user: string, dataDirectory: string): Promise<void> {
+/** An image that is built has no password yet. Its other variables count; a faulty one is told by the start. */
+async function checkImage(): Promise<number> {
+  const { loadLeniently } = await import('./doctor/configuration.ts')
+  const { config } = loadLeniently(sources())
+  await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  return checkSeeds({ config, print })
+}
+
+/** @returns why this process is still root, or undefined where it is not */
+async function becomeAdministrator(user: string, dataDirectory: string): Promise<string | undefined> {
   // A name server that is gone must not hold up the exit: the process cannot end before its look-ups do.
   process.env['RES_OPTIONS'] = 'timeout:1 attempts:1'
-  if (process.getuid?.() !== 0) return
+  if (process.getuid?.() !== 0) return undefined
   const account = await findAdministrator(user, dataDirectory)
-  if (account === undefined) return
-  const own = userInfo().homedir
-  process.setgroups?.([account.gid])
-  process.setgid?.(account.gid)
-  process.setuid?.(account.uid)
-  // One that was given on purpose stays.
-  if (process.env['HOME'] === own) process.env['HOME'] = account.home
+  if (account === undefined) return `there is no account ${user}, and none that owns ${dataDirectory}`
+  try {
+    const own = userInfo().homedir
+    process.setgroups?.([account.gid])
+    process.setgid?.(account.gid)
+    process.setuid?.(account.uid)
+    // One that was given on purpose stays.
+    if (process.env['HOME'] === own) process.env['HOME'] = account.home
+    return undefined
+  } catch (error) {
+    return `root may not become ${account.name} here (${reasonOf(error)})`
+  }
 }
 
 function print(text: string): number {

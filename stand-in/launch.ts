@@ -17,6 +17,8 @@ export interface Launch {
   readonly stdio?: StdioOptions
   /** Away from the terminal's process group, so that Ctrl-C reaches it only through its starter. */
   readonly detached?: boolean
+  /** Under root, who runs it; as a rule `nobody`. */
+  readonly account?: { readonly uid: number; readonly gid: number }
 }
 
 /** Runs `gp-supervisor` with `args`, by default `run`. */
@@ -32,7 +34,7 @@ export function launchStartScript(launch: Launch): ChildProcess {
 }
 
 function run([command, ...args]: readonly [string, ...string[]], launch: Launch): ChildProcess {
-  const account = accountToDropTo()
+  const account = launch.account ?? accountToDropTo()
   return spawn(command, args, {
     cwd: launch.root,
     env: launch.environment,

@@ -6,3 +6,10 @@ export interface CommandContext {
   readonly environment: Environment
   readonly print: (text: string) => void
 }
+
+/**
+ * `docker exec` is root, and the files and the database are the administrator's: as root, a link that somebody swaps
+ * in would lead anywhere.
+ * @returns why the process is still root, or undefined where it is not
+ */
+export type BecomeAdministrator = (user: string, dataDirectory: string) => Promise<string | undefined>

@@ -5,17 +5,17 @@ import { diagnose } from '../doctor/doctor.ts'
 import { exitCodeOf } from '../doctor/finding.ts'
 import { asJson, asText } from '../doctor/report.ts'
 import { hbaRuleOf, seedOptionsOf } from '../supervisor/prepare.ts'
-import type { CommandContext } from './command.ts'
+import type { BecomeAdministrator, CommandContext } from './command.ts'
 
 export interface DoctorContext extends Pick<CommandContext, 'print'> {
   readonly sources: ConfigSources
-  /** `docker exec` is root, and the files and the database are the administrator's: it is looked at with their eyes. */
-  readonly becomeAdministrator: (user: string, dataDirectory: string) => Promise<void>
+  readonly becomeAdministrator: BecomeAdministrator
 }
 
 export async function doctor(context: DoctorContext, json: boolean): Promise<number> {
   // Before root is given up: the password may be in a file that only root reads.
   const { config, faults } = loadLeniently(context.sources)
+  // One that stays root says less.
   await context.becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
   const { environment } = context.sources
   const diagnosis = await diagnose({

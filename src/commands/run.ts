@@ -6,6 +6,7 @@ import { asMetrics } from '../health/metrics.ts'
 import { createLoggers } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
+import { tellEnd } from '../supervisor/last-line.ts'
 import { createSupervisor } from '../supervisor/supervisor.ts'
 
 export interface RunContext {
@@ -53,8 +54,10 @@ export async function run(context: RunContext): Promise<number> {
     await sink.flush(flushMs)
     return code
   } catch (error) {
-    logger.error('cannot start', { reason: reasonOf(error) })
+    const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+    const reason = { kind: 'preparation-failed', text: reasonOf(error) } as const
+    tellEnd(logger, { exitCode, reason, verdict: undefined })
     await sink.flush(flushMs)
-    return error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+    return exitCode
   }
 }

@@ -1,9 +1,27 @@
-/** `seed`: lays the image's files into PXF_BASE as a start would; with --dry-run it only says what it would do. */
+/**
+ * `seed`: copies the image's files into PXF_BASE as a start would; with --dry-run it only says what it would do. With
+ * --check it looks at what the image brings, when the image is built, and at nothing else: no volume, no value.
+ */
+import type { Config } from '../config/config.ts'
+import { SupervisorError, exitCodes } from '../errors.ts'
+import { readLibraries } from '../protocols/manifest.ts'
+import { describeFaults, findingOf } from '../seeding/faults.ts'
+import { readImage } from '../seeding/image.ts'
 import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
+import { faultLines, readSqlFiles } from '../sql/files.ts'
 import { seedOptionsOf } from '../supervisor/prepare.ts'
-import type { CommandContext } from './command.ts'
+import type { BecomeAdministrator, CommandContext } from './command.ts'
 
-export async function seed({ config, environment, print }: CommandContext, dryRun: boolean): Promise<number> {
+export interface SeedContext extends CommandContext {
+  readonly becomeAdministrator: BecomeAdministrator
+}
+
+export async function seed(
+  { config, environment, print, becomeAdministrator }: SeedContext,
+  dryRun: boolean,
+): Promise<number> {
+  const stillRoot = await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
+  if (stillRoot !== undefined && !dryRun) throw refusal(stillRoot)
   const options = seedOptionsOf(config, environment)
   const report = dryRun ? await inspectSeeds(options) : await reconcileSeeds(options)
   print(
@@ -14,7 +32,46 @@ export async function seed({ config, environment, print }: CommandContext, dryRu
       `  ${action.padEnd(10)}${path}  (${state})${backup === undefined ? '' : `  old file kept as ${backup}`}`,
     )
   }
+  for (const { text, mend } of report.heldBack.map(findingOf)) print(`warning: ${text}; ${mend}`)
   for (const warning of report.warnings) print(`warning: ${warning}`)
   for (const { advice } of driftOf(report)) print(advice)
   return 0
 }
+
+/** @throws SupervisorError with every fault of the image's own files, each with its line */
+export async function checkSeeds({ config, print }: Omit<CommandContext, 'environment'>): Promise<number> {
+  const pxf = config.pxf.enabled ? await readImage(seedOptionsOf(config, {})) : undefined
+  const sql = await readSqlFiles(config.sql.directory)
+  const protocols = await readLibraries(config.protocols.directory, config.greenplum.database)
+  const faults = [
+    ...describeFaults(pxf?.faults ?? []),
+    ...sql.flatMap(faultLines).map((line) => `${config.sql.directory}/${line}`),
+    ...protocols.faulty.flatMap((library) => library.faults),
+  ]
+  if (faults.length > 0) throw refused(faults)
+  print(checked(config, { pxf: pxf?.files.length ?? 0, sql: sql.length, protocols: protocols.sound.length }))
+  return 0
+}
+
+const refused = (faults: readonly string[]): SupervisorError =>
+  new SupervisorError(`cannot use what the image brings:\n  - ${faults.join('\n  - ')}`, {
+    code: 'seed',
+    exitCode: exitCodes.configuration,
+  })
+
+const checked = (
+  { pxf, sql, protocols }: Config,
+  counts: { readonly pxf: number; readonly sql: number; readonly protocols: number },
+): string =>
+  [
+    'what the image brings can be used:',
+    `  files for PXF_BASE: ${counts.pxf} (${pxf.seedDirectory}, ${pxf.confSeedDirectory})`,
+    `  SQL files: ${counts.sql} (${sql.directory})`,
+    `  manifests: ${counts.protocols} (${protocols.directory})`,
+  ].join('\n')
+const refusal = (stillRoot: string) =>
+  new SupervisorError(
+    `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +
+      '(docker exec --user NAME), or set GREENPLUM_USER to that name',
+    { code: 'root', exitCode: exitCodes.configuration },
+  )

@@ -1,7 +1,7 @@
 /** `status`: the snapshot of a running supervisor, for eyes or as JSON. `health`: its readiness in an exit code. */
 import { SupervisorError } from '../errors.ts'
 import { ask } from '../health/client.ts'
-import type { Snapshot } from '../health/report.ts'
+import { forGood, type Snapshot } from '../health/report.ts'
 import { seconds } from '../time.ts'
 import type { CommandContext } from './command.ts'
 
@@ -42,7 +42,7 @@ const because = ({ reason }: { readonly reason: string }): string => (reason ===
 
 export function statusText(snapshot: Snapshot): string {
   const components = Object.entries(snapshot.components).flatMap(([name, component]) => [
-    `  ${name.padEnd(11)}${component.state.padEnd(9)} since ${component.since}${because(component)}`,
+    `  ${name.padEnd(11)}${component.state.padEnd(9)}${forGood(component)} since ${component.since}${because(component)}`,
     ...(component.entries ?? []).map(
       (entry) => `    ${entry.name}: ${entry.state} at ${entry.at}${because(entry)}`,
     ),

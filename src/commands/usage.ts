@@ -10,7 +10,8 @@ Commands
   health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART: seed, gpdb, hba,
                          extensions, protocols, sql, pxf, data
   status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
-  seed [--dry-run]       lay the image's files into PXF_BASE, or say what would be laid
+  seed [--dry-run]       copy the image's files into PXF_BASE, or say what would be copied
+  seed --check           check what the image brings (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
   doctor [--json]        what is wrong here, running or broken, with cause and mend; exit 0, 1 (warnings), 2 (errors)
   config                 the configuration as resolved, secrets masked
 
@@ -22,7 +23,7 @@ It is configured by environment variables; the README explains each:
 ${wrap(environmentNames)}
 
 Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 the volume is in use by another
-container, 75 the stop is not proven clean, 78 configuration.
+container, 75 the stop is not verified, 78 configuration.
 `
 
 function wrap(names: readonly string[]): string {

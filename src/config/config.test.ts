@@ -94,13 +94,49 @@ describe('loadConfig', () => {
     expect(fault.exitCode).toBe(exitCodes.configuration)
     expect(fault.message).toMatchInlineSnapshot(`
       "cannot use the configuration: 6 faults
-        - GREENPLUM_DATA_DIRECTORY is "data"; allowed: an absolute path, such as /data
+        - GREENPLUM_DATA_DIRECTORY is "data"; allowed: an absolute path below /, such as /data, of letters, digits, _ . - and /, at most 200, without . or .. as a part
         - PXF_SEED_OVERWRITE is "yes"; allowed: one of 0, 1, unmodified
         - PG_HBA_SAMEHOST is "md4"; allowed: one of trust, md5, off
         - STOP_GRACE_PERIOD is "2 minutes"; allowed: a duration above zero with its unit, such as 110s, 2m or 500ms
         - HEALTH_PORT is "80080"; allowed: a port number, 0 to 65535
         - PXF_SEED_OVERWRIT is not a variable of this image; did you mean PXF_SEED_OVERWRITE?"
     `)
+  })
+
+  const longest = 'x'.repeat(63)
+  it.each([
+    ...['my user', "o'x", '$USER', '-x', 'a\nb', `${longest}x`, '..', 'a/b', '9x'].flatMap((value) => [
+      ['GREENPLUM_USER', value],
+      ['GREENPLUM_SEG_PREFIX', value],
+    ]),
+    ...['root', 'all', 'public', 'none', 'pg_x'].map((value) => ['GREENPLUM_USER', value]),
+    ...['/my data', '/a"b', '/$x', '/a\nb', '/a/../b', '/a/.', '/..', '/', '//', '-x', '/a;b', '/a~b'].map(
+      (value) => ['GREENPLUM_DATA_DIRECTORY', value],
+    ),
+    ['GREENPLUM_DATA_DIRECTORY', `/${'x'.repeat(200)}`],
+    ['GREENPLUM_DATABASE_NAME', `${longest}x`],
+    ['GREENPLUM_DATABASE_NAME', 'я'.repeat(32)],
+    ['GREENPLUM_DATABASE_NAME', 'template0'],
+    ['PXF_EXTENSION_DATABASES', `a,${longest}x`],
+    ['READY_SQL_DATABASE', 'template0'],
+  ] as [string, string][])('refuses %s=%j with what is allowed', (name, value) => {
+    const { exitCode, message } = faultOf({ [name]: value })
+    expect(exitCode).toBe(exitCodes.configuration)
+    expect(message).toContain(`- ${name} is ${JSON.stringify(value)}; allowed: `)
+  })
+
+  it('takes names and paths that the base image can use', () => {
+    const { greenplum } = load({
+      GREENPLUM_USER: 'Gp-admin_1',
+      GREENPLUM_SEG_PREFIX: longest,
+      GREENPLUM_DATA_DIRECTORY: '/mnt//vol.1/data-x/',
+      GREENPLUM_DATABASE_NAME: 'я'.repeat(31),
+    })
+    expect(greenplum.coordinatorDirectory).toBe(`/mnt/vol.1/data-x/master/${longest}-1`)
+  })
+
+  it('takes what works on a later start for a database: only the preflight sees whether it has to be made', () => {
+    expect(load({ GREENPLUM_DATABASE_NAME: 'my "db"' }).greenplum.database).toBe('my "db"')
   })
 
   it('refuses both ways of giving the password, and never prints it', () => {

@@ -32,24 +32,49 @@ const durationMs = z
     'a duration above zero with its unit, such as 110s, 2m or 500ms; at most 24h',
   )
 
-/** SQL identifiers and user names pass through shells and files of the base image: no blanks, no quotes. */
-const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]*$/, 'a name of letters, digits, _ and -')
+/** Names and paths pass unquoted through shells and files of the base image: no blanks, no quotes, no dollar. */
+const word = /^[A-Za-z_][A-Za-z0-9_-]*$/
+const prefix = z
+  .string()
+  .regex(/^(?=.{1,63}$)[A-Za-z_][A-Za-z0-9_-]*$/, 'letters, digits, _ and -, at most 63, a letter or _ first')
+
+/** An account of the system, a role of the database and a word of pg_hba.conf, where `all` means everybody. */
+const administrator = z
+  .string()
+  .refine(
+    (value) => word.test(value) && value.length <= 63 && !/^(root|all|public|none|pg_.*)$/.test(value),
+    'letters, digits, _ and -, at most 63, a letter or _ first; not root, all, public, none or pg_…',
+  )
+
+/** What PostgreSQL takes. What a first start cannot make of it is said by the preflight, which sees the volume. */
+const database = z
+  .string()
+  .refine(
+    (value) => Buffer.byteLength(value) <= 63 && value !== 'template0',
+    'a database name of at most 63 bytes, and not template0, which lets nobody in',
+  )
+
+const dataDirectory = z
+  .string()
+  .refine(
+    (value) =>
+      /^(\/+[A-Za-z0-9_.-]+)+\/*$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value) && value.length <= 200,
+    'an absolute path below /, such as /data, of letters, digits, _ . - and /, at most 200, without . or .. as a part',
+  )
 
 const databaseList = z
   .string()
   .transform((value) => value.split(',').map((entry) => entry.trim()))
-  .pipe(z.array(z.string().min(1, 'database names separated by commas')))
+  .pipe(z.array(database.min(1, 'database names separated by commas')))
 
 export const environmentSchema = z.object({
-  GREENPLUM_USER: name.default('gpadmin'),
+  GREENPLUM_USER: administrator.default('gpadmin'),
   GREENPLUM_PASSWORD: z.string().optional(),
   GREENPLUM_PASSWORD_FILE: absolutePath.optional(),
   GREENPLUM_PASSWORD_SYNC: zeroOne,
-  GREENPLUM_DATABASE_NAME: text('gp_dwh'),
-  GREENPLUM_DATA_DIRECTORY: absolutePath
-    .regex(/[^/.]/, 'a directory below /, such as /data')
-    .default('/data'),
-  GREENPLUM_SEG_PREFIX: name.default('gpseg'),
+  GREENPLUM_DATABASE_NAME: database.default('gp_dwh'),
+  GREENPLUM_DATA_DIRECTORY: dataDirectory.default('/data'),
+  GREENPLUM_SEG_PREFIX: prefix.default('gpseg'),
   GREENPLUM_PXF_ENABLE: flag.default('true'),
   GREENPLUM_DEPLOYMENT: z.enum(['singlenode', 'master', 'segment', 'standby']).default('singlenode'),
 
@@ -68,7 +93,7 @@ export const environmentSchema = z.object({
   SQL_ON_ERROR: onError,
   SQL_STATEMENT_TIMEOUT: durationMs.default(60_000),
   READY_SQL: z.string().optional(),
-  READY_SQL_DATABASE: z.string().optional(),
+  READY_SQL_DATABASE: database.optional(),
   READY_SQL_TIMEOUT: durationMs.default(10_000),
   READY_SQL_INTERVAL: durationMs.default(300_000),
 

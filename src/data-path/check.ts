@@ -4,7 +4,8 @@
  */
 import { SupervisorError } from '../errors.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
-import { splitStatements } from '../sql/statements.ts'
+import { refuseForeignCode } from '../sql/ownership.ts'
+import { splitStatements, type Statement } from '../sql/statements.ts'
 import { NoRowsError } from './explain.ts'
 
 export interface DataPathQuery {
@@ -27,7 +28,8 @@ export async function checkDataPath(
     async (session) => {
       await session.query('BEGIN READ ONLY')
       await session.query(`SET LOCAL statement_timeout = ${timeoutMs}`)
-      await session.query(`DECLARE gp_supervisor_ready CURSOR FOR ${statement}`)
+      await refuseForeignCode(session, statement)
+      await session.query(`DECLARE gp_supervisor_ready CURSOR FOR ${statement.text}`)
       const rows = await session.query('FETCH 1 FROM gp_supervisor_ready')
       if (rows.length === 0) throw new NoRowsError('no row')
       await session.query('ROLLBACK')
@@ -36,10 +38,10 @@ export async function checkDataPath(
   )
 }
 
-function onlyStatement(query: string): string {
+function onlyStatement(query: string): Statement {
   const { statements, faults } = splitStatements(query)
   const [only] = statements
-  if (only !== undefined && statements.length === 1 && faults.length === 0) return only.text
+  if (only !== undefined && statements.length === 1 && faults.length === 0) return only
   const reason = faults[0]?.text ?? `it holds ${statements.length} statements`
   throw new SupervisorError(`READY_SQL has to be one SELECT: ${reason}`, { code: 'ready-sql' })
 }

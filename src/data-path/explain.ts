@@ -77,9 +77,9 @@ const pxfRules: readonly Rule[] = [
   {
     cause: 'credentials',
     pattern:
-      /password authentication failed|no password was provided|password is an empty string|role "[^"]*" does not exist|no pg_hba\.conf entry|Access denied for user|authentication type \S+ is not supported/,
+      /password authentication failed|no password was provided|password is an empty string|role "[^"]*" does not exist|no pg_hba\.conf entry|Access denied for user|permission denied for database|authentication type \S+ is not supported/,
     what: `${source} refuses the login`,
-    mend: `user and password stand in ${site}; in the stand they come from BOOKINGS_DB_USER and BOOKINGS_DB_PASSWORD in .env, and an older file on the volume is brought up to date with PXF_SEED_OVERWRITE=unmodified`,
+    mend: `user and password stand in ${site}; in the stand they come from BOOKINGS_DB_USER and BOOKINGS_DB_PASSWORD in .env when the file is first written; \`gp-supervisor doctor\` logs in and says what helps for that file`,
   },
   {
     cause: 'source-database',
@@ -161,6 +161,23 @@ export function explainDataPath(error: unknown): Explanation {
   const words = withoutWrittenSecrets(describeSqlError(withoutWhere(error)))
   if (rule === undefined) return { cause: 'unknown', text: words }
   return { cause: rule.cause, text: `${rule.what}: ${words}; ${rule.mend}` }
+}
+
+export interface PxfError {
+  readonly cause: Cause
+  /** What is wrong, in a few words; empty where nothing fits. */
+  readonly what: string
+  /** The error, without the description of the pool and without passwords. */
+  readonly words: string
+}
+
+/** The same of an error that PXF itself answered, without Greenplum in between. */
+export function explainPxfError(message: string): PxfError {
+  const { message: clean = '' } = withoutWhere({ message }) as { message?: string }
+  const words = withoutUrlPasswords(clean)
+  if (aboutValue.test(message)) return { cause: 'data', what: '', words: '' }
+  const rule = pxfRules.find(({ pattern }) => pattern.test(message))
+  return { cause: rule?.cause ?? 'unknown', what: rule?.what ?? '', words }
 }
 
 const noRows: Explanation = {

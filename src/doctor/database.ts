@@ -1,6 +1,6 @@
 /** Judges what was seen of the database: servers, segments, databases, extension, access. Pure. */
 import type { Postmaster } from '../greenplum/data-directories.ts'
-import type { PasswordState } from '../greenplum/password-drift.ts'
+import type { PasswordState } from '../greenplum/password-hash.ts'
 import type { Complaint, Opinion } from './finding.ts'
 import type { Running } from './supervisor.ts'
 

@@ -17,12 +17,15 @@ import { observeDatabase } from './database-facts.ts'
 import { cannotLook, combine, type Diagnosis, type Opinion, type Topic } from './finding.ts'
 import { findHolder } from './lock-holder.ts'
 import { judgePlace } from './place.ts'
-import { judgePxf, observePxf } from './pxf.ts'
-import { judgeSeeds, observeSeeds } from './seeds.ts'
+import type { Login } from './logins.ts'
+import { judgePxf, observePxf, type PxfFacts } from './pxf.ts'
+import { judgeSeeds, observeSeeds, statesOf } from './seeds.ts'
 import { secretsOf } from './site.ts'
 import { judgeSites, type SitesFacts } from './sites.ts'
 import { observeSites } from './sites-facts.ts'
-import { askSupervisor, judgeSupervisor, whereItRuns } from './supervisor.ts'
+import { askSupervisor, judgeSupervisor, whereItRuns, type Running } from './supervisor.ts'
+import { judgeTables } from './tables.ts'
+import { observeTables } from './tables-facts.ts'
 import { judgeVolume, observeVolume } from './volume.ts'
 
 export interface Patient {
@@ -45,8 +48,9 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
   ])
   const running = whereItRuns(answer, holder)
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
+  const pxf = observePxf(config, answer)
   let sites: SitesFacts | undefined
-  const looks: Readonly<Partial<Record<Topic, () => Promise<Opinion>>>> = {
+  const looks: Looks = {
     volume: async () =>
       judgeVolume(
         await observeVolume(config, { answer, holder, running }),
@@ -54,15 +58,14 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
         config.greenplum.dataDirectory,
       ),
     place: async () =>
-      judgePlace(judge(await observe(config, javaHomeOf(environment))), snapshot?.preflight ?? []),
+      judgePlace(
+        judge(await observe(config, () => readToolEnvironment(environment))),
+        snapshot?.preflight ?? [],
+      ),
     database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), running),
-    pxf: async () => judgePxf(await observePxf(config, answer), running),
+    pxf: async () => judgePxf(await pxf, running),
     ...(config.pxf.enabled
-      ? {
-          seeds: async () =>
-            judgeSeeds(await observeSeeds(patient.seedOptions), config.pxf.seedMode, running),
-          jdbc: async () => judgeSites((sites = await observeSites(config, environment)), running),
-        }
+      ? filesOfPxf(patient, { running, pxf, learn: (facts) => void (sites = facts) })
       : {}),
   }
   const opinions = new Map<Topic, Opinion>([
@@ -70,11 +73,46 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
     ['supervisor', judgeSupervisor(answer, running, Date.now())],
   ])
   await Promise.all(
-    (Object.entries(looks) as [Topic, () => Promise<Opinion>][]).map(async ([topic, look]) => {
+    (Object.entries(looks) as [Topic, Look][]).map(async ([topic, look]) => {
       opinions.set(topic, await within(topicMs, topic, look))
     }),
   )
   return masked(combine(opinions), maskFor(patient, sites))
+}
+
+type Look = () => Promise<Opinion>
+type Looks = Readonly<Partial<Record<Topic, Look>>>
+
+interface Surroundings {
+  readonly running: Running
+  readonly pxf: Promise<PxfFacts>
+  /** Their secrets have to be masked in every topic. */
+  readonly learn: (sites: SitesFacts) => void
+}
+
+/** What one of these says rests on what the others have seen; where those see nothing, it goes without. */
+function filesOfPxf(
+  { config, environment, seedOptions }: Patient,
+  { running, pxf, learn }: Surroundings,
+): Looks {
+  const seeds = observeSeeds(seedOptions)
+  const sites = observeSites(config, environment)
+  const logins = sites.then((facts) => facts.logins).catch(() => new Map<string, Login>())
+  const answers = pxf.then((facts) => facts.answers).catch(() => false)
+  return {
+    seeds: async () =>
+      judgeSeeds(await seeds, {
+        mode: config.pxf.seedMode,
+        running,
+        pxf: { answers: await answers, logins: await logins },
+      }),
+    jdbc: async () => {
+      const facts = await sites
+      learn(facts)
+      return judgeSites(facts, running, statesOf(await seeds))
+    },
+    tables: async () => judgeTables(await observeTables(config), running),
+  }
 }
 
 /** The opinion, or that there is none: because the look failed, or because it takes too long. */
@@ -91,9 +129,6 @@ export async function within(ms: number, topic: Topic, look: () => Promise<Opini
     limit.clear()
   }
 }
-
-const javaHomeOf = (environment: Environment) => async (): Promise<string> =>
-  (await readToolEnvironment(environment).catch(() => undefined))?.['JAVA_HOME'] ?? ''
 
 /** Logs are quoted, and site files hold passwords: what is a secret in either is taken out of every line. */
 function maskFor({ config, environment }: Patient, sites: SitesFacts | undefined): Mask {

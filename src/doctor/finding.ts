@@ -13,6 +13,7 @@ export const topics = [
   'pxf',
   'seeds',
   'jdbc',
+  'tables',
 ] as const
 export type Topic = (typeof topics)[number]
 
@@ -67,6 +68,7 @@ const described: Readonly<Record<Topic, string>> = {
   pxf: 'PXF',
   seeds: 'the seeds',
   jdbc: 'the JDBC servers',
+  tables: 'the external tables',
 }
 
 export function combine(opinions: ReadonlyMap<Topic, Opinion>): Diagnosis {

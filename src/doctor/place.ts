@@ -4,13 +4,17 @@ import type { Complaint, Opinion } from './finding.ts'
 
 /**
  * @param now what is found now
- * @param atStart what the supervisor found when it started, and what it noted since
+ * @param atStart what the supervisor found when it started, and what it noted since; the seeds are looked at anew
  */
 export function judgePlace(now: readonly Preflight[], atStart: readonly Preflight[]): Opinion {
   const known = new Set(['password', ...now.map(({ id }) => id)])
-  const all = [...now, ...atStart.filter(({ id }) => !known.has(id))]
+  // Whoever asks as root need not be who runs.
+  const all = [
+    ...now.filter(({ id }) => id !== 'root'),
+    ...atStart.filter(({ id }) => !known.has(id) && !id.startsWith('seed.')),
+  ]
   return {
-    seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name',
+    seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name, release',
     complaints: all.map(asComplaint),
   }
 }

@@ -41,7 +41,7 @@ function judgePlaceholders(path: string, { name, value, line }: Property, around
       level: 'error',
       text: `${path}, line ${line}: nobody fills ${shown} in ${name}; the source gets it as it stands`,
       cause: placeholder.startsWith('${env:')
-        ? 'it is filled only when the file is laid out from the image (PXF_SEED_DIR)'
+        ? 'it is filled only when the file is copied from the image (PXF_SEED_DIR)'
         : '',
       mend: placeholder.startsWith('${env:')
         ? 'write the value; or put the file into seed/ and the variable into the compose file, and delete this one'

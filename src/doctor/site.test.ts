@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../config/config.ts'
+import { createMask } from '../logging/mask.ts'
 import { judgeProperties } from './site-complaints.ts'
 import { unknownKey } from './site-keys.ts'
 import { parseSite, secretsOf, unfilled } from './site.ts'
@@ -42,6 +44,8 @@ describe('a placeholder', () => {
   const properties = [{ name: 'my.host', value: 'h', line: 1 }]
   it.each([
     ['${env:NAME}', ['${env:NAME}']],
+    ['a${env:NAME:-a secret}b', ['${env:NAME:-…}']],
+    ['${env:NAME:-}', ['${env:NAME:-…}']],
     ['${env.GIVEN} ${env.OTHER:-x} ${pxf.session.user} ${user.name} ${my.host}', []],
     ['${env.NAME}${no.such}', ['${env.NAME}', '${no.such}']],
     ['$HOME {x} ${} 100$', []],
@@ -79,6 +83,12 @@ describe('a property', () => {
   ])('%s is ignored by PXF', (name, mend) => {
     expect(unknownKey(name)?.mend).toContain(mend)
   })
+})
+
+const config = loadConfig({
+  environment: { GREENPLUM_PASSWORD: 'p' },
+  hostname: 'h',
+  readFile: () => '',
 })
 
 describe('the properties of a server', () => {
@@ -139,5 +149,30 @@ describe('the properties of a server', () => {
       '2_1_PASSWORD': 'four',
       '3_USER': 'me',
     })
+  })
+
+  it('show the name of a placeholder, and nothing else of the value', () => {
+    const properties = [
+      { name: 'jdbc.password', value: '${env:READER_PASSWORD}', line: 1 },
+      { name: 'jdbc.password', value: '${env.READER_SECRET}', line: 1 },
+      { name: 'jdbc.password', value: '${env:READER_PASSWORD}and-words-of-mine', line: 1 },
+      { name: 'jdbc.password', value: 'pa${ss}word-of-mine', line: 1 },
+    ]
+    expect(secretsOf(properties)).toEqual({
+      '2_PASSWORD': '${env:READER_PASSWORD}and-words-of-mine',
+      '3_PASSWORD': 'pa${ss}word-of-mine',
+    })
+    const mask = createMask(config, secretsOf(properties))
+    const shown = judgeProperties('s', properties, {}).map(({ text }) => mask(text))
+    expect(shown.filter((text) => text.includes('nobody fills'))).toEqual([
+      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it stands',
+      's, line 1: nobody fills ${env.READER_SECRET} in jdbc.password; the source gets it as it stands',
+      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it stands',
+      's, line 1: nobody fills ${...} in jdbc.password; the source gets it as it stands',
+    ])
+    // The control: of a real value nothing is shown.
+    expect(mask('FATAL: pa${ss}word-of-mine, ${env:READER_PASSWORD}and-words-of-mine')).toBe(
+      'FATAL: ***, ***',
+    )
   })
 })

@@ -51,15 +51,18 @@ export const valueOf = (properties: readonly Property[], name: string): string |
 const filledByHadoop = /^(pxf\.(session|config)\.|java\.|user\.|os\.|file\.separator)/
 
 /**
- * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` is ours, and is filled when the
- * file is laid out; `${env.NAME}` is Hadoop's own, from the environment of PXF.
+ * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` and `${env:NAME:-default}` are ours,
+ * and are filled when the file is copied from the image, the default unsaid, for it may be a password;
+ * `${env.NAME}` is Hadoop's own, from the environment of PXF.
  */
 export function unfilled(
   value: string,
   properties: readonly Property[],
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  return [...value.matchAll(/\$\{([^}\s$]{1,80})\}/g)].flatMap(([whole, name = '']) => {
+  const placeholders = /\$\{(env:[A-Za-z_]\w{0,80}(?=:-)|[^}\s$]{1,80}(?=\}))(?::-[^}]*)?\}/g
+  return [...value.matchAll(placeholders)].flatMap(([whole, name = '']) => {
+    if (name.startsWith('env:') && whole !== `\${${name}}`) return [`\${${name}:-…}`]
     const variable = /^env\.([A-Za-z_]\w*)(:?-.*)?$/.exec(name)
     const known =
       filledByHadoop.test(name) ||
@@ -69,9 +72,17 @@ export function unfilled(
   })
 }
 
+/** The variables that our own placeholders name. */
+export const variablesIn = (value: string): string[] =>
+  [...value.matchAll(/\$\{env:([A-Za-z_]\w*)/g)].flatMap(([, name]) => name ?? [])
+
+/** What is nothing but placeholders that nobody fills says nothing, and its name is needed to put it right. */
+const isPlaceholder = (value: string): boolean => /^(\$\{env[:.][A-Za-z_]\w*\})+$/.test(value.trim())
+
 /** The values that must never be shown, under names that `createMask` takes for those of secrets and of users. */
 export function secretsOf(properties: readonly Property[]): Record<string, string> {
   const found = properties.flatMap(({ name, value }, index): [string, string][] => {
+    if (isPlaceholder(value)) return []
     if (/passw(or)?d|secret|token/i.test(name)) return [[`${index}_PASSWORD`, value]]
     if (/(^|\.)user$/i.test(name)) return [[`${index}_USER`, value]]
     if (name !== 'jdbc.url') return []

@@ -1,4 +1,7 @@
-/** Reads what the JDBC servers of PXF are made of: their site files, the JARs with drivers, the hosts they lead to. */
+/**
+ * Reads what the JDBC servers of PXF are made of: their site files, the JARs with drivers, the hosts they lead to; and
+ * has PXF log in to each.
+ */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config, Environment } from '../config/config.ts'
@@ -7,7 +10,8 @@ import { readPart } from '../regular-file.ts'
 import { reach } from './endpoints.ts'
 import { classesIn } from './jar.ts'
 import { endpointKey, endpointsOf, type Endpoint } from './jdbc-url.ts'
-import { parseSite, valueOf } from './site.ts'
+import { tryLogins } from './logins.ts'
+import { parseSite, valueOf, variablesIn } from './site.ts'
 import { driverName, type JarFacts, type SiteFacts, type SitesFacts } from './sites.ts'
 
 /** A site file has a few kilobytes. */
@@ -21,16 +25,36 @@ export async function observeSites(config: Config, environment: Environment): Pr
   const properties = sites.flatMap((site) => ('properties' in site ? [site.properties] : []))
   const drivers = properties.flatMap((all) => driverName(valueOf(all, 'jdbc.driver')) ?? [])
   const endpoints = properties.flatMap((all) => endpointsOf(valueOf(all, 'jdbc.url') ?? ''))
-  const [own, bundled, reached] = await Promise.all([
+  const complete = sites.flatMap((site) => (hasSource(site) ? [site.server] : []))
+  const [own, bundled, reached, logins, variables] = await Promise.all([
     jarsBelow(join(base, 'lib'), drivers),
     jarsBelow(join(home, 'application'), drivers),
     reachAll(endpoints),
+    tryLogins({ port: config.pxf.port, user: config.greenplum.user }, complete),
+    readVariables(join(config.pxf.seedDirectory, 'servers'), complete),
   ])
   const pxfEnv = await readPart(join(base, 'conf/pxf-env.sh'), mostBytes).catch(() => undefined)
   const moreJars =
     environment['PXF_LOADER_PATH'] !== undefined ||
     /^[^#\n]*\bPXF_LOADER_PATH=/m.test(pxfEnv?.bytes.toString('latin1') ?? '')
-  return { base, sites, own, bundled, moreJars, reached, environment }
+  const owner = config.greenplum.user
+  return { base, sites, own, bundled, moreJars, reached, logins, variables, owner, environment }
+}
+
+/** Of a server without them each table names its own source. */
+const hasSource = (site: SiteFacts): boolean =>
+  'properties' in site &&
+  ['jdbc.driver', 'jdbc.url'].every((name) => (valueOf(site.properties, name) ?? '').trim() !== '')
+
+async function readVariables(folder: string, servers: readonly string[]): Promise<SitesFacts['variables']> {
+  const found = await Promise.all(
+    servers.map(async (server) => {
+      const site = await readSite(server, join(folder, server, 'jdbc-site.xml')).catch(() => undefined)
+      const properties = site !== undefined && 'properties' in site ? site.properties : []
+      return [server, new Map(properties.map(({ name, value }) => [name, variablesIn(value)]))] as const
+    }),
+  )
+  return new Map(found)
 }
 
 async function readSites(folder: string): Promise<SiteFacts[]> {

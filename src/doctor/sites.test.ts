@@ -15,16 +15,24 @@ const well: SitesFacts = {
   bundled: [jar('pxf-app.jar', [])],
   moreJars: false,
   reached: new Map([['db:5432', { kind: 'open' }]]),
+  logins: new Map([['db', { kind: 'in' }]]),
+  variables: new Map(),
+  owner: 'gpadmin',
   environment: {},
 }
+/** Nobody has asked PXF: what files and network say stands. */
+const unasked = { logins: new Map() } as const
 const judged = (facts: Partial<SitesFacts>, running: 'here' | 'nowhere' = 'here') =>
-  judgeSites({ ...well, ...facts }, running).complaints.map(
+  judgeSites({ ...well, ...unasked, ...facts }, running).complaints.map(
     ({ level, text, cause }) => `${level}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
   )
 
 describe('the JDBC servers', () => {
   it('that are well give no reason to complain', () => {
-    expect(judgeSites(well, 'here')).toEqual({ seen: 'servers db; 1 JARs in lib/', complaints: [] })
+    expect(judgeSites(well, 'here')).toEqual({
+      seen: 'servers db; 1 JARs in lib/; PXF logs in to db',
+      complaints: [],
+    })
     expect(judged({ own: [], bundled: [jar('pxf-app.jar')] })).toEqual([])
     expect(judged({ sites: [] })).toEqual([])
   })
@@ -88,5 +96,20 @@ describe('the JDBC servers', () => {
     expect(judged({ sites, reached: new Map() })).toEqual([
       'warn: servers/db/jdbc-site.xml: jdbc.url leads to localhost:5434, which is this container itself',
     ])
+  })
+
+  it('are judged by the login of PXF, where there was one', () => {
+    const seen: Partial<SitesFacts> = { own: [], reached: new Map([['db:5432', { kind: 'refused' }]]) }
+    expect(judged(seen).map((text) => text.split(' | ')[0])).toEqual([
+      'error: servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself',
+      'error: servers/db/jdbc-site.xml: db:5432 refuses connections',
+    ])
+    expect(judged({ ...seen, logins: well.logins })).toEqual([])
+    const logins = new Map([['db', { kind: 'untried', reason: 'PXF does not answer' }]] as const)
+    expect(judged({ logins })).toEqual(['note: the login was not tried: db | PXF does not answer'])
+    expect(judgeSites({ ...well, logins }, 'nowhere')).toEqual({
+      seen: 'servers db; 1 JARs in lib/; the login was not tried: PXF does not answer',
+      complaints: [],
+    })
   })
 })

@@ -1,9 +1,12 @@
 /** Judges the JDBC servers of PXF: one `jdbc-site.xml` each, the drivers, the hosts. Pure; quotes no value. */
+import type { SeedState } from '../seeding/plan.ts'
 import type { XmlFault } from '../seeding/xml.ts'
 import type { Reached } from './endpoints.ts'
 import { judgeEndpoints } from './endpoints-judged.ts'
 import type { Complaint, Opinion } from './finding.ts'
 import { endpointsOf, type Endpoint } from './jdbc-url.ts'
+import { isIn, judgeLogin, untried } from './logins-judged.ts'
+import type { Login } from './logins.ts'
 import { judgeProperties } from './site-complaints.ts'
 import { valueOf, type Property } from './site.ts'
 import type { Running } from './supervisor.ts'
@@ -33,6 +36,12 @@ export interface SitesFacts {
   readonly moreJars: boolean
   /** By `endpointKey`. */
   readonly reached: ReadonlyMap<string, Reached>
+  /** By server; a server whose file cannot be used has none. */
+  readonly logins: ReadonlyMap<string, Login>
+  /** By server and property: the variables from which the image's own file takes it. */
+  readonly variables: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+  /** The administrator. */
+  readonly owner: string
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -40,19 +49,36 @@ export interface SitesFacts {
 export const driverName = (value: string | undefined): string | undefined =>
   value !== undefined && /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+$/.test(value) ? value : undefined
 
-export function judgeSites(facts: SitesFacts, running: Running): Opinion {
+/** @param seeds in which state each seeded file is, by its path below PXF_BASE */
+export function judgeSites(
+  facts: SitesFacts,
+  running: Running,
+  seeds: ReadonlyMap<string, SeedState> = new Map(),
+): Opinion {
   const names = facts.sites.map(({ server }) => server)
   return {
     seen:
       names.length === 0
         ? 'no servers/*/jdbc-site.xml'
-        : `servers ${names.join(', ')}; ${facts.own.length} JARs in lib/`,
+        : `servers ${names.join(', ')}; ${facts.own.length} JARs in lib/${loginsSeen(facts.logins)}`,
     complaints: [
       ...facts.own.flatMap(brokenJar),
       ...doubleDrivers(facts),
-      ...facts.sites.flatMap((site) => judgeSite(site, facts, running)),
+      ...facts.sites.flatMap((site) => judgeSite(site, facts, { running, seeds })),
+      // Beside a stand that does not run it is clear why.
+      ...(running === 'here' || running === 'silent' ? untried(facts.logins) : []),
     ],
   }
+}
+
+function loginsSeen(logins: ReadonlyMap<string, Login>): string {
+  const all = [...logins]
+  const names = all.flatMap(([server, login]) => (isIn(login) ? [server] : []))
+  const reasons = new Set(all.flatMap(([, login]) => (login.kind === 'untried' ? [login.reason] : [])))
+  return [
+    ...(names.length === 0 ? [] : [`; PXF logs in to ${names.join(', ')}`]),
+    ...(reasons.size === 0 ? [] : [`; the login was not tried: ${[...reasons].join(', ')}`]),
+  ].join('')
 }
 
 function brokenJar({ path, fault }: JarFacts): Complaint[] {
@@ -87,7 +113,12 @@ function doubleDrivers({ own }: SitesFacts): Complaint[] {
   })
 }
 
-function judgeSite(site: SiteFacts, facts: SitesFacts, running: Running): Complaint[] {
+interface Surroundings {
+  readonly running: Running
+  readonly seeds: ReadonlyMap<string, SeedState>
+}
+
+function judgeSite(site: SiteFacts, facts: SitesFacts, { running, seeds }: Surroundings): Complaint[] {
   const path = `servers/${site.server}/jdbc-site.xml`
   if ('unreadable' in site) {
     const mend = 'give it to the administrator: chown gpadmin: and chmod 600'
@@ -115,12 +146,28 @@ function judgeSite(site: SiteFacts, facts: SitesFacts, running: Running): Compla
     ]
   }
   const { properties } = site
-  return [
-    ...judgeProperties(path, properties, facts.environment),
+  const { server } = site
+  const login = facts.logins.get(server)
+  const file = {
+    server,
+    file: `${facts.base}/${path}`,
+    owner: facts.owner,
+    seed: seeds.get(path),
+    variables: facts.variables.get(server) ?? new Map<string, readonly string[]>(),
+  }
+  const others = [
     ...judgeDriver(path, properties, facts),
     ...judgeEndpoints(path, endpointsIn(properties), { reached: facts.reached, running }),
+  ].filter(({ id }) => !(isIn(login) && refuted.has(id)))
+  return [
+    ...judgeProperties(path, properties, facts.environment),
+    ...others,
+    ...judgeLogin(file, login, others),
   ]
 }
+
+/** What a login that succeeds shows to be wrong. */
+const refuted: ReadonlySet<string> = new Set(['jdbc.driver', 'jdbc.host', 'jdbc.port'])
 
 const endpointsIn = (properties: readonly Property[]): Endpoint[] =>
   endpointsOf(valueOf(properties, 'jdbc.url') ?? '')

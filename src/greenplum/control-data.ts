@@ -11,6 +11,8 @@ export interface DirectoryProof {
 
 /** Of a primary, and of a mirror or standby. Everything else needs crash recovery at the next start. */
 const cleanStates: ReadonlySet<string> = new Set(['shut down', 'shut down in recovery'])
+export const isClean = (state: string): boolean => cleanStates.has(state)
+
 const timeoutMs = 5000
 
 /** @param environment with LC_ALL=C: pg_controldata speaks the user's language otherwise */
@@ -27,7 +29,7 @@ export async function proveShutDown(
       return {
         path,
         state: running ? `${state}, still running` : state,
-        clean: cleanStates.has(state) && !running,
+        clean: isClean(state) && !running,
       }
     }),
   )

@@ -35,11 +35,15 @@ export async function ensureDatabase(
   )
 }
 
-/** Creates extension `pxf`, or updates it to the version that the image brings. */
+/**
+ * Creates extension `pxf`, or updates it to the version that the image brings.
+ * @param onMissing called before it is created
+ */
 export async function ensureExtension(
   target: SessionTarget,
   database: string,
   signal: AbortSignal,
+  onMissing: () => void = () => {},
 ): Promise<{ readonly outcome: Reconciled; readonly version: string }> {
   const work = withSession(
     { ...target, database },
@@ -52,6 +56,7 @@ export async function ensureExtension(
       if (state === undefined) throw extensionMissing()
       const wanted = String(state['wanted'])
       if (state['installed'] === wanted) return { outcome: 'unchanged' as const, version: wanted }
+      if (state['installed'] === null) onMissing()
       await session.query(
         state['installed'] === null ? 'CREATE EXTENSION IF NOT EXISTS pxf' : 'ALTER EXTENSION pxf UPDATE',
       )

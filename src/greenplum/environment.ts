@@ -35,11 +35,18 @@ export async function readToolEnvironment(given: Environment): Promise<Record<st
 
 /**
  * What the start script gets: the container's environment, with PXF switched off in it. Inside the script a
- * failing PXF would end the database (docs/base-image.md, trap 4); the supervisor runs PXF itself.
+ * failing PXF would end the database (docs/base-image.md, trap 4); the supervisor runs PXF itself. What is resolved
+ * here is what it works with: the script has no default for an empty variable.
  */
 export function startScriptEnvironment(given: Environment, config: Config): Record<string, string> {
+  const { user, database, dataDirectory, segmentPrefix, deployment } = config.greenplum
   return {
     ...definedOnly(given),
+    GREENPLUM_USER: user,
+    GREENPLUM_DATABASE_NAME: database,
+    GREENPLUM_DATA_DIRECTORY: dataDirectory,
+    GREENPLUM_SEG_PREFIX: segmentPrefix,
+    GREENPLUM_DEPLOYMENT: deployment,
     GREENPLUM_PXF_ENABLE: 'false',
     ...dataDirectoryVariables(config),
     ...loginVariables(config),

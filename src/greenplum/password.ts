@@ -1,9 +1,13 @@
 /**
- * The password of a first start. The base image's script hands it unquoted to gpinitsystem, which puts it
- * between quotes into SQL: blanks, wildcards, quotes and the like break the start (docs/base-image.md). Such a
- * password never reaches the script. It gets a random one, and the real one is set once the database serves.
+ * The administrator's password in the database: set, and compared with the one of the environment. Clear text never
+ * goes to the server: it gets the hash that it would have made itself.
+ *
+ * On a first start the base image's script hands the password unquoted to gpinitsystem, which puts it between quotes
+ * into SQL: blanks, wildcards, quotes and the like break the start (docs/base-image.md). Such a password never reaches
+ * the script. It gets a random one, and the real one is set once the database serves.
  */
 import { randomBytes } from 'node:crypto'
+import { hashPassword, matchesHash, methodFor, type PasswordState } from './password-hash.ts'
 import { quoteLiteral, quoteIdentifier, withSession, type SessionTarget } from './session.ts'
 
 /** Characters that pass through both the shell and the SQL unchanged. */
@@ -21,12 +25,44 @@ export function standInPassword(
   return { GREENPLUM_PASSWORD: randomBytes(24).toString('hex'), GREENPLUM_PASSWORD_FILE: undefined }
 }
 
-/** Sets the password of a role. The session logs no statement, so it reaches no log. */
+/** Sets the password of the role that the session belongs to. */
 export async function setPassword(
   target: SessionTarget,
   password: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const statement = `ALTER ROLE ${quoteIdentifier(target.user)} PASSWORD ${quoteLiteral(password)}`
-  await withSession(target, (session) => session.query(statement), { signal })
+  const { user } = target
+  await withSession(
+    target,
+    async (session) => {
+      const settings = await session.query(
+        `SELECT name, setting FROM pg_settings WHERE name IN ('password_encryption', 'password_hash_algorithm')`,
+      )
+      const method = methodFor(
+        Object.fromEntries(settings.map(({ name, setting }) => [String(name), String(setting)])),
+      )
+      const hash = await hashPassword(method, { user, password })
+      await session.query(`ALTER ROLE ${quoteIdentifier(user)} PASSWORD ${quoteLiteral(hash)}`)
+    },
+    { signal },
+  )
+}
+
+/**
+ * Whether the configured password is the one in the database. Only a first start sets it, so a change of the
+ * environment goes unnoticed until a login fails (docs/base-image.md, trap 14). A login would prove nothing here,
+ * because pg_hba.conf trusts this host; the stored hash does.
+ */
+export async function comparePassword(
+  target: SessionTarget,
+  password: string,
+  signal: AbortSignal,
+): Promise<PasswordState> {
+  const rows = await withSession(
+    target,
+    (session) => session.query('SELECT rolpassword FROM pg_authid WHERE rolname = current_user'),
+    { signal },
+  )
+  const stored = rows[0]?.['rolpassword']
+  return typeof stored === 'string' ? matchesHash(stored, { user: target.user, password }) : 'unknown'
 }

@@ -4,8 +4,9 @@
  * (docs/base-image.md, trap 10).
  */
 import type { Config } from '../config/config.ts'
+import { errnoOf } from '../errors.ts'
 import { findServerDirectories, observePostmaster, type Postmaster } from './data-directories.ts'
-import { withSession, type Session, type SessionTarget } from './session.ts'
+import { applicationName, withSession, type Session, type SessionTarget } from './session.ts'
 import { describeSqlError, isRetryable } from './sql-errors.ts'
 
 export type Observation =
@@ -22,6 +23,9 @@ export type Observation =
 
 /** A dispatched query that takes longer is not an answer. */
 const queryTimeoutMs = 10_000
+/** Sessions of ours that the server could not end, because a segment hangs; no further one joins them. */
+const mostStuck = 3
+const queryCanceled = '57014'
 
 /** Ordinary session, dispatched query, and the count of primaries in the catalog. */
 export async function observeDatabase(
@@ -42,12 +46,16 @@ export async function observeDatabase(
     })
     return { kind: 'accepting', target, segments, version }
   } catch (error) {
-    const kind = isRetryable(error) ? 'waiting' : 'broken'
+    const kind = passes(error) ? 'waiting' : 'broken'
     return { kind, reason: `the database does not answer: ${describeSqlError(error)}` }
   }
 }
 
+const passes = (error: unknown): boolean =>
+  isRetryable(error) || error instanceof StuckError || errnoOf(error) === queryCanceled
+
 async function askEverySegment(session: Session): Promise<{ segments: number; version: string }> {
+  await refuseToPileUp(session)
   const [catalog] = await session.query(
     `SELECT count(*)::int AS primaries, count(CASE WHEN status = 'd' THEN 1 END)::int AS down, version() AS version
      FROM gp_segment_configuration WHERE content >= 0 AND role = 'p'`,
@@ -62,6 +70,27 @@ async function askEverySegment(session: Session): Promise<{ segments: number; ve
   }
   return { segments: primaries, version: String(catalog?.['version']) }
 }
+
+/**
+ * A segment that is frozen (out of memory, a disk that hangs, SIGSTOP) holds the backends that wait for it, whatever is
+ * cancelled: they must not grow in number until no client gets in any more.
+ */
+async function refuseToPileUp(session: Session): Promise<void> {
+  const [row] = await session.query(
+    `SELECT count(*)::int AS stuck FROM pg_stat_activity
+     WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()
+       AND query_start < now() - $2 * interval '1 millisecond'`,
+    [applicationName, queryTimeoutMs],
+  )
+  const stuck = Number(row?.['stuck'])
+  if (stuck >= mostStuck)
+    throw new StuckError(
+      `${stuck} earlier checks still wait for a segment, which is up and does not answer: is it stopped, or its disk?`,
+    )
+}
+
+/** Passes by itself once the segment goes on. */
+class StuckError extends Error {}
 
 /** Over the unix socket: peer authentication, so neither a password nor a pg_hba rule is needed. */
 export function coordinatorTarget(

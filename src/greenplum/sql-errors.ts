@@ -42,9 +42,11 @@ export function isRetryable(error: unknown): boolean {
   return /Connection terminated|timeout expired|timeout exceeded|no answer within/i.test(text)
 }
 
-/** SQLSTATE and text in one line, for `reasons`. */
+/** SQLSTATE or errno and text in one line, for `reasons`. */
 export function describeSqlError(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error)
-  return typeof code === 'string' && !text.includes(code) ? `${text} (${code})` : text
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !text.includes(code)
+    ? `${text} (${code})`
+    : text
 }

@@ -32,6 +32,8 @@ export interface ComponentStatus {
   readonly reason: string
   /** How often it was tried, for those that are retried. */
   readonly attempts: number
+  /** Failed, and nothing will try it again in this run; only somebody's hand can change it. */
+  readonly final?: true
   /** The parts of this component, where it has some: one a custom protocol, one a SQL file. */
   readonly entries?: readonly ComponentEntry[]
 }
@@ -51,6 +53,8 @@ export interface ComponentChange {
   readonly state: ComponentState
   readonly reason?: string
   readonly attempts?: number
+  /** As of the status; not kept by the next change. */
+  readonly final?: true
   readonly entries?: readonly ComponentEntry[]
 }
 
@@ -101,6 +105,7 @@ export function changed(
     since: before.state === change.state ? before.since : now,
     reason: change.reason ?? '',
     attempts: change.attempts ?? before.attempts,
+    ...(change.final === undefined ? {} : { final: change.final }),
     ...(entries === undefined ? {} : { entries }),
   }
   return { ...components, [name]: next }

@@ -39,6 +39,8 @@ export interface Reason {
   readonly state: string
   readonly since: string
   readonly reason: string
+  /** Nothing will try it again in this run. */
+  readonly final?: true
 }
 
 /** The one shape of every probe's body. */
@@ -57,7 +59,13 @@ export function readiness(snapshot: Snapshot, only?: ComponentName): ProbeBody {
   const notReady = names
     .map((component) => ({ component, ...snapshot.components[component] }))
     .filter((status) => !isReady(status))
-    .map(({ component, state, since, reason }) => ({ component, state, since, reason }))
+    .map(({ component, state, since, reason, final }) => ({
+      component,
+      state,
+      since,
+      reason,
+      ...(final === undefined ? {} : { final }),
+    }))
   const reasons = [...stopping, ...notReady]
   // All parts ready and yet not announced: the moment between the last check and the phase.
   const ok = reasons.length === 0 && (only !== undefined || snapshot.phase === 'ready')
@@ -84,11 +92,16 @@ function phaseReason(snapshot: Snapshot, reason: string): Reason {
 
 const isEnding = (phase: PhaseName): boolean => phase === 'stopping' || phase === 'stopped'
 
+/** `make up` looks for these words behind the state, and waits no longer. */
+export const forGood = ({ final }: { readonly final?: true | undefined }): string =>
+  final === true ? ' for good' : ''
+
 /** The same body for eyes: the verdict, then a line for each reason. */
 export function asText(body: ProbeBody): string {
   const head = body.ok ? `ok (${body.phase})` : `not ready (${body.phase})`
   const lines = body.reasons.map(
-    ({ component, state, since, reason }) => `${component}: ${state} since ${since}: ${reason}`,
+    ({ component, state, since, reason, final }) =>
+      `${component}: ${state}${forGood({ final })} since ${since}: ${reason}`,
   )
   return `${[head, ...lines].join('\n')}\n`
 }

@@ -4,6 +4,8 @@
  * warning, because a database that comes up badly is worth more than none.
  */
 
+import { productOf, type Release } from '../greenplum/release.ts'
+
 export interface Finding {
   readonly id: string
   readonly level: 'warn' | 'refuse'
@@ -33,7 +35,12 @@ export interface Facts {
   }
   /** Mounts below data directory and home, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
+  /** Without a name: a number that has no account here. */
   readonly user: { readonly name: string; readonly uid: number }
+  /** GREENPLUM_DATABASE_NAME, on the host that makes it. */
+  readonly database: string | undefined
+  /** undefined where there is no coordinator, or nothing to ask. */
+  readonly releases: { readonly cluster: Release; readonly image: Release } | undefined
   /** Folders with half-made clusters of first starts that never came to their end. */
   readonly interrupted: readonly string[]
   /** Folders on the volume that belong to somebody else. */
@@ -75,6 +82,9 @@ const size = (bytes: number): string =>
 
 export function judge(facts: Facts): Finding[] {
   return [
+    ...account(facts),
+    ...release(facts),
+    ...databaseName(facts),
     ...hostname(facts),
     ...readOnly(facts),
     ...owners(facts),
@@ -86,6 +96,49 @@ export function judge(facts: Facts): Finding[] {
     ...semaphores(facts),
     ...java(facts),
   ]
+}
+
+function account({ user: { name, uid } }: Facts): Finding[] {
+  if (name === '') {
+    const text = `this container runs as user ${uid}, which has no account in it; Greenplum's tools need one`
+    const mend =
+      'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID'
+    return [{ id: 'account', level: 'refuse', text, mend }]
+  }
+  if (uid !== 0) return []
+  const text = "this runs as root; Greenplum's servers refuse root"
+  const mend = "keep the image's own entrypoint, which becomes the administrator; it was replaced"
+  return [{ id: 'root', level: 'refuse', text, mend }]
+}
+
+/** A server refuses the files of another release, and the start script would have written beside them by then. */
+function release({ releases, hasCluster }: Facts): Finding[] {
+  const { cluster, image } = releases ?? {}
+  if (!hasCluster || cluster?.postgres === undefined || image?.postgres === undefined) return []
+  const [made, has] = [productOf(cluster.postgres), productOf(image.postgres)]
+  const move = 'or give this image a volume of its own and move the data with pg_dump'
+  if (cluster.postgres !== image.postgres) {
+    const text = `the volume was made by ${made}, this image has ${has}; neither opens the data of the other`
+    return [{ id: 'release', level: 'refuse', text, mend: `start it with an image of ${made}, ${move}` }]
+  }
+  if (cluster.catalog === undefined || image.catalog === undefined || cluster.catalog === image.catalog)
+    return []
+  const text = `the volume was made by a ${made} with catalog version ${cluster.catalog}, the one of this image has ${image.catalog}; neither opens the data of the other`
+  return [{ id: 'release', level: 'refuse', text, mend: `start it with the image that made it, ${move}` }]
+}
+
+/** What the base image's script, and gpinitsystem, which reads the name from a file of shell, can make. */
+const nameToMake = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+const madeAlready: readonly string[] = ['postgres', 'template1']
+
+/** On a later start any name will do: the supervisor makes what is missing, in a session. */
+function databaseName({ database, hasCluster }: Facts): Finding[] {
+  if (database === undefined || hasCluster) return []
+  if (nameToMake.test(database) && !madeAlready.includes(database)) return []
+  const text = `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`
+  const mend =
+    'allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1'
+  return [{ id: 'database-name', level: 'refuse', text, mend }]
 }
 
 function hostname({ host: { name, first }, hasCluster }: Facts): Finding[] {
@@ -118,6 +171,8 @@ function readOnly({ volume, readOnlyMounts }: Facts): Finding[] {
 }
 
 function owners({ foreign, user, volume }: Facts): Finding[] {
+  // The data is not theirs in any case; see `account`.
+  if (user.name === '' || user.uid === 0) return []
   return foreign.slice(0, 1).map(({ path, uid }) => ({
     id: 'owner',
     level: 'refuse',

@@ -5,9 +5,11 @@ import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { findServerDirectories } from '../greenplum/data-directories.ts'
+import { clusterRelease, imageRelease } from '../greenplum/release.ts'
 import { observeHba } from '../hba/reconcile.ts'
 import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
+import { currentUid } from '../volume/atomic-file.ts'
 import { isWhole } from '../volume/plan.ts'
 import { interruptedStarts, readMarker } from '../volume/state.ts'
 import type { Facts } from './findings.ts'
@@ -15,28 +17,44 @@ import type { Facts } from './findings.ts'
 /** A name server that hangs must not hold up the start. */
 const lookupMs = 1000
 
-/** @param javaHome of the tools' environment */
-export async function observe(config: Config, javaHome: () => Promise<string>): Promise<Facts> {
+type Tools = () => Promise<Readonly<Record<string, string>> | undefined>
+
+/** @param toolEnvironment where it cannot be read, whoever needs it says so */
+export async function observe(config: Config, toolEnvironment: Tools): Promise<Facts> {
   const { greenplum } = config
   const { dataDirectory } = greenplum
-  const user = userInfo()
+  const user = await whoRuns()
+  const tools = toolEnvironment().catch(() => undefined)
   const servers = findServerDirectories(greenplum)
-  const [found, mounts, limits, semaphores, first, shared, disk, memoryBytes, interrupted, foreign, pxf] =
-    await Promise.all([
-      servers,
-      readText('/proc/self/mountinfo'),
-      readText('/proc/self/limits'),
-      readText('/proc/sys/kernel/sem'),
-      firstHost(config),
-      sizeOf('/dev/shm'),
-      sizeOf(dataDirectory),
-      memoryLimit(),
-      interruptedStarts(dataDirectory),
-      servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
-      config.pxf.enabled ? javaHome().then((home) => observePxf(config, home)) : undefined,
-    ])
+  const [
+    found,
+    mounts,
+    limits,
+    semaphores,
+    first,
+    shared,
+    disk,
+    memoryBytes,
+    interrupted,
+    foreign,
+    pxf,
+    releases,
+  ] = await Promise.all([
+    servers,
+    readText('/proc/self/mountinfo'),
+    readText('/proc/self/limits'),
+    readText('/proc/sys/kernel/sem'),
+    firstHost(config),
+    sizeOf('/dev/shm'),
+    sizeOf(dataDirectory),
+    memoryLimit(),
+    interruptedStarts(dataDirectory),
+    servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
+    config.pxf.enabled ? tools.then((given) => observePxf(config, given?.['JAVA_HOME'] ?? '')) : undefined,
+    tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
+  ])
   const readOnly = readOnlyMounts(mounts)
-  const written = [dataDirectory, user.homedir]
+  const written = [dataDirectory, ...(user.home === '' ? [] : [user.home])]
   return {
     host: { name: hostname(), first },
     hasCluster: await hasCluster(greenplum, found),
@@ -49,11 +67,37 @@ export async function observe(config: Config, javaHome: () => Promise<string>): 
       (path) =>
         path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
     ),
-    user: { name: user.username, uid: user.uid },
+    user,
+    database: makesDatabase(greenplum) ? greenplum.database : undefined,
+    releases,
     interrupted,
     foreign,
     pxf,
   }
+}
+
+/** A container may run under a number that has no account; then there is neither a name nor a home. */
+async function whoRuns(): Promise<{ name: string; uid: number; home: string }> {
+  try {
+    const { username, uid, homedir } = userInfo()
+    return { name: username, uid, home: homedir }
+  } catch {
+    return { name: '', uid: await currentUid(), home: '' }
+  }
+}
+
+/** Each start pays for it, so only where there is a server to compare. */
+async function observeReleases(
+  coordinatorDirectory: string,
+  tools: Readonly<Record<string, string>> | undefined,
+): Promise<Facts['releases']> {
+  const hasServer = (await readPlain(join(coordinatorDirectory, 'PG_VERSION'))) !== ''
+  if (tools === undefined || !hasServer) return undefined
+  const [cluster, image] = await Promise.all([
+    clusterRelease(coordinatorDirectory, tools),
+    imageRelease(tools),
+  ])
+  return { cluster, image }
 }
 
 /** Half a cluster is none: it is moved aside, and the first start begins again. */
@@ -70,9 +114,13 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch
 /** On the volume, or beside it. */
 const readPlain = (path: string): Promise<string> => readRegular(path).catch(() => '')
 
+/** The other hosts of a cluster are filled from the coordinator's. */
+const makesDatabase = ({ deployment }: Config['greenplum']): boolean =>
+  deployment === 'singlenode' || deployment === 'master'
+
 /** The name that gpinitsystem was given; every role of one cluster shares the file. */
 async function firstHost({ greenplum }: Config): Promise<Facts['host']['first']> {
-  if (greenplum.deployment !== 'singlenode' && greenplum.deployment !== 'master') return undefined
+  if (!makesDatabase(greenplum)) return undefined
   const name = coordinatorName(await readPlain(join(greenplum.dataDirectory, 'gpinitsystem_config')))
   if (name === undefined) return undefined
   return { name, leadsHere: name !== hostname() && (await leadsHere(name)) }

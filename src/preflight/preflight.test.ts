@@ -13,6 +13,8 @@ const good: Facts = {
   volume: { path: '/data', freeBytes: 50 * gibi, readOnly: false },
   readOnlyMounts: [],
   user: { name: 'gpadmin', uid: 1001 },
+  database: 'gp_dwh',
+  releases: undefined,
   interrupted: [],
   foreign: [],
   pxf: { heapBytes: gibi / 2, javaHome: '/usr/lib/jvm/java-11', javaFound: true, javaMajor: 11 },
@@ -74,6 +76,64 @@ describe('judge', () => {
     ])
     expect(judged({ interrupted, hasCluster: false })[0]?.[1]).toBe('refuse')
     expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warn')
+  })
+
+  it('refuses a number without an account, and root, each with one sentence', () => {
+    const foreign = [{ path: '/data', uid: 1001 }]
+    expect(judge({ ...good, user: { name: '', uid: 5000 }, foreign })).toEqual([
+      {
+        id: 'account',
+        level: 'refuse',
+        text: "this container runs as user 5000, which has no account in it; Greenplum's tools need one",
+        mend: 'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
+      },
+    ])
+    expect(judged({ user: { name: 'root', uid: 0 }, foreign })).toEqual([
+      ['root', 'refuse', "keep the image's own entrypoint, which becomes the administrator; it was replaced"],
+    ])
+  })
+
+  const release = (postgres?: string, catalog?: string) => ({ postgres, catalog })
+
+  it.each([
+    [release('9.4'), release('12'), 'made by Greenplum 6, this image has Greenplum 7;'],
+    [release('9.4', '301908232'), release('14', '302502091'), 'by Greenplum 6, this image has Cloudberry;'],
+    [release('8.3'), release('9.4'), 'made by Greenplum 5, this image has Greenplum 6;'],
+    [
+      release('12', '1'),
+      release('12', '2'),
+      'made by a Greenplum 7 with catalog version 1, the one of this image has 2;',
+    ],
+  ])('refuses a volume of %j in an image of %j', (cluster, image, text) => {
+    const releases = { cluster, image }
+    expect(judge({ ...good, releases })).toMatchObject([{ id: 'release', level: 'refuse' }])
+    expect(judge({ ...good, releases })[0]?.text).toContain(text)
+    expect(judged({ releases, hasCluster: false })).toEqual([])
+  })
+
+  it.each([
+    [release('9.4', '1'), release('9.4', '1')],
+    [release('9.4'), release('9.4', '1')],
+    [release(undefined, '1'), release('9.4', '2')],
+    [release('9.4', '1'), release(undefined, '2')],
+  ])('has nothing to say of %j in %j', (cluster, image) => {
+    expect(judged({ releases: { cluster, image } })).toEqual([])
+  })
+
+  it.each(['my db', 'a;b', 'a"b', "a'b", '$(id)', 'a\nb', '-x', '.x', 'база', 'postgres', 'template1'])(
+    'refuses to make a database called %j on a first start, and takes it on a later one',
+    (database) => {
+      expect(judge({ ...good, database, hasCluster: false })[0]).toMatchObject({
+        id: 'database-name',
+        level: 'refuse',
+        text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
+      })
+      expect(judged({ database })).toEqual([])
+    },
+  )
+
+  it.each(['gp_dwh', 'Another-DB', '9a', '_', 'a.b'])('a first start may make %s', (database) => {
+    expect(judged({ database, hasCluster: false })).toEqual([])
   })
 
   it.each([

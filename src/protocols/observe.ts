@@ -27,6 +27,9 @@ export interface ObservedFunction {
   readonly volatility: string
   readonly strict: boolean
   readonly extension: string | null
+  readonly owner: string
+  /** Any role may make a function and put our mark on it, and may change what it owns at any time. */
+  readonly ownerIsSuperuser: boolean
   /** It was made from a manifest. */
   readonly marked: boolean
 }
@@ -54,16 +57,21 @@ export interface ObservedGrant {
   readonly grantable: boolean
 }
 
-/** Whether one of these functions, a list in SQL, has the mark. */
+/** Whether one of these functions, a list in SQL, has the mark, and a superuser put it there. */
 const isMarked = (functions: string): string =>
-  `EXISTS (SELECT 1 FROM pg_catalog.pg_description m WHERE m.classoid = 'pg_catalog.pg_proc'::regclass
-              AND m.objsubid = 0 AND m.objoid IN (${functions}) AND m.description LIKE ${quoteLiteral(`${markPrefix}%`)})`
+  `EXISTS (SELECT 1 FROM pg_catalog.pg_description m
+             JOIN pg_catalog.pg_proc f ON f.oid = m.objoid
+             JOIN pg_catalog.pg_roles s ON s.oid = f.proowner AND s.rolsuper
+            WHERE m.classoid = 'pg_catalog.pg_proc'::regclass AND m.objsubid = 0 AND m.objoid IN (${functions})
+              AND m.description LIKE ${quoteLiteral(`${markPrefix}%`)})`
 
 const functionsQuery = `
   SELECT p.oid, p.proname AS name, oidvectortypes(p.proargtypes) AS arguments, p.prorettype::regtype::text AS result,
          l.lanname AS language, p.probin::text AS library, p.prosrc AS symbol, p.provolatile::text AS volatility,
-         p.proisstrict AS strict, e.extname AS extension, ${isMarked('p.oid')} AS marked
+         p.proisstrict AS strict, e.extname AS extension, o.rolname AS owner, o.rolsuper AS "ownerIsSuperuser",
+         ${isMarked('p.oid')} AS marked
     FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_roles o ON o.oid = p.proowner
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid
@@ -136,6 +144,7 @@ export async function observeMade(session: Session): Promise<Made[]> {
                    WHERE p.oid IN (x.ptcreadfn, x.ptcwritefn, x.ptcvalidatorfn) ORDER BY 1) AS protocols
        FROM pg_catalog.pg_proc p
        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+       JOIN pg_catalog.pg_roles o ON o.oid = p.proowner AND o.rolsuper
        JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_catalog.pg_proc'::regclass
                                        AND d.objsubid = 0
       WHERE d.description LIKE $1 ORDER BY 1`,

@@ -31,6 +31,8 @@ const functions = wantedFunctions(library).map((wanted, index): ObservedFunction
   volatility: 's',
   strict: false,
   extension: null,
+  owner: 'gpadmin',
+  ownerIsSuperuser: true,
   marked: true,
 }))
 
@@ -86,6 +88,10 @@ describe('what is to be done', () => {
     ['when a function is written in SQL', withFunction('f_in', { language: 'sql' })],
     ['when a function returns something else', withFunction('r', { result: 'void' })],
     ['when a function belongs to an extension', withFunction('r', { extension: 'pxf' })],
+    [
+      'when a role made a function of that name and put our mark on it',
+      withFunction('r', { owner: 'mallory', ownerIsSuperuser: false }),
+    ],
     ['when the protocol is outdated and unused', withProtocol({ write: null })],
     [
       'when the protocol is outdated and tables use it',

@@ -96,6 +96,7 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
 
 /** Why a function of that name must not be replaced; empty when it may. */
 function notOurs(found: ObservedFunction, wanted: WantedFunction, { library }: Library): string {
+  if (!found.ownerIsSuperuser) return `belongs to role ${found.owner}, who could change it at any time`
   if (found.extension !== null) return `belongs to extension ${found.extension}`
   if (found.language !== 'c') return `is written in ${found.language}, so it is somebody else's`
   if (found.result !== wanted.result) return `returns ${found.result} instead of ${wanted.result}`

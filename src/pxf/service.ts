@@ -76,8 +76,26 @@ async function giveUp(
     `PXF went down ${run.deaths} times in 300 s and is not started again: ${failure}; ` +
     `mend the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
   ports.logger.error('gave up on PXF; the database stays up', { reason })
-  ports.report({ state: 'failed', reason })
+  ports.report({ state: 'failed', reason, final: true })
   await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
+}
+
+/**
+ * For a PXF that is not started because of what PXF_BASE lacks: one that somebody starts by hand is reported as it is,
+ * and is never started again by us.
+ */
+export async function watchPxf(
+  { config, logger, report }: Pick<PxfPorts, 'config' | 'logger' | 'report'>,
+  reason: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = (up: boolean) =>
+    waitUntil(async () => (await isUp(config)) === up, { ms: Infinity, everyMs: watchMs, signal })
+  while (await until(true)) {
+    logger.info('PXF answers; it was started by hand')
+    report({ state: 'ready' })
+    if (await until(false)) report({ state: 'failed', reason })
+  }
 }
 
 async function isUp(config: Config['pxf']): Promise<boolean> {

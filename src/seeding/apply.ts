@@ -3,17 +3,11 @@
  * directories, writes the files, and the manifest last.
  */
 import { constants } from 'node:fs'
-import { access, chmod, chown, copyFile, link, mkdir, stat, statfs } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
-import {
-  currentUid,
-  fileError,
-  mendFor,
-  replaceFile,
-  syncDirectory,
-  type Owner,
-} from '../volume/atomic-file.ts'
+import { fileError, mendFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
+import { volumeFault, type SeedFault } from './faults.ts'
 import type { SeedFile, SeedImage } from './image.ts'
 import { manifestName } from './manifest.ts'
 import { existingPart } from './paths.ts'
@@ -41,40 +35,46 @@ export const isIdle = ({ volume, writes, manifestText }: Work): boolean =>
   writes.length === 0 && volume.missingDirectories.length === 0 && manifestText === undefined
 
 /** What would stop the work half-way: two files that are one, places that refuse, a disk too small. */
-export async function obstacles(work: Work): Promise<string[]> {
+export async function obstacles(work: Work): Promise<SeedFault[]> {
   if (isIdle(work)) return []
   return [...sharedTargets(work), ...(await refusals(work)), ...(await lackOfSpace(work))]
 }
 
 /** With a link between two servers, each start would overwrite the one's file with the other's. */
-function sharedTargets({ image, volume, writes }: Work): string[] {
+function sharedTargets({ image, volume, writes }: Work): SeedFault[] {
   return writes.flatMap(({ seed, target }) => {
     const other = image.files.find(
       ({ path, sha256 }) => sha256 !== seed.sha256 && volume.targets.get(path) === target,
     )
     return other === undefined
       ? []
-      : [`${seed.path}: the same file as ${other.path}, through a link; remove the link`]
+      : [
+          volumeFault(
+            seed.path,
+            `${seed.path}: the same file as ${other.path}, through a link; remove the link`,
+          ),
+        ]
   })
 }
 
-async function refusals({ volume, writes, manifestText }: Work): Promise<string[]> {
+async function refusals({ volume, writes, manifestText }: Work): Promise<SeedFault[]> {
   const holders = [
     ...writes.map(({ target }) => dirname(target)),
     ...volume.missingDirectories.map(({ target }) => dirname(target)),
     ...(manifestText === undefined ? [] : [volume.base]),
   ]
   const directories = new Set(await Promise.all(holders.map(existingPart)))
-  const faults: string[] = []
+  const faults: SeedFault[] = []
   for (const directory of directories) {
     await access(directory, constants.W_OK | constants.X_OK).catch(async (error: unknown) => {
-      faults.push(`${directory}: ${(await mendFor(error, directory)) ?? reasonOf(error)}`)
+      const reason = (await mendFor(error, directory)) ?? reasonOf(error)
+      faults.push(volumeFault(relative(volume.base, directory), `${directory}: ${reason}`))
     })
   }
   return faults
 }
 
-async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<string[]> {
+async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<SeedFault[]> {
   const { bsize, blocks, bavail, files: inodes, ffree } = await statfs(await existingPart(volume.base))
   const sizes = [
     ...writes.map(({ seed, found, amend }) => (amend ? (found?.amended?.length ?? 0) : seed.size)),
@@ -85,28 +85,26 @@ async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<stri
   // Some file systems count neither blocks nor inodes.
   const fits = (blocks === 0 || needed <= bavail) && (inodes === 0 || sizes.length <= ffree)
   const kilobytes = (count: number) => `${Math.ceil((count * bsize) / 1024)} kB`
-  return fits
-    ? []
-    : [
-        `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
-          `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`,
-      ]
+  if (fits) return []
+  const text =
+    `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
+    `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`
+  return [volumeFault('', text)]
 }
 
 /** @returns the backups that were made, below PXF_BASE, by the path of the file */
 export async function apply({ volume, writes, manifestText }: Work): Promise<ReadonlyMap<string, string>> {
-  const owner = await ownerFor(volume.base)
-  for (const directory of volume.missingDirectories) await makeDirectory(directory, owner)
+  for (const directory of volume.missingDirectories) await makeDirectory(directory)
   const backups = new Map<string, string>()
   for (const write of writes) {
     if (write.backup !== undefined) {
       backups.set(write.seed.path, relative(volume.base, await keepBackup(write.target, write.backup)))
     }
     const content = write.amend ? write.found?.amended : await write.seed.content()
-    await replaceFile(write.target, content ?? '', { mode: modeFor(write), ...owner })
+    await replaceFile(write.target, content ?? '', { mode: modeFor(write) })
   }
   if (manifestText !== undefined) {
-    await replaceFile(join(volume.base, manifestName), manifestText, { mode: 0o600, ...owner })
+    await replaceFile(join(volume.base, manifestName), manifestText, { mode: 0o600 })
   }
   return backups
 }
@@ -117,24 +115,28 @@ function modeFor({ seed, found, amend }: PlannedWrite): number {
   return amend ? found.mode : (seed.mode & found.mode) | 0o600
 }
 
-/** `docker exec` runs as root; what it seeds must still be PXF's own. Others cannot give files away. */
-async function ownerFor(base: string): Promise<{ owner?: Owner }> {
-  if ((await currentUid()) !== 0) return {}
-  const { uid, gid } = await stat(await existingPart(base))
-  return { owner: { uid, gid } }
+interface Directory {
+  readonly target: string
+  readonly mode: number
 }
 
-async function makeDirectory(
-  { target, mode }: { readonly target: string; readonly mode: number },
-  { owner }: { readonly owner?: Owner },
-): Promise<void> {
+async function makeDirectory({ target, mode }: Directory): Promise<void> {
   try {
-    await mkdir(target, { recursive: true, mode })
-    if (owner !== undefined) await chown(target, owner.uid, owner.gid)
-    await chmod(target, mode)
+    const made = await mkdir(target, { recursive: true, mode })
+    if (made !== undefined) await widen(target, mode)
     await syncDirectory(dirname(target))
   } catch (error) {
     throw await fileError('create', target, error)
+  }
+}
+
+/** Past the umask; and of the folder itself, not of what a link leads to that somebody swapped in for it. */
+async function widen(target: string, mode: number): Promise<void> {
+  const handle = await open(target, constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    await handle.chmod(mode)
+  } finally {
+    await handle.close()
   }
 }
 
@@ -144,9 +146,8 @@ async function keepBackup(target: string, wanted: string, attempt = 1): Promise<
   try {
     await link(target, backup).catch(async (error: unknown) => {
       if (errnoOf(error) === 'EEXIST') throw error
-      // Not every file system has hard links, and not every user may link another's file.
+      // Not every file system has hard links, and not every user may link another's file. The copy has its mode.
       await copyFile(target, backup, constants.COPYFILE_EXCL)
-      await chmod(backup, (await stat(target)).mode & 0o7777)
     })
     return backup
   } catch (error) {

@@ -1,10 +1,12 @@
-/** Every bad input: its text, and that nothing was written. */
+/** Every bad input: its text, and that nothing was written; of a single server, that nothing of it was. */
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findingOf, serverOf } from './faults.ts'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
+import type { SeedMode } from './plan.ts'
 import {
   isRoot,
   makeStand,
@@ -34,6 +36,33 @@ async function faults(changes: Partial<SeedOptions> = {}): Promise<string> {
   return text.slice(start.length).replaceAll(stand.folder, '…')
 }
 
+/** What is said of the servers that are held back; and the proof that the rest was seeded, and nothing of theirs. */
+async function heldBack(mode: SeedMode = '0', changes: Partial<SeedOptions> = {}): Promise<string[]> {
+  const before = await stand.everything()
+  const options = stand.options(mode, changes)
+  expect((await inspectSeeds(options)).heldBack).toHaveLength((await reconcileSeeds(options)).heldBack.length)
+  const { files, heldBack: held, warnings } = await reconcileSeeds(options)
+  expect(warnings).toEqual([])
+  const servers = held.map(({ server }) => server)
+  const theirs = (paths: Record<string, string>) =>
+    Object.entries(paths).filter(([path]) => servers.includes(serverOf(path) ?? ''))
+  expect(theirs(await stand.everything())).toEqual(theirs(before))
+  expect(await stand.read('conf/pxf-profiles.xml')).toContain('<profiles/>')
+  expect(files.map(({ path }) => serverOf(path)).filter((server) => servers.includes(server ?? ''))).toEqual(
+    [],
+  )
+  expect((await reconcileSeeds(options)).outcome).toBe('unchanged')
+  return held.map((one) => {
+    const { id, text, mend } = findingOf(one)
+    expect(text + mend).not.toContain(password)
+    return `${id}: ${text} | ${mend}`.replaceAll(stand.folder, '…')
+  })
+}
+const notSeeded = (server: string) =>
+  `seed.server.${server}: server ${server} of PXF is not seeded, and queries over it fail: `
+const again = 'then start the container again'
+const inTheImage = 'in the image and build it again'
+
 describe('bad seeds', () => {
   it.each([
     ['seedDir', 'PXF_SEED_DIR'],
@@ -55,8 +84,8 @@ describe('bad seeds', () => {
     await symlink(stand.confSeedDir, join(stand.seedDir, 'conf'))
     expect(await faults()).toBe(
       '2 faults\n' +
-        '  - PXF_SEED_DIR/conf: a link out of the folder (to …/conf); put the real thing in its place\n' +
-        '  - PXF_SEED_DIR/lib/hostname: a link out of the folder (to /etc/hostname); put the real thing in its place',
+        `  - …/seed/conf: a link out of the folder (to …/conf); put the real thing in its place ${inTheImage}\n` +
+        `  - …/seed/lib/hostname: a link out of the folder (to /etc/hostname); put the real thing in its place ${inTheImage}`,
     )
   })
 
@@ -66,15 +95,15 @@ describe('bad seeds', () => {
     await symlink('..', join(stand.seedDir, 'lib/up'))
     expect(await faults()).toBe(
       '2 faults\n' +
-        '  - PXF_SEED_DIR/lib/broken: a link that leads nowhere; remove it\n' +
-        '  - PXF_SEED_DIR/lib/up: a link out of the folder (to …/seed); put the real thing in its place',
+        `  - …/seed/lib/broken: a link that leads nowhere; remove it ${inTheImage}\n` +
+        `  - …/seed/lib/up: a link out of the folder (to …/seed); put the real thing in its place ${inTheImage}`,
     )
     await rm(join(stand.seedDir, 'lib/broken'))
     await rm(join(stand.seedDir, 'lib/up'))
     await symlink('..', join(stand.seedDir, 'servers/bookings-db/up'))
-    expect(await faults()).toBe(
-      'PXF_SEED_DIR/servers/bookings-db/up: a link to a folder that it lies in; remove it',
-    )
+    expect(await heldBack()).toEqual([
+      `${notSeeded('bookings-db')}…/seed/servers/bookings-db/up: a link to a folder that it lies in | remove it ${inTheImage}; ${again}`,
+    ])
     await rm(join(stand.seedDir, 'servers/bookings-db/up'))
     await reconcileSeeds(stand.options())
     expect((await readFile(join(stand.base, 'lib/alias.jar'))).length).toBe(4)
@@ -85,8 +114,8 @@ describe('bad seeds', () => {
     await stand.image('.seed-manifest.json', '{}')
     expect(await faults()).toBe(
       '2 faults\n' +
-        '  - PXF_SEED_DIR/.seed-manifest.json: this name is kept for the list of what was seeded; remove the file\n' +
-        '  - PXF_SEED_DIR/lib/pipe: neither a file nor a folder; remove it',
+        `  - …/seed/.seed-manifest.json: this name is kept for the list of what was seeded; remove the file ${inTheImage}\n` +
+        `  - …/seed/lib/pipe: neither a file nor a folder; remove it ${inTheImage}`,
     )
   })
 
@@ -95,36 +124,61 @@ describe('bad seeds', () => {
     await stand.image('conf/pxf-profiles.xml/x', '')
     expect(await faults()).toBe(
       '2 faults\n' +
-        '  - conf/pxf-profiles.xml: a file in the image where a directory must be; rename or remove it there\n' +
-        '  - logs: a file in the image where a directory must be; rename or remove it there',
+        `  - …/conf/pxf-profiles.xml: a file where a directory must be; rename or remove it ${inTheImage}\n` +
+        `  - …/seed/logs: a file where a directory must be; rename or remove it ${inTheImage}`,
     )
   })
 
-  it('every unset variable of every file at once, with file, line and name', async () => {
+  it('every unset variable of every server at once, with file, line and name; the rest is seeded', async () => {
     await stand.image('servers/other/s3-site.xml', '<a>\n${env:S3_KEY}\n${env:S3_SECRET}</a>')
-    expect(await faults({ environment: { S3_SECRET: password } })).toBe(
-      '3 faults\n' +
-        `  - ${sitePath}, line 5: BOOKINGS_DB_USER is not set; set it (an empty value will do)\n` +
-        `  - ${sitePath}, line 6: BOOKINGS_DB_PASSWORD is not set; set it (an empty value will do)\n` +
-        '  - servers/other/s3-site.xml, line 2: S3_KEY is not set; set it (an empty value will do)',
-    )
+    await stand.image('servers/other/keep.txt', 'not even this')
+    await stand.image('servers/well/jdbc-site.xml', '<a>${env:S3_SECRET}${env:NONE:-default}</a>')
+    const site5 = `…/seed/${sitePath}, line 5: BOOKINGS_DB_USER is not set`
+    const site6 = `…/seed/${sitePath}, line 6: BOOKINGS_DB_PASSWORD is not set`
+    const set = (name: string) =>
+      `set ${name} in the environment of the container (an empty value will do), or give it a default in the image: \${env:${name}:-default}`
+    expect(await heldBack('0', { environment: { S3_SECRET: password } })).toEqual([
+      `${notSeeded('bookings-db')}${site5}; ${site6} | ${set('BOOKINGS_DB_USER')}; ${set('BOOKINGS_DB_PASSWORD')}; ${again}`,
+      `${notSeeded('other')}…/seed/servers/other/s3-site.xml, line 2: S3_KEY is not set | ${set('S3_KEY')}; ${again}`,
+    ])
+    expect(await stand.read('servers/well/jdbc-site.xml')).toContain('default')
+    expect(await stand.mode('servers/well/jdbc-site.xml')).toBe('600')
+    expect(await readdir(join(stand.base, 'servers'))).not.toContain('other')
+  })
+
+  it('a value that XML cannot hold, of which nothing is told', async () => {
+    const [held] = await heldBack('0', {
+      environment: { BOOKINGS_DB_USER: '', BOOKINGS_DB_PASSWORD: `${password}\u0007` },
+    })
+    expect(held).toContain('line 6: the value of BOOKINGS_DB_PASSWORD has a character that XML cannot hold')
+  })
+
+  it('an unset variable of what is no server: everything is held back', async () => {
+    await stand.image('conf/my-site.xml', '<a>${env:NONE}</a>')
+    expect(await faults()).toMatch(/^…\/seed\/conf\/my-site.xml, line 1: NONE is not set; set NONE in the/)
   })
 
   it('malformed XML, in site files and others, with its line', async () => {
     await stand.image(sitePath, site.replace('&amp;', '&'))
+    const [held] = await heldBack()
+    expect(held).toBe(
+      `${notSeeded('bookings-db')}…/seed/${sitePath}, line 4: a bare &; write &amp; | fix it ${inTheImage}; ${again}`,
+    )
     await stand.image('template:pxf-profiles.xml', '<profiles>\n<profile>\n</profiles>')
     await stand.image('conf/empty.xml', '')
     expect(await faults()).toBe(
       '3 faults\n' +
-        '  - conf/empty.xml, line 1: there is no element in the file\n' +
-        '  - conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2\n' +
-        `  - ${sitePath}, line 4: a bare &; write &amp;`,
+        `  - …/seed/conf/empty.xml, line 1: there is no element in the file; fix it ${inTheImage}\n` +
+        `  - …/conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2; fix it ${inTheImage}\n` +
+        `  - …/seed/${sitePath}, line 4: a bare &; write &amp;; fix it ${inTheImage}`,
     )
   })
 
   it('a value outside of any text, of which nothing is told', async () => {
     await stand.image(sitePath, '<a>\n<${env:BOOKINGS_DB_PASSWORD}/></a>')
-    expect(await faults()).toBe(`${sitePath}, line 2: a \${env:…} outside of any value; move it into one`)
+    expect((await heldBack())[0]).toContain(
+      `${sitePath}, line 2: a \${env:…} outside of any value; move it into one`,
+    )
   })
 })
 
@@ -151,7 +205,7 @@ describe('a bad volume', () => {
   })
 
   it.each(['lib', 'servers', 'servers/bookings-db', sitePath, 'logs'])(
-    'a link out of PXF_BASE at %s',
+    'a link out of PXF_BASE at %s, which is never written through',
     async (path) => {
       const outside = join(stand.folder, 'outside')
       await mkdir(join(outside, 'bookings-db'), { recursive: true })
@@ -159,9 +213,10 @@ describe('a bad volume', () => {
       await mkdir(dirname(join(stand.base, path)), { recursive: true })
       const to = path === sitePath ? join(outside, 'bookings-db/jdbc-site.xml') : outside
       await symlink(to, join(stand.base, path))
-      expect(await faults()).toBe(
-        `${path}: a link out of PXF_BASE (to ${to.replace(stand.folder, '…')}); put the real thing in its place`,
-      )
+      const fault = `${path}: a link out of PXF_BASE (to ${to.replace(stand.folder, '…')}); put the real thing in its place`
+      const ofServer = serverOf(path) !== undefined
+      const said = ofServer ? await heldBack() : [await faults()]
+      expect(said).toEqual([ofServer ? `${notSeeded('bookings-db')}${fault} | ${again}` : fault])
       expect(await readFile(join(outside, 'bookings-db/jdbc-site.xml'), 'utf8')).toBe('not yours')
     },
   )
@@ -196,18 +251,17 @@ describe('a bad volume', () => {
     await stand.image('servers/a-copy/jdbc-site.xml', '<other/>')
     await mkdir(join(stand.base, 'servers/bookings-db'), { recursive: true })
     await symlink('bookings-db', join(stand.base, 'servers/a-copy'))
-    expect(await faults()).toBe(
-      '2 faults\n' +
-        `  - servers/a-copy/jdbc-site.xml: the same file as ${sitePath}, through a link; remove the link\n` +
-        `  - ${sitePath}: the same file as servers/a-copy/jdbc-site.xml, through a link; remove the link`,
-    )
+    expect(await heldBack()).toEqual([
+      `${notSeeded('a-copy')}servers/a-copy/jdbc-site.xml: the same file as ${sitePath}, through a link; remove the link | ${again}`,
+      `${notSeeded('bookings-db')}${sitePath}: the same file as servers/a-copy/jdbc-site.xml, through a link; remove the link | ${again}`,
+    ])
   })
 
   it('is told together with bad seeds', async () => {
     await stand.volume('servers', 'oops')
     await stand.image('conf/x.xml', '<a>')
     expect(await faults()).toBe(
-      '2 faults\n  - conf/x.xml, line 1: a tag that is never closed\n  - servers: a file where a directory should be; move it away',
+      `2 faults\n  - …/seed/conf/x.xml, line 1: a tag that is never closed; fix it ${inTheImage}\n  - servers: a file where a directory should be; move it away`,
     )
   })
 })
@@ -223,8 +277,8 @@ describe.skipIf(isRoot)('without the rights, as a plain user', () => {
     await chmod(join(stand.seedDir, 'servers'), 0o755)
     expect(text).toBe(
       '2 faults\n' +
-        `  - PXF_SEED_DIR/servers: uid ${uid} may not read it; run "chmod -R a+rX" on it when the image is built\n` +
-        `  - lib/driver.jar: uid ${uid} may not read it; run "chmod -R a+rX" on it when the image is built`,
+        `  - …/seed/servers: uid ${uid} may not read it; run "chmod -R a+rX" on it ${inTheImage}\n` +
+        `  - …/seed/lib/driver.jar: uid ${uid} may not read it; run "chmod -R a+rX" on it ${inTheImage}`,
     )
   })
 
@@ -237,8 +291,10 @@ describe.skipIf(isRoot)('without the rights, as a plain user', () => {
     await chmod(join(stand.base, 'lib'), 0o700)
     await reconcileSeeds(stand.options())
     await chmod(join(stand.base, sitePath), 0o000)
-    const text = await refusalOf(reconcileSeeds(stand.options()))
-    expect(text).toContain(`${sitePath}: permission denied by the mode 0000 of ${stand.base}/${sitePath}`)
+    const { heldBack: held } = await reconcileSeeds(stand.options())
+    expect(held.map((one) => findingOf(one).text)[0]).toContain(
+      `${sitePath}: permission denied by the mode 0000 of ${stand.base}/${sitePath}`,
+    )
   })
 
   it('a directory of another user', async () => {

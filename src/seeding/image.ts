@@ -6,10 +6,12 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { listFolder, unreadable } from './folders.ts'
+import { directoriesOf } from './directories.ts'
+import { imageFault, type SeedFault } from './faults.ts'
+import { listFolder, unreadable, type ListedFile } from './folders.ts'
 import type { ImageFile } from './plan.ts'
 import { pxfEnvPath, withJvmOptions } from './pxf-env.ts'
-import { renderSite, type Environment } from './render.ts'
+import { renderSite, type Environment, type LineFault, type Unfilled } from './render.ts'
 import { xmlFault } from './xml.ts'
 
 export interface SeedFile extends ImageFile {
@@ -17,6 +19,8 @@ export interface SeedFile extends ImageFile {
   readonly size: number
   /** Holds values of the environment. */
   readonly secret: boolean
+  /** Variables that it needs and the environment lacks: it cannot be written. */
+  readonly lacks: readonly string[]
   /** Read when it is needed: a JAR may be larger than all the rest of this program. */
   readonly content: () => Promise<Uint8Array>
 }
@@ -24,7 +28,9 @@ export interface SeedFile extends ImageFile {
 export interface SeedImage {
   readonly files: readonly SeedFile[]
   readonly directories: readonly string[]
-  readonly faults: readonly string[]
+  readonly faults: readonly SeedFault[]
+  /** Faults too, but only for who would write the file. */
+  readonly unfilled: readonly SeedFault[]
 }
 
 export interface ImageSources {
@@ -35,37 +41,85 @@ export interface ImageSources {
 }
 
 export async function readImage(sources: ImageSources): Promise<SeedImage> {
-  const seed = await listFolder({ variable: 'PXF_SEED_DIR', folder: sources.seedDir, closed: true })
-  const conf = await listFolder({ variable: 'PXF_CONF_SEED_DIR', folder: sources.confSeedDir, closed: false })
-  const faults = [...seed.faults, ...conf.faults]
-  const templates = conf.files.map(({ path, source }) => ({ path: `conf/${path}`, source }))
-  const chosen = new Map([...templates, ...seed.files].map((file) => [file.path, file.source]))
-  const files: SeedFile[] = []
-  for (const [path, source] of [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const file = await readSeed(path, source, sources).catch(async (error: unknown) => {
-      return [`${path}: ${await unreadable(error)}`]
-    })
-    if (Array.isArray(file)) faults.push(...file)
-    else files.push(file)
+  const seed = await listFolder({
+    variable: 'PXF_SEED_DIR',
+    folder: sources.seedDir,
+    into: '',
+    closed: true,
+  })
+  const conf = await listFolder({
+    variable: 'PXF_CONF_SEED_DIR',
+    folder: sources.confSeedDir,
+    into: 'conf/',
+    closed: false,
+  })
+  const chosen = new Map([...conf.files, ...seed.files].map((file) => [file.path, file]))
+  const directories = directoriesOf([...chosen.keys()], seed.directories)
+  const found = {
+    files: new Array<SeedFile>(),
+    directories,
+    faults: [...seed.faults, ...conf.faults],
+    unfilled: new Array<SeedFault>(),
   }
-  return { files, directories: seed.directories, faults }
+  for (const [, file] of [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (directories.includes(file.path)) {
+      const text = `${file.name}: a file where a directory must be`
+      found.faults.push(imageFault(file.path, text, 'rename or remove it'))
+    } else await readSeed(file, sources, found)
+  }
+  return found
 }
 
-/** @returns the faults instead, if there are any */
-async function readSeed(path: string, source: string, sources: ImageSources): Promise<SeedFile | string[]> {
+interface Found {
+  readonly files: SeedFile[]
+  readonly faults: SeedFault[]
+  readonly unfilled: SeedFault[]
+}
+
+async function readSeed(listed: ListedFile, sources: ImageSources, found: Found): Promise<void> {
+  const { path, name } = listed
+  try {
+    const { file, faults, unfilled } = await examine(listed, sources)
+    const at = ({ line, reason }: LineFault) => `${name}, line ${line}: ${reason}`
+    found.faults.push(...faults.map((fault) => imageFault(path, at(fault))))
+    found.unfilled.push(
+      ...unfilled.map((lack): SeedFault => ({
+        path,
+        text: at(lack),
+        mend: `set ${lack.variable} in the environment of the container (an empty value will do), or give it a default in the image: \${env:${lack.variable}:-default}`,
+        origin: 'environment',
+      })),
+    )
+    if (faults.length === 0) found.files.push(file)
+  } catch (error) {
+    const { reason, what } = await unreadable(error)
+    found.faults.push(imageFault(path, `${name}: ${reason}`, what))
+  }
+}
+
+interface Examined {
+  readonly file: SeedFile
+  readonly faults: readonly LineFault[]
+  readonly unfilled: readonly Unfilled[]
+}
+
+async function examine({ path, source }: ListedFile, sources: ImageSources): Promise<Examined> {
   const { mode, size } = await stat(source)
   // The owner must be able to replace it; bits beyond reading, writing and running have no place on a volume.
-  const plain = { path, mode: (mode & 0o777) | 0o600, size, secret: false }
+  const plain = { path, mode: (mode & 0o777) | 0o600, size, secret: false, lacks: [] }
+  const sound = { faults: [], unfilled: [] }
   if (path !== pxfEnvPath && !path.endsWith('.xml')) {
-    return { ...plain, sha256: await hashFile(source), content: () => readFile(source) }
+    return { ...sound, file: { ...plain, sha256: await hashFile(source), content: () => readFile(source) } }
   }
   const bytes = await readFile(source)
-  if (path === pxfEnvPath) return { ...plain, ...inMemory(withJvmOptions(bytes, sources.jvmOptions)) }
+  if (path === pxfEnvPath)
+    return { ...sound, file: { ...plain, ...inMemory(withJvmOptions(bytes, sources.jvmOptions)) } }
   const site = path.endsWith('-site.xml') ? renderSite(bytes, sources.environment) : undefined
   const faults = [...(site?.faults ?? []), ...faultsOfXml(site?.masked ?? bytes, site?.content)]
-  if (faults.length > 0) return faults.map(({ line, reason }) => `${path}, line ${line}: ${reason}`)
-  if (site?.filled !== true) return { ...plain, ...inMemory(bytes) }
-  return { ...plain, ...inMemory(site.content), mode: 0o600, secret: true }
+  if (site?.filled !== true) return { file: { ...plain, ...inMemory(bytes) }, faults, unfilled: [] }
+  const { content, unfilled } = site
+  const lacks = [...new Set(unfilled.map(({ variable }) => variable))]
+  return { file: { ...plain, ...inMemory(content), mode: 0o600, secret: true, lacks }, faults, unfilled }
 }
 
 /** Complains about the masked text: a reason must never depend on a value. */

@@ -44,4 +44,21 @@ describe('planSeeding', () => {
       ])
     }
   })
+
+  it('keeps what it would keep anyway when a variable is missing, and holds what it should write', () => {
+    const rows = [undefined, 'seeded', 'edited'].map((lies) =>
+      modes.map((mode) => {
+        const files = new Map(lies === undefined ? [] : [['x', { sha256: lies }]])
+        const file = { path: 'x', sha256: 'half filled', lacks: ['NAME'] }
+        const [planned] = planSeeding([file], { files, manifest: new Map([['x', 'seeded']]) }, mode)
+        expect(planned?.remember).toBe('seeded')
+        return `${planned?.state} ${planned?.action}`
+      }),
+    )
+    expect(rows).toEqual([
+      ['missing hold', 'missing hold', 'missing hold'],
+      ['unfilled keep', 'unfilled hold', 'unfilled hold'],
+      ['unfilled keep', 'unfilled keep', 'unfilled hold'],
+    ])
+  })
 })

@@ -9,16 +9,22 @@
  *   not what we seeded; the image has not    edited                keep   keep         overwrite
  *   not what we seeded, and the image moved  edited-and-outdated   keep   keep         overwrite
  *   something, and we know of no seeding     edited                keep   keep         overwrite
+ *   something, and the image's file lacks    unfilled              keep   keep, held   held
+ *   a variable                                                            if untouched
+ *
+ * `hold`: it should be written and cannot be, for a variable is missing; so is a `missing` file then.
  *
  * `amend` instead of `none` or `keep`: only our line of `pxf-env.sh` is added, all else stays.
  */
 export type SeedMode = '0' | '1' | 'unmodified'
-export type SeedState = 'missing' | 'current' | 'outdated' | 'edited' | 'edited-and-outdated'
+export type SeedState = 'missing' | 'current' | 'outdated' | 'edited' | 'edited-and-outdated' | 'unfilled'
 export type SeedAction = 'none' | 'write' | 'overwrite' | 'amend' | 'keep'
 
 export interface ImageFile {
   readonly path: string
   readonly sha256: string
+  /** Variables that the environment lacks: its bytes are not known. */
+  readonly lacks?: readonly string[]
 }
 
 export interface VolumeFile {
@@ -30,7 +36,7 @@ export interface VolumeFile {
 export interface PlannedFile {
   readonly path: string
   readonly state: SeedState
-  readonly action: SeedAction
+  readonly action: SeedAction | 'hold'
   /** What the manifest must say about the file afterwards. */
   readonly remember?: string
 }
@@ -50,11 +56,12 @@ export function planSeeding(
 }
 
 function planFile(
-  { path, sha256 }: ImageFile,
+  { path, sha256, lacks = [] }: ImageFile,
   found: VolumeFile | undefined,
   seeded: string | undefined,
   mode: SeedMode,
 ): PlannedFile {
+  if (lacks.length > 0) return planUnfilled(path, found, seeded, mode)
   if (found === undefined) return { path, state: 'missing', action: 'write', remember: sha256 }
   const amended = found.amendedSha256
   // Our own line is no edit of the user's: the file is judged as it reads with it.
@@ -74,4 +81,16 @@ function planFile(
   const remember = untouched ? now : seeded
   const action = amended === undefined ? 'keep' : 'amend'
   return { path, state, action, ...(remember === undefined ? {} : { remember }) }
+}
+
+function planUnfilled(
+  path: string,
+  found: VolumeFile | undefined,
+  seeded: string | undefined,
+  mode: SeedMode,
+): PlannedFile {
+  const remember = seeded === undefined ? {} : { remember: seeded }
+  if (found === undefined) return { path, state: 'missing', action: 'hold', ...remember }
+  const asked = mode === '1' || (mode === 'unmodified' && seeded === found.sha256)
+  return { path, state: 'unfilled', action: asked ? 'hold' : 'keep', ...remember }
 }

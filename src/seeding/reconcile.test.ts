@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, chown, lstat, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedReport } from './reconcile.ts'
-import { isRoot, makeStand, password, sitePath, type Stand } from './stand.fixture.ts'
+import { makeStand, password, sitePath, type Stand } from './stand.fixture.ts'
 
 let stand: Stand
 beforeEach(async () => {
@@ -212,6 +211,43 @@ describe('reconcileSeeds on files that differ', () => {
   })
 })
 
+describe('a server whose variables are gone', () => {
+  const without = { environment: {} }
+
+  it('stays as it is where its files are kept anyway, which is no fault', async () => {
+    await reconcileSeeds(stand.options())
+    const before = await stand.everything()
+    const report = await reconcileSeeds(stand.options('0', without))
+    expect([report.outcome, report.heldBack]).toEqual(['unchanged', []])
+    expect(filesOf(report)[sitePath]).toBe('unfilled: keep')
+    expect(driftOf(report)).toEqual([
+      {
+        path: sitePath,
+        state: 'unfilled',
+        advice: `${sitePath} is kept as it is; the image's is not compared with it, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in.`,
+      },
+    ])
+    expect(await stand.everything()).toEqual(before)
+    await stand.volume(sitePath, '<mine/>', 0o600)
+    expect((await reconcileSeeds(stand.options('unmodified', without))).heldBack).toEqual([])
+    expect(filesOf(await reconcileSeeds(stand.options()))[sitePath]).toBe('edited: keep')
+  })
+
+  it.each(['unmodified', '1'] as const)(
+    'stays as it is, and says so, where it should be written: %s',
+    async (mode) => {
+      await reconcileSeeds(stand.options())
+      const before = await stand.everything()
+      const { outcome, heldBack } = await reconcileSeeds(stand.options(mode, without))
+      expect([outcome, heldBack.map(({ server, onVolume }) => `${server} ${onVolume}`)]).toEqual([
+        'unchanged',
+        ['bookings-db true'],
+      ])
+      expect(await stand.everything()).toEqual(before)
+    },
+  )
+})
+
 describe('conf/pxf-env.sh on the volume', () => {
   const path = 'conf/pxf-env.sh'
   const line = 'export PXF_JVM_OPTS="-Xmx512m -Xms256m"\n'
@@ -313,29 +349,5 @@ describe('what is reported', () => {
       'conf/pxf-profiles.xml',
       'lib/driver.jar',
     ])
-  })
-})
-
-// Skipped for a plain user, who cannot give files away.
-describe.runIf(isRoot)('reconcileSeeds as root (docker exec)', () => {
-  it('makes everything belong to the owner of PXF_BASE', async () => {
-    await mkdir(stand.base)
-    await chown(stand.base, 1001, 1002)
-    await stand.volume('conf/pxf-profiles.xml', '<edited/>')
-    await reconcileSeeds(stand.options('1'))
-    const owners = execFileSync('find', [stand.base, '-mindepth', '1', '-printf', '%U:%G %P\n']).toString()
-    const others = owners.split('\n').filter((owned) => owned !== '' && !owned.startsWith('1001:1002 '))
-    // The directory and the file that root made before, the latter as the backup that it is now.
-    expect(others.toSorted()).toEqual(['0:0 conf', '0:0 conf/pxf-profiles.xml.bak-20261121T071500Z'])
-  })
-
-  it('takes the owner from the directory above when PXF_BASE is not there yet', async () => {
-    await chown(join(stand.folder, 'data'), 1001, 1002)
-    await reconcileSeeds(stand.options())
-    expect(await stat(stand.base)).toMatchObject({ uid: 1001, gid: 1002 })
-    expect(await stat(join(stand.base, sitePath))).toMatchObject({ uid: 1001, gid: 1002 })
-    await writeFile(join(stand.base, 'conf/pxf-env.sh'), 'A=1\n')
-    await reconcileSeeds(stand.options())
-    expect(await stat(join(stand.base, 'conf/pxf-env.sh'))).toMatchObject({ uid: 1001, gid: 1002 })
   })
 })

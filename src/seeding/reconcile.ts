@@ -1,13 +1,15 @@
 /**
- * Lays the image's files into PXF_BASE, idempotently: observe, plan, check, apply. Nothing is written before
- * everything was checked. Reports carry paths and states, never a content.
+ * Copies the image's files into PXF_BASE, idempotently: observe, plan, check, apply. Nothing is written before
+ * everything was checked. A server of PXF that is not right is held back by itself. Reports carry paths and states,
+ * never a content.
  */
 import { basename, dirname, join, relative } from 'node:path'
 import { SupervisorError, exitCodes } from '../errors.ts'
 import { apply, isIdle, obstacles, type PlannedWrite, type Work } from './apply.ts'
 import { readImage, type ImageSources } from './image.ts'
+import { describeFaults, divide, serverOf, type HeldBack, type SeedFault } from './faults.ts'
 import { formatManifest, manifestAfter } from './manifest.ts'
-import { planSeeding, type SeedAction, type SeedMode, type SeedState } from './plan.ts'
+import { planSeeding, type PlannedFile, type SeedAction, type SeedMode, type SeedState } from './plan.ts'
 import { readVolume } from './volume.ts'
 
 export interface SeedOptions extends ImageSources {
@@ -21,12 +23,16 @@ export interface ReportedFile {
   /** As it was found. */
   readonly state: SeedState
   readonly action: SeedAction
+  /** Variables without which the image's file cannot be filled. */
+  readonly lacks?: readonly string[]
   /** Where the old file goes, or went; below PXF_BASE. */
   readonly backup?: string
 }
 
 export interface SeedReport {
+  /** Without those of servers that are held back. */
   readonly files: readonly ReportedFile[]
+  readonly heldBack: readonly HeldBack[]
   readonly warnings: readonly string[]
 }
 
@@ -34,17 +40,17 @@ export type SeedOutcome = SeedReport & { readonly outcome: 'changed' | 'unchange
 
 /**
  * What a start would do, without doing it. What would stop the writing is a warning here.
- * @throws SupervisorError that names every fault of the seed and of PXF_BASE
+ * @throws SupervisorError that names every fault of the seed and of PXF_BASE as a whole
  */
 export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
-  const { work, report } = await prepare(options)
-  return { ...report, warnings: [...report.warnings, ...(await obstacles(work))] }
+  const { report, inTheWay } = await prepare(options)
+  return { ...report, warnings: [...report.warnings, ...describeFaults(inTheWay)] }
 }
 
-/** @throws SupervisorError that names every fault; nothing was written then */
+/** @throws SupervisorError that names every fault of the whole; nothing was written then */
 export async function reconcileSeeds(options: SeedOptions): Promise<SeedOutcome> {
-  const { work, report } = await prepare(options)
-  refuse(options, await obstacles(work))
+  const { work, report, inTheWay } = await prepare(options)
+  refuse(options, inTheWay)
   if (isIdle(work)) return { ...report, outcome: 'unchanged' }
   const backups = await apply(work)
   const files = report.files.map((file) => {
@@ -54,35 +60,77 @@ export async function reconcileSeeds(options: SeedOptions): Promise<SeedOutcome>
   return { ...report, files, outcome: 'changed' }
 }
 
-async function prepare(options: SeedOptions): Promise<{ work: Work; report: SeedReport }> {
+interface Preparation {
+  readonly work: Work
+  readonly report: SeedReport
+  /** What would stop the writing of everything. */
+  readonly inTheWay: readonly SeedFault[]
+}
+
+async function prepare(options: SeedOptions): Promise<Preparation> {
   const now = options.now?.() ?? new Date()
   const image = await readImage(options)
   const volume = await readVolume(options.pxfBase, image, options.jvmOptions)
-  refuse(options, [...image.faults, ...volume.faults])
   const seeded = new Map([...volume.manifest].map(([path, { sha256 }]) => [path, sha256]))
   const plan = planSeeding(image.files, { files: volume.files, manifest: seeded }, options.mode)
-  const actions = new Map(plan.map((file) => [file.path, file]))
+  const held = new Set(plan.filter(({ action }) => action === 'hold').map(({ path }) => path))
+  const faults = [...image.faults, ...image.unfilled.filter(({ path }) => held.has(path)), ...volume.faults]
+  if (divide(faults).whole.length > 0) refuse(options, faults)
+  const looked: Looked = { image, volume, plan, mode: options.mode, now }
+  const inTheWay = await obstacles(workWithout(divide(faults).servers, looked))
+  const { whole, servers } = divide([...faults, ...inTheWay])
+  const work = workWithout(servers, looked)
+  const backups = new Map(work.writes.map((write) => [write.seed.path, write.backup]))
+  const lacks = new Map(image.files.map((file) => [file.path, file.lacks]))
+  const files = plan.flatMap(({ path, state, action }): ReportedFile[] => {
+    if (action === 'hold' || servers.has(serverOf(path) ?? '')) return []
+    const backup = backups.get(path)
+    return [
+      {
+        path,
+        state,
+        action,
+        ...(state === 'unfilled' ? { lacks: lacks.get(path) ?? [] } : {}),
+        ...(backup === undefined ? {} : { backup: relative(volume.base, backup) }),
+      },
+    ]
+  })
+  const heldBack = [...servers].map(([server, why]): HeldBack => {
+    const onVolume = [...volume.files.keys()].some((path) => serverOf(path) === server)
+    return { server, onVolume, faults: why }
+  })
+  return { work, report: { files, heldBack, warnings: volume.warnings }, inTheWay: whole }
+}
+
+interface Looked extends Pick<Work, 'image' | 'volume'> {
+  readonly plan: readonly PlannedFile[]
+  readonly mode: SeedMode
+  readonly now: Date
+}
+
+/** All of it, but for what belongs to servers that are held back. */
+function workWithout(
+  servers: ReadonlyMap<string, unknown>,
+  { image, volume, plan, mode, now }: Looked,
+): Work {
+  const wanted = ({ path }: { readonly path: string }) => !servers.has(serverOf(path) ?? '')
+  const wantedPlan = plan.filter(wanted)
+  const actions = new Map(wantedPlan.map(({ path, action }) => [path, action]))
   const writes = image.files.flatMap((seed): PlannedWrite[] => {
-    const { action = 'none' } = actions.get(seed.path) ?? {}
-    if (action === 'none' || action === 'keep') return []
+    const action = actions.get(seed.path) ?? 'none'
+    if (action === 'none' || action === 'keep' || action === 'hold') return []
     const target = volume.targets.get(seed.path) ?? join(volume.base, seed.path)
     // Untouched files need none: the image that brought them has them still.
-    const backup = action === 'overwrite' && options.mode === '1' ? { backup: backupOf(target, now) } : {}
+    const backup = action === 'overwrite' && mode === '1' ? { backup: backupOf(target, now) } : {}
     return [{ seed, target, found: volume.files.get(seed.path), amend: action === 'amend', ...backup }]
   })
-  const manifestText = formatManifest(manifestAfter(plan, volume.manifest, now))
-  const work: Work = {
-    volume,
+  const manifestText = formatManifest(manifestAfter(wantedPlan, volume.manifest, now))
+  return {
     image,
+    volume: { ...volume, missingDirectories: volume.missingDirectories.filter(wanted) },
     writes,
     manifestText: manifestText === volume.manifestText ? undefined : manifestText,
   }
-  const planned = new Map(writes.map((write) => [write.seed.path, write.backup]))
-  const files = plan.map(({ path, state, action }) => {
-    const backup = planned.get(path)
-    return { path, state, action, ...(backup === undefined ? {} : { backup: relative(volume.base, backup) }) }
-  })
-  return { work, report: { files, warnings: volume.warnings } }
 }
 
 /** PXF must take it neither for a JAR nor for a site file. */
@@ -91,10 +139,11 @@ function backupOf(target: string, now: Date): string {
   return join(dirname(target), `${basename(target)}.bak-${stamp}`)
 }
 
-function refuse({ pxfBase }: SeedOptions, faults: readonly string[]): void {
-  const [first] = faults
+function refuse({ pxfBase }: SeedOptions, faults: readonly SeedFault[]): void {
+  const lines = describeFaults(faults)
+  const [first] = lines
   if (first === undefined) return
-  const list = faults.length === 1 ? ` ${first}` : ` ${faults.length} faults\n  - ${faults.join('\n  - ')}`
+  const list = lines.length === 1 ? ` ${first}` : ` ${lines.length} faults\n  - ${lines.join('\n  - ')}`
   throw new SupervisorError(`cannot seed ${pxfBase}:${list}`, {
     code: 'seed',
     exitCode: exitCodes.configuration,
@@ -111,13 +160,21 @@ export interface Drift {
 /** The files that differ from the image: after a reconciliation, those that were kept. */
 export function driftOf(report: SeedReport | SeedOutcome): Drift[] {
   const applied = 'outcome' in report
-  return report.files.flatMap(({ path, state, action }) => {
+  return report.files.flatMap(({ path, state, action, lacks = [] }) => {
     if (state === 'current' || (applied && (action === 'write' || action === 'overwrite'))) return []
-    return [{ path, state, advice: adviceFor(path, state, action) }]
+    const advice =
+      state === 'unfilled'
+        ? `${path} is kept as it is; the image's is not compared with it, because ${lacks.join(', ')} cannot be filled in.`
+        : adviceFor(path, state, action)
+    return [{ path, state, advice }]
   })
 }
 
-function adviceFor(path: string, state: Exclude<SeedState, 'current'>, action: SeedAction): string {
+function adviceFor(
+  path: string,
+  state: Exclude<SeedState, 'current' | 'unfilled'>,
+  action: SeedAction,
+): string {
   if (state === 'missing') return `${path} is missing; the next start writes it.`
   if (action === 'overwrite') return `${path} differs from the image; the next start overwrites it.`
   switch (state) {

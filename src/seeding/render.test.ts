@@ -50,17 +50,59 @@ describe('renderSite', () => {
     )
   })
 
-  it('collects every unset or malformed name with its line, and no value', () => {
+  it('takes the default where the variable is unset or empty, as bash does with :-', () => {
+    const text = '<a>${env:HOST:-db}:${env:PORT:-5432}/${env:NAME:-}</a>'
+    expect(contentOf(text, {})).toBe('<a>db:5432/</a>')
+    expect(contentOf(text, { HOST: '', PORT: '1', NAME: 'demo' })).toBe('<a>db:1/demo</a>')
+    expect(render(text, {})).toMatchObject({ filled: true, faults: [], unfilled: [] })
+  })
+
+  it('hands a default through to the parser, written as in XML or plainly', () => {
+    const defaults = [
+      'a b',
+      'x?a=1&b=2',
+      'x?a=1&amp;b=2',
+      '"\'>',
+      ':-',
+      '$1 $&',
+      'ü',
+      'a=1&ssl;',
+      '&#252;',
+      '%{x',
+    ]
+    for (const text of defaults) {
+      const { content, faults } = render(`<a><t x="\${env:V:-${text}}">\${env:V:-${text}}</t></a>`, {})
+      const plain = text.replace('&amp;', '&').replace('&#252;', 'ü')
+      expect([faults, xmlFault(content), textOf(content)]).toEqual([[], undefined, plain])
+    }
+    expect(textOf(render('<a><![CDATA[${env:V:-<&amp;>}]]></a>', {}).content)).toBe('<&amp;>')
+  })
+
+  it('never takes for a default what lies behind a forgotten brace', () => {
+    const text = '<a>\n<b>${env:ONE:-x</b>\n<c>${env:TWO}</c></a>'
+    const reason = 'an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <'
+    expect(render(text, { TWO: '2' })).toMatchObject({ faults: [{ line: 2, reason }] })
+    expect(render('<a>${env:X:-${user.name}}</a>', {}).faults).toEqual([
+      { line: 1, reason: 'the default of X has a placeholder in it, which is not filled' },
+    ])
+    expect(render('<a>${env:X:-\u0007}</a>', {}).faults[0]?.reason).toContain('XML cannot hold')
+  })
+
+  it('collects every malformed name, and every variable that is not there, with its line and no value', () => {
     const text =
       '<a>\n${env:ONE} ${env:TWO}\n${env:} ${env:A-B}\n${env:OPEN</a>\n<![CDATA[\n${env:THREE}]]>${env:BELL}'
-    expect(render(text, { TWO: 'two', BELL: 'secret\u0007' }).faults).toEqual([
-      { line: 2, reason: 'ONE is not set; set it (an empty value will do)' },
-      { line: 3, reason: 'a ${env:…} without a proper name; write ${env:NAME}' },
-      { line: 3, reason: 'a ${env:…} without a proper name; write ${env:NAME}' },
-      { line: 4, reason: 'a ${env:…} without a proper name; write ${env:NAME}' },
-      { line: 6, reason: 'THREE is not set; set it (an empty value will do)' },
-      { line: 6, reason: 'the value of BELL has a character that XML cannot hold' },
+    const { faults, unfilled } = render(text, { TWO: 'two', BELL: 'secret\u0007' })
+    expect(faults.map(({ line }) => line)).toEqual([3, 3, 4])
+    expect(unfilled).toEqual([
+      { line: 2, reason: 'ONE is not set', variable: 'ONE' },
+      { line: 6, reason: 'THREE is not set', variable: 'THREE' },
+      { line: 6, reason: 'the value of BELL has a character that XML cannot hold', variable: 'BELL' },
     ])
+  })
+
+  it('keeps the lines of the text that is complained about', () => {
+    const text = '<a>${env:V:-one\ntwo}\n<b></a>'
+    expect(xmlFault(render(text, {}).masked)?.line).toBe(3)
   })
 
   it('offers the text without its values for checking', () => {

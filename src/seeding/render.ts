@@ -1,57 +1,108 @@
 /**
- * Fills `${env:NAME}` in a site file, so that credentials live in the environment alone. Works on the bytes
- * (as latin1): every other byte stays, whatever the encoding; what is filled in is ASCII.
+ * Fills `${env:NAME}` and `${env:NAME:-default}` in a site file, so that credentials live in the environment alone.
+ * Works on the bytes (as latin1): every other byte stays, whatever the encoding; what is filled in is ASCII, but for
+ * a default, which has the bytes of the file.
  */
 import { lineAt } from './xml.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface LineFault {
+  readonly line: number
+  readonly reason: string
+}
 
 export interface Rendered {
   readonly content: Buffer
   /** The same with an `x` for each value: fit to be checked and complained about. */
   readonly masked: Buffer
   readonly filled: boolean
-  readonly faults: readonly { readonly line: number; readonly reason: string }[]
+  /** Of the file itself. */
+  readonly faults: readonly LineFault[]
+  /** What the environment lacks. */
+  readonly unfilled: readonly Unfilled[]
 }
 
-/** Comments stay as they are: what is commented out needs no value. */
-const parts = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|\$\{env:[^}\s<]*\}?/g
+export interface Unfilled extends LineFault {
+  readonly variable: string
+}
+
+/**
+ * Comments stay as they are: what is commented out needs no value. A default has no `<` outside of CDATA: where the
+ * closing brace is forgotten, it would reach into other elements.
+ */
+const parts = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|\$\{env:[A-Za-z_]\w*:-[^}<]*\}|\$\{env:[^}\s<]*\}?/g
+const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]*\}|\$\{env:[^}\s<]*\}?/g
 
 export function renderSite(source: Uint8Array, environment: Environment): Rendered {
   const text = Buffer.from(source).toString('latin1')
-  const faults: { line: number; reason: string }[] = []
+  const faults: LineFault[] = []
+  const unfilled: Unfilled[] = []
   let filled = false
-  const fill = (valueOf: (placeholder: string, offset: number) => string) =>
+  const fill = (
+    valueOf: (placeholder: string, at: { readonly offset: number; readonly cdata: boolean }) => string,
+  ) =>
     text.replace(parts, (part: string, offset: number) => {
       if (part.startsWith('<!--')) return part
-      if (!part.startsWith('<![')) return valueOf(part, offset)
+      if (!part.startsWith('<![')) return valueOf(part, { offset, cdata: false })
       // Escapes mean nothing inside CDATA: it is closed before the value and opened again behind it.
-      return part.replace(/\$\{env:[^}\s<]*\}?/g, (inner: string, within: number) => {
-        return `]]>${valueOf(inner, offset + within)}<![CDATA[`
+      return part.replace(partsOfCdata, (inner: string, within: number) => {
+        return `]]>${valueOf(inner, { offset: offset + within, cdata: true })}<![CDATA[`
       })
     })
-  const content = fill((placeholder, offset) => {
+  const content = fill((placeholder, { offset, cdata }) => {
     filled = true
-    const result = valueFor(placeholder, environment)
-    if ('reason' in result) faults.push({ line: lineAt(text, offset), reason: result.reason })
+    const result = valueFor(placeholder, environment, cdata)
+    if ('fault' in result) faults.push({ line: lineAt(text, offset), reason: result.fault })
+    if ('lack' in result)
+      unfilled.push({ line: lineAt(text, offset), reason: result.lack, variable: result.variable })
     return 'value' in result ? result.value : ''
   })
-  const masked = fill(() => 'x')
-  return { content: Buffer.from(content, 'latin1'), masked: Buffer.from(masked, 'latin1'), filled, faults }
+  // Of as many lines as what it stands for.
+  const masked = fill((placeholder) => `x${placeholder.replace(/[^\n]/g, '')}`)
+  return {
+    content: Buffer.from(content, 'latin1'),
+    masked: Buffer.from(masked, 'latin1'),
+    filled,
+    faults,
+    unfilled,
+  }
 }
 
-function valueFor(placeholder: string, environment: Environment): { value: string } | { reason: string } {
-  const name = /^\$\{env:([A-Za-z_]\w*)\}$/.exec(placeholder)?.[1]
-  if (name === undefined) return { reason: 'a ${env:…} without a proper name; write ${env:NAME}' }
+type Value =
+  | { readonly value: string }
+  | { readonly fault: string }
+  | { readonly lack: string; readonly variable: string }
+
+/** As bash does it: a default also stands in for an empty value. */
+function valueFor(placeholder: string, environment: Environment, cdata: boolean): Value {
+  const [, name, fallback] = /^\$\{env:([A-Za-z_]\w*)(?::-([^}]*))?\}$/.exec(placeholder) ?? []
+  if (name === undefined)
+    return { fault: 'an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <' }
   const value = environment[name]
-  if (value === undefined) return { reason: `${name} is not set; set it (an empty value will do)` }
+  if (fallback !== undefined && (value === undefined || value === ''))
+    return defaultFor(name, fallback, cdata)
+  if (value === undefined) return { lack: `${name} is not set`, variable: name }
   const escaped = escapeXml(value)
-  if (escaped === undefined) return { reason: `the value of ${name} has a character that XML cannot hold` }
-  return { value: escaped }
+  return escaped === undefined
+    ? { lack: `the value of ${name} has a character that XML cannot hold`, variable: name }
+    : { value: escaped }
+}
+
+function defaultFor(name: string, text: string, cdata: boolean): Value {
+  if (text.includes('${'))
+    return { fault: `the default of ${name} has a placeholder in it, which is not filled` }
+  if (/[\0-\x08\x0B\x0C\x0E-\x1F]/.test(text))
+    return { fault: `the default of ${name} has a character that XML cannot hold` }
+  // In XML somebody may write &amp; there, and somebody else a plain &: both mean the same.
+  const markup = cdata ? /[&<>"']/g : /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)|[<>"']/gi
+  return { value: text.replace(markup, asReference) }
 }
 
 /** Plain ASCII goes in as it is; everything else as a reference, which no encoding and no attribute changes. */
 function escapeXml(value: string): string | undefined {
   if (/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(value)) return undefined
-  return value.replace(/[^ -~]|[&<>"']/gu, (character) => `&#${character.codePointAt(0)};`)
+  return value.replace(/[^ -~]|[&<>"']/gu, asReference)
 }
+
+const asReference = (character: string): string => `&#${character.codePointAt(0)};`

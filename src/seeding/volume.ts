@@ -4,27 +4,16 @@
  */
 import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
-import { dirname, join, normalize } from 'node:path'
+import { join, normalize } from 'node:path'
 import { reasonOf } from '../errors.ts'
 import { mendFor } from '../volume/atomic-file.ts'
+import { modeOfDirectory, otherMode } from './directories.ts'
+import { serverOf, volumeFault, type SeedFault } from './faults.ts'
 import { hashBytes, hashFile, type SeedImage } from './image.ts'
 import { manifestName, parseManifest, type Manifest } from './manifest.ts'
 import { locate, locateBase } from './paths.ts'
 import type { VolumeFile } from './plan.ts'
 import { pxfEnvPath, withJvmOptions } from './pxf-env.ts'
-
-/** As `pxf prepare` makes them. */
-const pxfDirectories: ReadonlyMap<string, number> = new Map([
-  ['conf', 0o744],
-  ['lib', 0o744],
-  ['lib/native', 0o744],
-  ['servers', 0o744],
-  ['servers/default', 0o744],
-  ['logs', 0o700],
-  ['run', 0o700],
-  ['keytabs', 0o700],
-])
-const otherMode = 0o755
 
 export interface FoundFile extends VolumeFile {
   readonly mode: number
@@ -38,41 +27,43 @@ export interface Volume {
   /** Where each file of the image is, or would be, links resolved. */
   readonly targets: ReadonlyMap<string, string>
   /** Parents before children. */
-  readonly missingDirectories: readonly { readonly target: string; readonly mode: number }[]
+  readonly missingDirectories: readonly MissingDirectory[]
   readonly manifest: Manifest
   readonly manifestText: string | undefined
-  readonly faults: readonly string[]
+  readonly faults: readonly SeedFault[]
   readonly warnings: readonly string[]
+}
+
+export interface MissingDirectory {
+  /** Below PXF_BASE; empty for itself. */
+  readonly path: string
+  readonly target: string
+  readonly mode: number
 }
 
 export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: string): Promise<Volume> {
   const found = {
     files: new Map<string, FoundFile>(),
     targets: new Map<string, string>(),
-    missingDirectories: new Array<{ target: string; mode: number }>(),
-    faults: new Set<string>(),
+    missingDirectories: new Array<MissingDirectory>(),
+    faults: new Array<SeedFault>(),
     warnings: new Array<string>(),
   }
   const result = (base: string, manifest: Manifest, manifestText?: string) => {
-    return { ...found, base, manifest, manifestText, faults: [...found.faults] }
+    return { ...found, base, manifest, manifestText }
   }
   const at = await locateBase(pxfBase)
   if ('fault' in at) {
-    found.faults.add(at.fault)
+    found.faults.push(volumeFault('', at.fault))
     return result(pxfBase, new Map())
   }
   const base = at.target
-  if (at.stats === undefined) found.missingDirectories.push({ target: base, mode: otherMode })
-  const directories = directoriesOf(image)
-  for (const path of directories) await readDirectory(base, path, found)
+  if (at.stats === undefined) found.missingDirectories.push({ path: '', target: base, mode: otherMode })
+  for (const path of image.directories) await readDirectory(base, path, found)
   for (const { path, secret } of image.files) {
-    if (directories.includes(path)) {
-      found.faults.add(`${path}: a file in the image where a directory must be; rename or remove it there`)
-      continue
-    }
     const file = await readFound(base, path, jvmOptions)
     if ('fault' in file) {
-      found.faults.add(file.fault)
+      found.faults.push(volumeFault(path, file.fault))
       continue
     }
     found.targets.set(path, file.target)
@@ -83,40 +74,34 @@ export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: 
     }
   }
   const { manifest, text } = await readManifest(base, found)
-  found.warnings.push(...(await leftovers(base, manifest, found.targets)))
+  // What the image has of such a server is not all known.
+  const faulty = new Set([...image.faults, ...found.faults].map(({ path }) => serverOf(path)))
+  const known = new Map(
+    [...manifest].filter(([path]) => serverOf(path) === undefined || !faulty.has(serverOf(path))),
+  )
+  found.warnings.push(...(await leftovers(base, known, found.targets)))
   return result(base, manifest, text)
 }
 
 interface Complaints {
-  readonly faults: Set<string>
+  readonly faults: SeedFault[]
   readonly warnings: string[]
 }
 
 const widerThan = (what: string, mode: number, mend: string) =>
   `${what} can be read by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')}); run "chmod ${mend}"`
 
-/** PXF's, the seed's, and those on the way to the files; parents first. */
-function directoriesOf(image: SeedImage): string[] {
-  const onTheWay = image.files.flatMap(({ path }) => ancestorsOf(path))
-  return [...new Set([...pxfDirectories.keys(), ...image.directories, ...onTheWay])].toSorted()
-}
-
-function ancestorsOf(path: string): string[] {
-  const parent = dirname(path)
-  return parent === '.' ? [] : [...ancestorsOf(parent), parent]
-}
-
 async function readDirectory(
   base: string,
   path: string,
-  found: Complaints & { missingDirectories: { target: string; mode: number }[] },
+  found: Complaints & { readonly missingDirectories: MissingDirectory[] },
 ): Promise<void> {
   const at = await locate(base, path)
-  if ('fault' in at) found.faults.add(at.fault)
+  if ('fault' in at) found.faults.push(volumeFault(path, at.fault))
   else if (at.stats === undefined) {
-    found.missingDirectories.push({ target: at.target, mode: pxfDirectories.get(path) ?? otherMode })
+    found.missingDirectories.push({ path, target: at.target, mode: modeOfDirectory(path) })
   } else if (!at.stats.isDirectory()) {
-    found.faults.add(`${path}: a file where a directory should be; move it away`)
+    found.faults.push(volumeFault(path, `${path}: a file where a directory should be; move it away`))
   } else if (path === 'keytabs' && (at.stats.mode & 0o077) !== 0) {
     found.warnings.push(widerThan('keytabs', at.stats.mode, `700 ${at.target}`))
   }
@@ -160,7 +145,9 @@ async function readManifest(base: string, found: Complaints): Promise<{ manifest
   const stats = await lstat(path).catch(() => undefined)
   if (stats === undefined) return { manifest: none }
   if (stats.isDirectory()) {
-    found.faults.add(`${manifestName}: a directory where a file should be; move it away`)
+    found.faults.push(
+      volumeFault(manifestName, `${manifestName}: a directory where a file should be; move it away`),
+    )
     return { manifest: none }
   }
   const text = stats.isFile() ? await readFile(path, 'utf8').catch(() => undefined) : undefined

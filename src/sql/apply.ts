@@ -6,9 +6,11 @@
 import { ensureDatabase } from '../greenplum/databases.ts'
 import { quoteIdentifier, quoteLiteral, withSession, type Session } from '../greenplum/session.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
+import { SupervisorError } from '../errors.ts'
 import { fileError, statementError } from './errors.ts'
 import type { SqlFile } from './files.ts'
 import { creationOf } from './objects.ts'
+import { refuseForeign, refuseForeignCode } from './ownership.ts'
 
 export type Applied =
   | { readonly outcome: 'applied'; readonly statements: number }
@@ -49,6 +51,8 @@ function applyIn(target: SessionTarget, file: SqlFile, limits: ApplyLimits): Pro
       if (appliedAt !== undefined) return { outcome: 'unchanged', appliedAt }
       await inTransaction(session, limits, async () => {
         if (file.whenChanged) await remember(session, file)
+        if (file.searchPath.length > 0)
+          await session.query(`SET LOCAL search_path = ${file.searchPath.map(quoteIdentifier).join(', ')}`)
         await runStatements(session, file)
       })
       return { outcome: 'applied', statements: file.statements.length }
@@ -76,9 +80,12 @@ async function inTransaction(
   await session.query('COMMIT')
 }
 
-async function runStatements(session: Session, { name, statements }: SqlFile): Promise<void> {
+async function runStatements(session: Session, file: SqlFile): Promise<void> {
+  const { name, statements, searchPath, trusts } = file
   for (const statement of statements) {
     try {
+      // Just before it runs, as another session may make the thing at any time. An opened path trusts its schemas.
+      if (searchPath.length === 0) await refuseForeignCode(session, statement, trusts)
       await session.query(statement.text)
     } catch (error) {
       throw statementError(name, statement, error)
@@ -87,10 +94,29 @@ async function runStatements(session: Session, { name, statements }: SqlFile): P
 }
 
 /** Greenplum refuses schemas whose names begin with gp_. */
-const record = 'gpsupervisor.applied_sql'
+const recordSchema = 'gpsupervisor'
+const record = `${recordSchema}.applied_sql`
+
+/** A role that may make schemas could have been here first, with a table of its own types, rules and triggers. */
+async function refuseForeignRecord(session: Session): Promise<void> {
+  const [schema] = await session.query(
+    `SELECT r.rolname::text AS owner FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+     WHERE n.nspname = $1 AND NOT r.rolsuper`,
+    [recordSchema],
+  )
+  if (schema !== undefined) {
+    throw new SupervisorError(
+      `schema ${recordSchema} belongs to role "${String(schema['owner'])}", and it is where the supervisor remembers ` +
+        `what was applied: rename it (ALTER SCHEMA ${recordSchema} RENAME TO …), or drop it`,
+      { code: 'foreign-object' },
+    )
+  }
+  await refuseForeign(session, [{ schema: recordSchema, name: 'applied_sql' }])
+}
 
 /** When this text was applied, if everything that it makes is still there. */
 async function appliedBefore(session: Session, file: SqlFile): Promise<string | undefined> {
+  await refuseForeignRecord(session)
   if (!(await allThere(session, [quoteLiteral(record)]))) return undefined
   const [row] = await session.query(
     `SELECT to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at
@@ -118,7 +144,7 @@ const relationKinds: ReadonlySet<string> = new Set([
 ])
 
 /** Literals with the names of the relations that the file makes. */
-function relationsOf({ statements }: SqlFile): string[] {
+export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string[] {
   return statements.flatMap((statement) => {
     const creation = creationOf(statement)
     if (creation === undefined || creation.temporary || !relationKinds.has(creation.kind)) return []
@@ -128,10 +154,11 @@ function relationsOf({ statements }: SqlFile): string[] {
 
 /** Before the statements of the file, which may change role or search path. */
 async function remember(session: Session, { name, sha256 }: SqlFile): Promise<void> {
-  await session.query('CREATE SCHEMA IF NOT EXISTS gpsupervisor')
+  await session.query(`CREATE SCHEMA IF NOT EXISTS ${recordSchema}`)
   await session.query(
     `CREATE TABLE IF NOT EXISTS ${record} (file text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL)`,
   )
+  await refuseForeignRecord(session)
   await session.query(`DELETE FROM ${record} WHERE file = $1`, [name])
   await session.query(`INSERT INTO ${record} VALUES ($1, $2, now())`, [name, sha256])
 }

@@ -11,11 +11,15 @@ export interface FileDirectives {
   readonly needsPxf: boolean
   /** Applied only when its text differs from what was applied last, or a relation that it makes is missing. */
   readonly whenChanged: boolean
+  /** Where names without a schema are looked up besides pg_catalog; empty: nowhere. */
+  readonly searchPath: readonly string[]
+  /** Roles other than superusers whose tables, views and functions the file may use. */
+  readonly trusts: readonly string[]
 }
 
 const prefix = /^--\s*gp-supervisor\s*:\s*/i
 const mark = 'may run again'
-const known = `known are: database <name>, needs pxf, when changed (all at the top of the file), and ${mark} (directly before a statement)`
+const known = `known are: database <name>, needs pxf, when changed, search path <schemas>, trusts <roles> (all at the top of the file), and ${mark} (directly before a statement)`
 
 /** Marks are left out here: `isMarked` finds them. */
 export function readDirectives({ statements, trailing }: SplitFile): {
@@ -24,18 +28,24 @@ export function readDirectives({ statements, trailing }: SplitFile): {
 } {
   const faults: Fault[] = []
   const databases: string[] = []
+  const searchPath: string[] = []
+  const trusts: string[] = []
   let needsPxf = false
   let whenChanged = false
   const read = (comment: Comment, above: Statement | undefined, isTop: boolean) => {
     const words = directiveOf(comment)
     const fault = (text: string) => void faults.push({ line: comment.line, text })
     const [, database] = /^database\s+(\S+)$/i.exec(words ?? '') ?? []
+    const [, schemas] = /^search path\s+(\S.*)$/i.exec(words ?? '') ?? []
+    const [, roles] = /^trusts\s+(\S.*)$/i.exec(words ?? '') ?? []
     if (words === undefined) return
     if (words.toLowerCase() === mark) {
       if (above === undefined || !isDirectlyBefore(comment, above))
         fault(`"${mark}" has to stand alone on the line directly before the statement that it is about`)
     } else if (!isTop) fault(`"${words}" is not known here; ${known}`)
     else if (database !== undefined) databases.push(database)
+    else if (schemas !== undefined) searchPath.push(...listed(schemas))
+    else if (roles !== undefined) trusts.push(...listed(roles))
     else if (words.toLowerCase() === 'needs pxf') needsPxf = true
     else if (words.toLowerCase() === 'when changed') whenChanged = true
     else fault(`"${words}" is not known; ${known}`)
@@ -45,8 +55,15 @@ export function readDirectives({ statements, trailing }: SplitFile): {
   })
   for (const comment of trailing) read(comment, undefined, statements.length === 0)
   if (databases.length > 1) faults.push({ line: 1, text: `more than one database: ${databases.join(', ')}` })
-  return { directives: { database: databases[0], needsPxf, whenChanged }, faults }
+  return { directives: { database: databases[0], needsPxf, whenChanged, searchPath, trusts }, faults }
 }
+
+/** Names separated by commas, each as it is spelt. */
+const listed = (names: string): string[] =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 
 /** Whether the author says that the statement may run at each start, whatever it looks like. */
 export const isMarked = (statement: Statement): boolean =>
@@ -56,6 +73,9 @@ export const isMarked = (statement: Statement): boolean =>
 
 /** How a statement is marked, for the advice of the lint. */
 export const markLine = `-- gp-supervisor: ${mark}`
+
+/** How a file opens a search path, likewise. */
+export const searchPathLine = '-- gp-supervisor: search path public'
 
 const directiveOf = ({ text }: Comment): string | undefined =>
   prefix.test(text) ? text.replace(prefix, '').trim() : undefined

@@ -1,6 +1,7 @@
 /** What a failed statement says: where it stands, the server's words, and what mends it. Pure. */
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { SupervisorError } from '../errors.ts'
+import { searchPathLine } from './directives.ts'
 import { lineOfPosition, type Statement } from './statements.ts'
 
 interface ServerError {
@@ -44,6 +45,9 @@ function lineOf(statement: Statement, cause: unknown): number {
   return lineOfPosition(statement, body.start - statement.start + 1) + Number(inside) - 1
 }
 
+const hasUnqualifiedName =
+  /(relation|type|table|view|sequence) "[^".]+" does not exist|function [\w$]+\(.*\) does not exist|no schema has been selected/
+
 function mendOf(cause: unknown): string[] {
   const { code } = (cause ?? {}) as ServerError
   const { message } = (cause ?? {}) as { message?: string }
@@ -52,6 +56,15 @@ function mendOf(cause: unknown): string[] {
   if (code === '55P03')
     return ['mend: somebody holds a lock on it; see pg_locks and pg_stat_activity, and end that session']
   if (code === '57014') return ['mend: if it may take longer, raise SQL_STATEMENT_TIMEOUT']
+  if (code === 'foreign-object')
+    return [
+      'mend: drop or rename it, or give it to the administrator (ALTER … OWNER TO); if that role is trusted with the ' +
+        "administrator's rights: -- gp-supervisor: trusts <role>, at the top of the file",
+    ]
+  if (hasUnqualifiedName.test(message ?? ''))
+    return [
+      `mend: names are looked up in pg_catalog alone: write the schema before the name, or "${searchPathLine}" at the top of the file`,
+    ]
   if (/protocol "pxf" does not exist/.test(message ?? ''))
     return [
       'mend: add the database to PXF_EXTENSION_DATABASES, or put "-- gp-supervisor: needs pxf" at the top',

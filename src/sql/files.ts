@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { readDirectives, type FileDirectives } from './directives.ts'
 import { lintStatements } from './lint.ts'
+import { findUnqualified } from './names.ts'
 import { splitStatements, type Fault, type Statement } from './statements.ts'
 
 export interface SqlFile extends FileDirectives {
@@ -55,9 +56,12 @@ export function parseSqlFile(name: string, bytes: Uint8Array): SqlFile {
     sha256,
     ...directives,
     statements: split.statements,
-    faults: [...split.faults, ...faults, ...lintStatements(split.statements)].toSorted(
-      (one, other) => one.line - other.line,
-    ),
+    faults: [
+      ...split.faults,
+      ...faults,
+      ...lintStatements(split.statements),
+      ...findUnqualified(split.statements, directives),
+    ].toSorted((one, other) => one.line - other.line),
   }
 }
 

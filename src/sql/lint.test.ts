@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { faultLines, parseSqlFile } from './files.ts'
 
-const faultsOf = (sql: string) => parseSqlFile('10-x.sql', Buffer.from(sql)).faults.map(({ text }) => text)
+/** What names.ts says of names without a schema is tested there. */
+const opened = '-- gp-supervisor: search path public\n'
+const faultsOf = (sql: string) =>
+  parseSqlFile('10-x.sql', Buffer.from(opened + sql)).faults.map(({ text }) => text)
 
 describe('what may run at each start', () => {
   it.each([
@@ -197,6 +200,7 @@ describe('what may run at each start', () => {
     )
     expect(faultLines(file).map((line) => line.slice(0, 29))).toEqual([
       '20-y.sql:1: CREATE TABLE t fa',
+      '20-y.sql:1: TABLE t has no sc',
       '20-y.sql:3: INSERT adds the s',
       '20-y.sql:5: a string begins h',
     ])

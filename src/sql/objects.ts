@@ -84,8 +84,9 @@ export function removalOf(statement: Statement): Removal | undefined {
   return { kind, objects, ifExists, cascade: words.includes('CASCADE') }
 }
 
-/** One key for what is the same object in the same words. */
-export const keyOf = ({ kind, name }: NamedObject): string => JSON.stringify([kind, ...name])
+/** One key for what is the same object in the same words. An index is made without its schema and dropped with it. */
+export const keyOf = ({ kind, name }: NamedObject): string =>
+  JSON.stringify([kind, ...(kind === 'INDEX' ? name.slice(-1) : name)])
 
 function kindAt(words: readonly string[], from: number): { kind: string; next: number } {
   const places = words.flatMap((word, at) => (at >= from && !adjectives.has(word) ? [at] : [])).slice(0, 3)

@@ -13,6 +13,7 @@ import type { Logger } from '../logging/logger.ts'
 import { judge } from '../preflight/findings.ts'
 import { observe } from '../preflight/observe.ts'
 import type { Libraries } from '../protocols/manifest.ts'
+import { findingOf } from '../seeding/faults.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
@@ -94,9 +95,7 @@ const neverRan = (error: unknown): LastStop => ({
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
 async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {
-  // A .bashrc that cannot be read is told by whoever needs it.
-  const javaHome = async () => (await toolEnvironment().catch(() => undefined))?.['JAVA_HOME'] ?? ''
-  const findings = judge(await observe(config, javaHome))
+  const findings = judge(await observe(config, toolEnvironment))
   board.learn({ preflight: findings })
   for (const { level, ...finding } of findings) {
     if (level === 'warn') logger.warn('preflight', finding)
@@ -113,9 +112,9 @@ async function preflight({ config, board, logger, toolEnvironment }: PreparePort
 
 function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
   if (previous.kind === 'stopped' && previous.stop.proven) {
-    logger.info('the previous run was stopped clean', { previous: previous.stop })
+    logger.info('the previous run was shut down cleanly', { previous: previous.stop })
   } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not proven clean; crash recovery may run', { previous: previous.stop })
+    logger.warn('the previous stop was not verified; crash recovery may run', { previous: previous.stop })
   } else if (previous.kind === 'unclean') {
     const { kind: _, ...previously } = previous
     logger.warn(
@@ -240,6 +239,10 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
     const report = await reconcileSeeds(seedOptionsOf(config, environment))
     const drift = driftOf(report)
     for (const warning of report.warnings) logger.warn('seed', { warning })
+    for (const { id, text, mend } of report.heldBack.map(findingOf)) {
+      logger.warn('preflight', { id, text, mend })
+      board.note({ id, level: 'warn', text, mend })
+    }
     const written = report.files.filter(({ action }) => action !== 'none' && action !== 'keep')
     logger.info('PXF_BASE is seeded', {
       outcome: report.outcome,
@@ -253,8 +256,10 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
   } catch (error) {
     const reason = reasonOf(error)
     logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
-    board.report('seed', { state: 'failed', reason })
-    board.report('pxf', { state: 'failed', reason: 'not started: PXF_BASE could not be seeded, see `seed`' })
+    // Seeding and the start of PXF are not tried again in this run.
+    board.report('seed', { state: 'failed', reason, final: true })
+    const notStarted = 'not started: PXF_BASE could not be seeded, see `seed`'
+    board.report('pxf', { state: 'failed', reason: notStarted, final: true })
     return false
   }
 }

@@ -14,7 +14,7 @@ import {
   type StopBudget,
 } from '../greenplum/shutdown.ts'
 import type { StartScript } from '../greenplum/start-script.ts'
-import type { Logger, Loggers } from '../logging/logger.ts'
+import type { Loggers } from '../logging/logger.ts'
 import { stopPxf } from '../pxf/service.ts'
 import { beginStop, endRun, type LastStop } from '../volume/state.ts'
 import type { PhaseName } from '../health/components.ts'
@@ -128,12 +128,4 @@ function isProven(report: ShutdownReport, firstStartUnfinished: boolean, { green
 function exitCodeOf(reason: StopReason, clean: boolean): ExitCode {
   if (reason.exitCode !== exitCodes.clean) return reason.exitCode
   return clean ? exitCodes.clean : exitCodes.stopNotProven
-}
-
-/** The last line of the log. */
-export function tellVerdict(logger: Logger, verdict: StopVerdict): void {
-  if (verdict.proven) logger.info('stopped clean', { verdict })
-  else if (verdict.firstStartUnfinished)
-    logger.warn('stopped during the first start; it begins again', { verdict })
-  else logger.error('the stop is not proven clean; the next start may run crash recovery', { verdict })
 }

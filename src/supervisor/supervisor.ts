@@ -15,13 +15,14 @@ import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { runPxf } from '../pxf/service.ts'
+import { runPxf, watchPxf } from '../pxf/service.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
 import { configureDatabase } from './configure/configure.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
+import { tellEnd, type End } from './last-line.ts'
 import { hasEntries, prepare, type Prepared } from './prepare.ts'
-import { stopEverything, tellVerdict, type StopVerdict } from './stop.ts'
+import { stopEverything, type StopVerdict } from './stop.ts'
 import {
   initialState,
   transition,
@@ -52,7 +53,7 @@ export interface Supervisor {
   /** Runs until everything has ended; answers the exit code. */
   readonly run: () => Promise<ExitCode>
   readonly requestStop: (text: string) => void
-  /** An error that nobody expected: a clean stop of what runs, exit 70. */
+  /** An error that nobody expected: what runs is shut down, exit 70. */
   readonly fail: (error: unknown) => void
   readonly snapshot: () => Snapshot
   readonly lastMoveMs: () => number
@@ -140,10 +141,15 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       await preparing
       dispatch({ type: 'prepared' })
     } catch (error) {
-      const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
-      logger.error('cannot start', { reason: reasonOf(error) })
-      dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
+      preparationFailed(error)
     }
+  }
+
+  function preparationFailed(error: unknown): void {
+    const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
+    // The last line says it, unless somebody asked to stop before.
+    if (state.phase !== 'preparing') logger.warn('could not have started', { reason: reasonOf(error) })
+    dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
   }
 
   function startChildren(): void {
@@ -160,7 +166,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
           hasInitScripts,
           notBeforeTicks: own?.startTicks ?? 0,
         })
-        if (prepared.seeded) startPxf()
+        if (config.pxf.enabled) startPxf(prepared.seeded)
       })(),
     )
   }
@@ -214,16 +220,18 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     dispatch({ type: 'database-accepting' })
   }
 
-  function startPxf(): void {
+  function startPxf(seeded: boolean): void {
     const report: Parameters<typeof runPxf>[0]['report'] = (change) => {
       if (change.state === 'starting') board.count('pxfStarts')
       board.report('pxf', change)
     }
     const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report }
     // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
-    void runPxf(parts, workers.signal).catch((error: unknown) => {
+    const heldBack = board.components().pxf.reason
+    const work = seeded ? runPxf(parts, workers.signal) : watchPxf(parts, heldBack, workers.signal)
+    void work.catch((error: unknown) => {
       logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
-      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}` })
+      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
     })
   }
 
@@ -260,20 +268,28 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   async function stop(fromPhase: PhaseName): Promise<void> {
     if (state.phase !== 'stopping') return
     const { reason } = state
-    let exitCode: ExitCode = exitCodes.internal
-    let verdict: StopVerdict | undefined
     workers.abort()
     const prepared = await preparing.catch(() => undefined)
-    try {
-      if (prepared !== undefined) verdict = await stopRunning(prepared, reason, fromPhase)
-      exitCode = verdict?.exitCode ?? reason.exitCode
-    } catch (error) {
-      logger.error('the stop itself failed', { reason: reasonOf(error) })
-    }
+    const end = await endOf(prepared, reason, fromPhase)
     await prepared?.lock.release()
     dispatch({ type: 'stopped' })
-    if (verdict !== undefined) tellVerdict(logger, verdict)
-    exit.resolve(exitCode)
+    tellEnd(logger, end)
+    exit.resolve(end.exitCode)
+  }
+
+  async function endOf(
+    prepared: Prepared | undefined,
+    reason: StopReason,
+    fromPhase: PhaseName,
+  ): Promise<End> {
+    if (prepared === undefined) return { exitCode: reason.exitCode, reason, verdict: undefined }
+    try {
+      const verdict = await stopRunning(prepared, reason, fromPhase)
+      return { exitCode: verdict.exitCode, reason, verdict }
+    } catch (error) {
+      const text = ports.mask(`${reason.text}; the stop itself failed: ${reasonOf(error)}`)
+      return { exitCode: exitCodes.internal, reason: { kind: 'internal-error', text }, verdict: undefined }
+    }
   }
 
   function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
@@ -285,7 +301,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   }
 
   function fail(error: unknown): void {
-    logger.error('an internal error; what runs is stopped clean', {
+    logger.error('an internal error; what runs is shut down', {
       reason: reasonOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     })

@@ -128,6 +128,15 @@ describe.skipIf(isRoot)('replaceFile as a plain user', () => {
     )
   })
 
+  it('names what refuses without the link that leads to it: the advice is run as root', async () => {
+    await symlink('/usr', join(folder, 'link'))
+    const failure = await failureOf(replaceFile(join(folder, 'link/x'), 'x', { mode: 0o600 }))
+    expect(failure.message).toContain(
+      `cannot write ${folder}/link/x: permission denied: /usr belongs to uid 0`,
+    )
+    expect(failure.message).toContain(`run "chown -R ${uid} /usr" as root`)
+  })
+
   it('names both owners when it may not give the file away', async () => {
     const failure = await failureOf(
       replaceFile(join(folder, 'x'), 'x', { mode: 0o600, owner: { uid: 0, gid: 0 } }),

@@ -3,7 +3,7 @@
  * file operation is worded, with its mend. What is written, and where, is its callers' business.
  */
 import { randomBytes } from 'node:crypto'
-import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
@@ -64,7 +64,7 @@ async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
     if (errnoOf(error) !== 'EPERM') throw error
     const [theirs, ours] = [`${owner.uid}:${owner.gid}`, `${own.uid}:${own.gid}`]
     throw new Error(
-      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown ${ours}" on the file as root`,
+      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown -h ${ours}" on the file as root`,
       { cause: error },
     )
   }
@@ -124,8 +124,12 @@ export async function mendFor(cause: unknown, refusing: string): Promise<string 
   }
 }
 
-/** The first place, from `path` upwards, that can be looked at is the one that refuses. */
-async function refusalOf(path: string): Promise<string> {
+/**
+ * The first place, from `path` upwards, that can be looked at is the one that refuses. Named without links: what is
+ * run as root because of this sentence must not go through one that somebody put there.
+ */
+async function refusalOf(named: string): Promise<string> {
+  const path = await realpath(named).catch(() => named)
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined && path !== dirname(path)) return refusalOf(dirname(path))
   const own = await currentUid()

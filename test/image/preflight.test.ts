@@ -5,6 +5,7 @@
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { inVolume } from './beside.ts'
 import { repository } from './bench/host.ts'
 import { eventually } from './clock.ts'
 import { createStand, hasEngine, mostOpenFiles, scratch, tmpfsVolume, type Stand } from './stand.ts'
@@ -42,6 +43,30 @@ describe.runIf(hasEngine())('preflight', () => {
     const mend = await refusedBecause(stand, 'semaphores')
     expect(mend).toContain('kernel.sem')
     stand.set({ greenplum: poor, lines: [composeLine([mend])] })
+    await stand.up()
+  })
+
+  it('a user without an account: refused with one sentence; without it, it starts', async () => {
+    const stand = await createStand({ greenplum: { restart: 'no', user: '5000' } })
+    expect(await refusedBecause(stand, 'account')).toContain('leave out --user (in the compose file: user:)')
+    const last = (await stand.log()).at(-1)
+    expect(last?.level).toBe('error')
+    expect(last?.msg).toContain('exit 78: nothing ran yet; fix this, then start the container again: ')
+    expect(last?.msg).toContain('this container runs as user 5000, which has no account in it')
+    expect(await inVolume(stand, 'ls -A /data')).toBe('')
+    stand.set({})
+    await stand.up()
+  })
+
+  it('the volume of another release: refused before anything is written', async () => {
+    const stand = await createStand({ greenplum: { restart: 'no' } })
+    await stand.up()
+    await stand.down()
+    const file = '/data/master/gpseg-1/PG_VERSION'
+    await inVolume(stand, `cp ${file} /data/own; sleep 0.1; echo 9.4 > ${file}`)
+    expect(await refusedBecause(stand, 'release')).toContain('start it with an image of Greenplum 6')
+    expect((await stand.log()).at(-1)?.msg).toContain('the volume was made by Greenplum 6, this image has')
+    expect(await inVolume(stand, `find /data -newer ${file}; cat /data/own > ${file}`)).toBe('')
     await stand.up()
   })
 

@@ -43,6 +43,8 @@ export interface Stand {
   readonly set: (settings: StandSettings) => void
   readonly compose: (...words: string[]) => Promise<Answer>
   readonly docker: (...words: string[]) => Promise<Answer>
+  /** The project's own commands. */
+  readonly make: (...words: string[]) => Promise<Answer>
   /** `docker compose up --wait`, which has to succeed. */
   readonly up: (...services: string[]) => Promise<void>
   /** The same for a start that must not become ready. */
@@ -94,16 +96,28 @@ async function docker(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
+  return callInEngine(engineAccess().docker, words, environment)
+}
+
+function engineAccess() {
   const engine = inject('engine')
   if (engine === undefined) throw new Error('there is no Docker Engine')
-  const result = await execa(engine.docker, [...words], {
+  return engine
+}
+
+async function callInEngine(
+  command: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const result = await execa(command, [...words], {
     reject: false,
     all: true,
     cwd: repository,
     stdin: 'ignore',
     timeout: 300_000,
     maxBuffer: 256 * 1024 * 1024,
-    env: { ...engine.environment, ...environment },
+    env: { ...engineAccess().environment, ...environment },
   })
   return { code: result.exitCode ?? -1, text: result.all }
 }
@@ -138,9 +152,9 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   const set = (settings: StandSettings) => {
     environment = {
       GP_NOFILE: openFiles,
-      // Any free port, on loopback only.
-      GP_HOST_PORT: '127.0.0.1:',
-      BOOKINGS_DB_PORT: '127.0.0.1:',
+      // Any free port.
+      GP_HOST_PORT: '0',
+      BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings)].join(':'),
       COMPOSE_ENV_FILES: '/dev/null',
@@ -148,7 +162,11 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
     }
   }
   set(options)
-  const stand = standOf(project, { call: (words) => docker(words, environment), set })
+  const stand = standOf(project, {
+    call: (words) => docker(words, environment),
+    make: (words) => callInEngine('make', words, environment),
+    set,
+  })
   stands.push({ stand, options })
   return stand
 }
@@ -192,10 +210,11 @@ export async function deriveImage(stand: Stand, dockerfile: string): Promise<str
 
 interface Ports {
   readonly call: (words: readonly string[]) => Promise<Answer>
+  readonly make: (words: readonly string[]) => Promise<Answer>
   readonly set: (settings: StandSettings) => void
 }
 
-function standOf(project: string, { call, set }: Ports): Stand {
+function standOf(project: string, { call, make, set }: Ports): Stand {
   const container = `${project}-greenplum-1`
   const ok = async (...words: string[]): Promise<string> => {
     const { code, text } = await call(words)
@@ -231,6 +250,7 @@ function standOf(project: string, { call, set }: Ports): Stand {
     set,
     compose,
     docker: (...words) => call(words),
+    make: (...words) => make(words),
     async up(...services) {
       const { code, text } = await compose(...upWords(services))
       if (code === 0) return

@@ -1,6 +1,12 @@
 /** Starts that go well: the first, later ones, a new container on an old volume, an image with newer seeds. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createStand, deriveImage, hasEngine, mustSucceed, mustBeProven } from './stand.ts'
+import type { Snapshot } from '../../src/health/report.ts'
+import { repository } from './bench/host.ts'
+import { standImage } from './bench/images.ts'
+import { eventually } from './clock.ts'
+import { createStand, deriveImage, hasEngine, mustSucceed, mustBeProven, scratch } from './stand.ts'
 
 /** Asks at once and once: it was started when all was ready. */
 const clientScript = `
@@ -85,7 +91,7 @@ describe.runIf(hasEngine())('start', () => {
     await stand.down()
     await stand.up()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
-    expect((await stand.log()).some(({ msg }) => msg.includes('stopped clean'))).toBe(true)
+    expect((await stand.log()).some(({ msg }) => msg === 'the previous run was shut down cleanly')).toBe(true)
   })
 
   it('an image with newer seeds: what was edited stays, what is missing comes, the drift is shown', async () => {
@@ -100,5 +106,57 @@ describe.runIf(hasEngine())('start', () => {
     expect((await stand.status()).seedDrift.map(({ path, state }) => [path, state])).toEqual([
       [file, 'edited-and-outdated'],
     ])
+  })
+
+  it('docker run with a password and nothing else becomes ready, without a source to read from', async () => {
+    const stand = await createStand()
+    const name = `${stand.project}-alone`
+    const inAlone = async (...words: string[]) => (await stand.docker('exec', name, ...words)).text
+    try {
+      mustSucceed(
+        await stand.docker('run', '--detach', '--name', name, '--env', 'GREENPLUM_PASSWORD=x', standImage),
+      )
+      await eventually(
+        `${name} is healthy`,
+        async () =>
+          (await stand.docker('inspect', '-f', '{{.State.Health.Status}}', name)).text === 'healthy',
+        120_000,
+      )
+      const { components } = JSON.parse(await inAlone('gp-supervisor', 'status', '--json')) as Snapshot
+      expect([components.seed.state, components.pxf.state, components.sql.state]).toEqual(
+        Array(3).fill('ready'),
+      )
+      const file = '/data/pxf/servers/bookings-db/jdbc-site.xml'
+      expect(await inAlone('stat', '-c', '%a %U', file)).toBe('600 gpadmin')
+      expect(await inAlone('cat', file)).toContain('jdbc:postgresql://bookings-db/demo?')
+    } finally {
+      await stand.docker('rm', '--force', '--volumes', name)
+    }
+  })
+
+  it('an image with seeds that cannot be used is not built: file and line are said', async () => {
+    const stand = await createStand()
+    const dockerfile = readFileSync(join(repository, 'Dockerfile.greenplum'), 'utf8')
+    const step = /^RUN gp-supervisor seed --check(?:.*\\\n)*.*$/m.exec(dockerfile)?.[0] ?? ''
+    const folder = join(scratch(stand.project), 'checked')
+    mkdirSync(folder)
+    const build = async (more: string) => {
+      writeFileSync(join(folder, 'Dockerfile'), `FROM ${standImage}\n${more}\n${step}\n`)
+      const tag = `${stand.project}:derived`
+      return stand.docker('build', '--progress=plain', '--pull=false', '--tag', tag, folder)
+    }
+    expect(step).not.toBe('')
+    // The control: it is not the step itself that fails.
+    mustSucceed(await build('RUN true'))
+    const { code, text } = await build(
+      "RUN sed -i 's|?ApplicationName|?a=1\\&b|' /opt/pxf-seed/servers/bookings-db/jdbc-site.xml \\\n" +
+        " && echo 'DROP TABLE public.mine;' > /opt/gp-seed/sql/50-mine.sql",
+    )
+    expect(code).not.toBe(0)
+    expect(text).toMatch(
+      /\/opt\/pxf-seed\/servers\/bookings-db\/jdbc-site\.xml, line 1\d: a bare &; write &amp;/,
+    )
+    expect(text).toMatch(/\/opt\/gp-seed\/sql\/50-mine\.sql:1: DROP TABLE loses/)
+    expect(text).toContain('comes from seed/: fix it there')
   })
 })

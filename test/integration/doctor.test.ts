@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeJar } from '../../src/doctor/jar.fixture.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
+import { accountToDropTo, giveTo } from '../../stand-in/account.ts'
 import { launchSupervisor } from '../../stand-in/launch.ts'
 import { bundleFile, nodeProgram } from '../../stand-in/node-program.ts'
 import { createRig, eventually, killContainer, type Rig } from './rig.ts'
@@ -47,6 +48,23 @@ function examineAsRoot(rig: Rig): Promise<readonly Finding[]> {
 function understood(output: string): Pick<Examination, 'findings' | 'summary'> {
   const report = JSON.parse(output) as Pick<Examination, 'findings' | 'summary'>
   return { ...report, findings: report.findings.filter(({ topic }) => topic !== 'place') }
+}
+
+/** In a shell of the administrator. */
+async function byHand(rig: Rig, command: string): Promise<void> {
+  const account = accountToDropTo()
+  await new Promise<void>((resolve, reject) => {
+    execFile(
+      'bash',
+      ['-c', `source ~/.bashrc && exec ${command}`],
+      {
+        env: rig.standIn.environment,
+        cwd: rig.standIn.root,
+        ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+      },
+      (error) => (error === null ? resolve() : reject(error)),
+    )
+  })
 }
 
 const idsOf = ({ findings }: Examination) => findings.map(({ id, level }) => `${level} ${id}`)
@@ -129,7 +147,8 @@ describe('a stand that is ill', () => {
       'jdbc.driver': 'org.mariadb.jdbc.Driver',
       'jdbc.url': 'jdbc:mysql://127.0.0.1:1/demo',
       'jdbc.user': '${env:READER}',
-      'jdbc.password': 'pa${ss}word-of-mine',
+      'jdbc.password': '${env:READER_PASSWORD}',
+      'jdbc.connection.property.password': 'pa${ss}word-of-mine',
     })
     putSite(rig, 'driverless', {
       'jdbc.driver': 'com.mysql.cj.jdbc.Driver',
@@ -156,6 +175,107 @@ describe('a stand that is ill', () => {
       expect(examination.output).not.toContain(secret)
     }
     await run.stop()
+  })
+
+  it('is told of a changed source password, with the step that helps for that very file', async () => {
+    const rig = await healthyRig()
+    const file = join(rig.data, 'pxf/servers/bookings-db/jdbc-site.xml')
+    const changed = 'another-password-of-the-source'
+    const environment = { BOOKINGS_DB_PASSWORD: changed }
+    const takes = (only: string) =>
+      writeFileSync(join(rig.standIn.layout.state, 'faults.env'), `STANDIN_SOURCE_PASSWORD=${only}\n`)
+    const run = rig.start()
+    await run.answers('/readyz')
+    takes(changed)
+    const [refused] = find(await examine(rig), 'jdbc.login.failed')
+    expect(refused?.text).toBe(
+      'PXF cannot log in with servers/bookings-db/jdbc-site.xml: the source database refuses the login',
+    )
+    expect(refused?.cause).toContain('FATAL: password authentication failed')
+    expect(refused?.mend).toContain('BOOKINGS_DB_PASSWORD in .env')
+
+    // .env has the new one, and the volume the old.
+    const outdated = await examine(rig, environment)
+    const advice = find(outdated, 'jdbc.login.failed')[0]?.mend ?? ''
+    expect(advice).toContain(`rm ${file} && docker compose restart greenplum`)
+    expect(outdated.output).not.toContain(changed)
+    expect(find(outdated, 'seeds.outdated')[0]?.mend).toBe('see jdbc, which says what helps')
+
+    // The other way round: the old file is the one that works, and nothing advises to overwrite it.
+    takes(password)
+    const works = await examine(rig, environment)
+    expect(find(works, 'jdbc.login.failed')).toEqual([])
+    expect(find(works, 'seeds.outdated')[0]).toMatchObject({
+      level: 'note',
+      mend: expect.stringContaining('nothing has to be done: PXF logs in') as string,
+    })
+    expect(works.output).not.toContain('unmodified')
+
+    // The advice, followed.
+    takes(changed)
+    rmSync(file)
+    await run.stop()
+    const later = rig.start(environment)
+    await later.answers('/readyz')
+    const mended = await examine(rig, environment)
+    expect(idsOf(mended).filter((id) => id !== 'warn jdbc.localhost')).toEqual([])
+    // A source that hangs takes nobody's time.
+    writeFileSync(join(rig.standIn.layout.state, 'faults.env'), 'STANDIN_SOURCE=hang\n')
+    const hangs = await examine(rig, environment)
+    expect(find(hangs, 'jdbc.login.silence')[0]?.text).toContain('no answer within 8.0 s')
+    expect(hangs.ms).toBeLessThan(20_000)
+    await later.stop()
+  })
+
+  it('is told of external tables whose server or profile is nowhere', async () => {
+    const rig = await healthyRig()
+    const run = rig.start()
+    await run.answers('/readyz')
+    for (const [name, options] of [
+      ['fine', 'PROFILE=JDBC&SERVER=Bookings-DB'],
+      ['one', 'PROFILE=JDBC&SERVER=bookngs-db'],
+      ['two', 'PROFILE=JDBC&SERVER=bookngs-db'],
+      ['bare', 'PROFILE=JDBC'],
+      ['odd', 'PROFILE=JDCB&SERVER=bookings-db'],
+    ])
+      await rig.query(
+        `CALL pg_catalog.standin_create_external_table('TABLE', 'public.${name}', 'a int', false, false, ARRAY['pxf://s.t?${options}'], NULL, NULL, 'CUSTOM', 'pxfwritable_import', '')`,
+      )
+    const examination = await examine(rig)
+    expect(
+      examination.findings
+        .filter(({ topic }) => topic === 'tables')
+        .map(({ level, text }) => `${level}: ${text}`),
+    ).toEqual([
+      'error: public.bare in gp_dwh: LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
+      `error: public.one, public.two in gp_dwh: SERVER=bookngs-db, and there is no folder of that name in ${rig.data}/pxf/servers`,
+      'error: public.odd in gp_dwh: PROFILE=JDCB, and PXF has no such profile',
+    ])
+    await run.stop()
+  })
+
+  it('is never told that PXF is not started while it answers', async () => {
+    const rig = await healthyRig()
+    mkdirSync(join(rig.data, 'pxf/run'), { recursive: true })
+    mkdirSync(join(rig.data, 'pxf/logs'))
+    writeFileSync(join(rig.data, 'pxf/lib'), 'a file where a folder should be')
+    giveTo(accountToDropTo(), join(rig.data, 'pxf'))
+    const run = rig.start()
+    await run.answers('/readyz?for=gpdb')
+    const before = await examine(rig)
+    expect(find(before, 'seeds.fault')[0]?.text).toMatch(/^PXF is not started: /)
+    expect(find(before, 'jdbc.login.untried')).toEqual([])
+
+    await byHand(rig, 'pxf start')
+    await run.answers('/readyz?for=pxf')
+    const after = await examine(rig)
+    expect(find(after, 'seeds.fault')[0]?.text).toContain('PXF runs on the files that are there')
+    expect(after.output).not.toContain('not started')
+    expect(find(after, 'pxf.down')).toEqual([])
+
+    process.kill(rig.processes().pxf ?? 0, 'SIGKILL')
+    expect((await run.answers('/readyz?for=pxf', 503)).reasons[0]?.reason).toContain('could not be seeded')
+    expect(await run.stop()).toBe(0)
   })
 
   it('is told of a missing extension, a missing database, a PXF that died and a rule that was taken away', async () => {

@@ -1,8 +1,9 @@
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { launchStartScript } from '../../stand-in/launch.ts'
-import { createRig, eventually, killContainer, verdictOf, type Rig } from './rig.ts'
+import { createRig, eventually, killContainer, lastErrorOf, verdictOf, type Rig } from './rig.ts'
 
 /** A rig whose first start is done, stopped clean. */
 async function initializedRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -142,21 +143,69 @@ describe('seeds', () => {
     await overwritten.stop()
   })
 
-  it('with an unset variable leave PXF out and the database up, with the name of the variable', async () => {
-    const rig = await createRig({ BOOKINGS_DB_USER: '' })
-    const { BOOKINGS_DB_USER: _unset, ...environment } = rig.standIn.environment
-    expect(_unset).toBe('')
-    const run = rig.start({ ...environment, PXF_SEED_DIR: '/nowhere/at/all' })
+  const noBookings = {
+    BOOKINGS_DB_HOST: undefined,
+    BOOKINGS_DB_NAME: undefined,
+    BOOKINGS_DB_USER: undefined,
+    BOOKINGS_DB_PASSWORD: undefined,
+  }
+
+  it('with unset variables leave out that server alone: everything is ready, and what to set is said', async () => {
+    const rig = await createRig()
+    const run = rig.start(noBookings)
+    await run.answers('/readyz')
+    expect(existsSync(join(rig.data, 'pxf/servers/bookings-db'))).toBe(false)
+    expect(existsSync(join(rig.data, 'pxf/servers/default'))).toBe(true)
+    const finding = (await run.status()).preflight?.find(({ id }) => id === 'seed.server.bookings-db')
+    expect(finding?.text).toContain(
+      `${rig.standIn.layout.seed}/servers/bookings-db/jdbc-site.xml, line 9: BOOKINGS_DB_HOST is not set`,
+    )
+    expect(finding?.mend).toContain('set BOOKINGS_DB_PASSWORD in the environment of the container')
+    expect(run.log().filter(({ msg, id }) => msg === 'preflight' && id === finding?.id)).toHaveLength(1)
+    expect(await run.stop()).toBe(0)
+
+    const complete = rig.start()
+    await complete.answers('/readyz')
+    expect(await rig.file(site)).toContain('<value>bookings</value>')
+    expect((await complete.status()).preflight?.map(({ id }) => id)).not.toContain(finding?.id)
+    await complete.stop()
+    // What is on the volume is kept, and needs no variable.
+    const kept = rig.start(noBookings)
+    await kept.answers('/readyz')
+    expect((await kept.status()).preflight?.map(({ id }) => id)).not.toContain(finding?.id)
+    expect(await rig.file(site)).toContain('<value>bookings</value>')
+    expect(await kept.stop()).toBe(0)
+  })
+
+  it('of this image need no variable at all', async () => {
+    const rig = await createRig()
+    const own = join(rig.standIn.root, 'own-seed')
+    await cp(new URL('../../seed/servers', import.meta.url), join(own, 'servers'), { recursive: true })
+    const run = rig.start({ ...noBookings, PXF_SEED_DIR: own })
+    await run.answers('/readyz')
+    const text = await rig.file(site)
+    expect(text).toContain('<value>jdbc:postgresql://bookings-db/demo?ApplicationName=pxf</value>')
+    expect(text.match(/<value>bookings<\/value>/g)).toHaveLength(2)
+    expect((await stat(join(rig.data, site))).mode & 0o777).toBe(0o600)
+    expect(await run.stop()).toBe(0)
+  })
+
+  it('that cannot be read leave PXF out for good, and the database up', async () => {
+    const rig = await createRig()
+    const run = rig.start({ PXF_SEED_DIR: '/nowhere/at/all' })
     await run.answers('/readyz?for=gpdb')
     const { body } = await run.probe('/readyz')
-    expect(body.reasons.find(({ component }) => component === 'seed')?.reason).toContain('/nowhere/at/all')
-    expect(body.reasons.find(({ component }) => component === 'pxf')?.reason).toContain('could not be seeded')
+    const reasonOf = (name: string) => body.reasons.find(({ component }) => component === name)
+    expect(reasonOf('seed')).toMatchObject({ state: 'failed', final: true })
+    expect(reasonOf('seed')?.reason).toContain('/nowhere/at/all')
+    expect(reasonOf('pxf')).toMatchObject({ state: 'failed', final: true })
+    expect(reasonOf('pxf')?.reason).toContain('could not be seeded')
     expect(await run.stop()).toBe(0)
   })
 })
 
 describe('death', () => {
-  it('of the coordinator ends the container with 69, the rest stopped clean', async () => {
+  it('of the coordinator ends the container with 69, the rest shut down cleanly', async () => {
     const rig = await initializedRig()
     const run = rig.start()
     await run.answers('/readyz')
@@ -167,6 +216,9 @@ describe('death', () => {
     expect(
       verdict.directories.filter(({ path }) => path.includes('primary')).map(({ state }) => state),
     ).toEqual(['shut down', 'shut down'])
+    expect(lastErrorOf(run)).toMatch(
+      /^exit 69: the server in .*gpseg-1 died; not shut down cleanly: .*, every other server was, verified; see /,
+    )
     expect(rig.processes().segments).toEqual([undefined, undefined])
     const again = rig.start()
     await again.answers('/readyz')
@@ -190,6 +242,9 @@ describe('death', () => {
     process.kill(script?.pid ?? 0, 'SIGKILL')
     expect(await run.exited).toBe(69)
     expect(verdictOf(run)).toMatchObject({ proven: true, exitCode: 69 })
+    expect(lastErrorOf(run)).toMatch(
+      /^exit 69: .*start_gpdb.sh ended by itself: .*; everything was shut down cleanly, verified; see its last lines/,
+    )
   })
 })
 

@@ -186,10 +186,12 @@ describe('custom protocols', () => {
       `CREATE FUNCTION taken() RETURNS record LANGUAGE sql STABLE AS 'SELECT ROW(1)';\n`,
     )
     const run = start()
-    const { entries = [] } = await eventually('all were tried', async () => {
+    const { entries = [], final } = await eventually('all were tried', async () => {
       const found = await protocolsOf(run).catch(() => undefined)
       return found?.entries?.some(({ state }) => state === 'pending') === false ? found : undefined
     })
+    // One of the manifests can never come right.
+    expect(final).toBe(true)
     const manifestOf = (name: string) => `${rig.standIn.root}/gp-seed/protocols/${name}/manifest.json`
     expect(entries.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'a_good ready',

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensureDatabase, ensureExtension } from '../../src/greenplum/databases.ts'
 import { observeDatabase } from '../../src/greenplum/readiness.ts'
-import { withSession, type SessionTarget } from '../../src/greenplum/session.ts'
+import { comparePassword, setPassword } from '../../src/greenplum/password.ts'
+import { sessionSettings, withSession, type SessionTarget } from '../../src/greenplum/session.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { reconcileHbaFile } from '../../src/hba/reconcile.ts'
 import { reconcileSeeds } from '../../src/seeding/reconcile.ts'
@@ -76,16 +77,62 @@ describe('a session', () => {
       'division by zero',
     )
     const slow = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { timeoutMs: 300 })
-    await expect(slow).rejects.toThrow('no answer within 0.3 s')
+    await expect(slow).rejects.toThrow(/statement timeout|no answer within 0.3 s/)
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 100)
     const cut = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { signal: stop.signal })
     await expect(cut).rejects.toThrow('This operation was aborted')
-    // The server notices a closed socket when it next touches it; the two sleepers are cut by hand here.
-    await rig.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND pid <> pg_backend_pid()`,
-    )
+    // Without a word the server would notice a closed socket when it next touches it, half a minute later.
     await expect.poll(ours, { timeout: 5000 }).toEqual([{ n: 0 }])
+  })
+
+  it('starts with its own settings, whatever the owner of the database has set', async () => {
+    const { rig, target } = await readyRig()
+    const hostile = [
+      'search_path = public',
+      'role = owner',
+      'standard_conforming_strings = off',
+      'default_transaction_read_only = on',
+      "statement_timeout = '1ms'",
+      "lock_timeout = '1ms'",
+    ]
+    const set = hostile.map((setting) => `ALTER DATABASE gp_dwh SET ${setting}`)
+    await rig.query(['CREATE ROLE owner', ...set].join(';'))
+    const wanted = sessionSettings(10_000)
+    const found = await withSession({ ...target, database: 'gp_dwh' }, async (session) => {
+      const rows = await session.query(
+        'SELECT name, setting FROM pg_settings WHERE name = ANY ($1) UNION ALL SELECT $2, current_user::text',
+        [Object.keys(wanted), 'user'],
+      )
+      return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
+    })
+    // `role` is not listed; the user shows it.
+    const { role, ...listed } = wanted
+    expect(found).toMatchObject({ ...listed, user: target.user })
+    expect(role).toBe('none')
+  })
+
+  it.each(['md5', 'scram-sha-256'])('sets a password by its hash alone: %s', async (method) => {
+    const { rig, target } = await readyRig()
+    const password = "new'pass wörd"
+    const hba = join(rig.data, 'master/gpseg-1/pg_hba.conf')
+    await writeFile(hba, `local gp_dwh all md5\n${await readFile(hba, 'utf8')}`)
+    for (const [name, value] of [
+      ['password_encryption', method],
+      ['log_min_duration_statement', '0'],
+    ])
+      await rig.query(`ALTER SYSTEM SET ${name} = '${value}'`)
+    await rig.query('SELECT pg_reload_conf()')
+    await expect.poll(() => rig.query('SHOW password_encryption')).toEqual([{ password_encryption: method }])
+    await setPassword(target, password, signal)
+    expect(await comparePassword(target, password, signal)).toBe('same')
+    expect(await comparePassword(target, 'another', signal)).toBe('different')
+    // It opens the door: server and client both prove that they know it.
+    const login = (given: string) =>
+      withSession({ ...target, database: 'gp_dwh', password: given }, () => Promise.resolve('in'))
+    await expect(login('another')).rejects.toThrow('password authentication failed')
+    expect(await login(password)).toBe('in')
+    expect(await rig.serverLog()).not.toContain('pass w')
   })
 
   it('logs no statement of its own (negative control: an ordinary one is logged)', async () => {

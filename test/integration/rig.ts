@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
-import { launchSupervisor } from '../../stand-in/launch.ts'
+import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody, Snapshot } from '../../src/health/report.ts'
@@ -39,10 +39,13 @@ export interface Run {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number>
 }
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 export interface Rig {
   readonly standIn: StandIn
   readonly data: string
-  readonly start: (environment?: Readonly<Record<string, string>>) => Run
+  /** With these variables besides; one that is undefined is not set. */
+  readonly start: (environment?: Variables, account?: Launch['account']) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
   /** What the coordinator, or the server of another directory, wrote into its csv log. */
@@ -69,8 +72,8 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   return {
     standIn,
     data: standIn.layout.data,
-    start: (more = {}) => {
-      const run = startRun(standIn, more)
+    start: (more = {}, account?) => {
+      const run = startRun(standIn, more, account)
       runs.push(run)
       return run
     },
@@ -85,11 +88,15 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Readonly<Record<string, string>>): Run {
+function startRun(standIn: StandIn, more: Variables, account: Launch['account']): Run {
+  const given = Object.entries({ ...standIn.environment, ...more })
   const child = launchSupervisor({
     root: standIn.root,
-    environment: { ...standIn.environment, ...more },
+    environment: Object.fromEntries(
+      given.filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(account === undefined ? {} : { account }),
   })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -239,4 +246,11 @@ export function verdictOf(run: Run): StopVerdict {
   if (last?.['verdict'] === undefined)
     throw new Error(`the log does not end with a verdict: ${JSON.stringify(last)}`)
   return last['verdict'] as StopVerdict
+}
+
+/** What the last line of the log says, which has to be an error. */
+export function lastErrorOf(run: Run): string {
+  const last = run.log().at(-1)
+  if (last?.level !== 'error') throw new Error(`the last line is no error: ${JSON.stringify(last)}`)
+  return last.msg
 }

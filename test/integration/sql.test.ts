@@ -32,8 +32,8 @@ const failed = (run: Run) =>
 const count = async (rig: Rig, table: string): Promise<number> =>
   Number((await rig.query(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])
 
-const thirdStatementFails = `CREATE TABLE IF NOT EXISTS half (a int);
-INSERT INTO half SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM half);
+const thirdStatementFails = `CREATE TABLE IF NOT EXISTS public.half (a int);
+INSERT INTO public.half SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM public.half);
 
 SELECT 'ä',
        nonsense;
@@ -42,13 +42,13 @@ SELECT 'ä',
 describe('SQL files at start', () => {
   it('run in order, after the extension, at every start, and say when', async () => {
     const rig = await rigWith({
-      '10-log.sql': `CREATE TABLE IF NOT EXISTS log (n serial, what text);
+      '10-log.sql': `CREATE TABLE IF NOT EXISTS public.log (n serial, what text);
 -- gp-supervisor: may run again
-INSERT INTO log (what) SELECT 'first' WHERE EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf');`,
+INSERT INTO public.log (what) SELECT 'first' WHERE EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf');`,
       '20-second.sql': `-- gp-supervisor: may run again
-INSERT INTO log (what) VALUES ('second')`,
-      '30-other.sql': '-- gp-supervisor: database other\nCREATE TABLE IF NOT EXISTS elsewhere (a int)',
-      '40-pxf.sql': '-- gp-supervisor: needs pxf\nCREATE TABLE IF NOT EXISTS with_pxf (a int)',
+INSERT INTO public.log (what) VALUES ('second')`,
+      '30-other.sql': '-- gp-supervisor: database other\nCREATE TABLE IF NOT EXISTS public.elsewhere (a int)',
+      '40-pxf.sql': '-- gp-supervisor: needs pxf\nCREATE TABLE IF NOT EXISTS public.with_pxf (a int)',
       'README.md': 'not SQL',
     })
     const first = rig.start()
@@ -84,13 +84,14 @@ INSERT INTO log (what) VALUES ('second')`,
 
   it('are one transaction each: an error names file, line and SQLSTATE, leaves nothing, and is mended under way', async () => {
     const rig = await rigWith({
-      '10-good.sql': 'CREATE TABLE IF NOT EXISTS good (a int)',
+      '10-good.sql': 'CREATE TABLE IF NOT EXISTS public.good (a int)',
       '20-half.sql': thirdStatementFails,
-      '30-after.sql': 'CREATE TABLE IF NOT EXISTS after_it (a int)',
+      '30-after.sql': 'CREATE TABLE IF NOT EXISTS public.after_it (a int)',
     })
     const run = rig.start()
     const sql = await failed(run)
     expect(sql.reason).toContain('cannot apply 20-half.sql:5: column "nonsense" does not exist (42703)')
+    expect(sql).not.toHaveProperty('final')
     expect(sql.entries?.map(({ state, reason }) => [state, reason.slice(0, 33)])).toEqual([
       ['ready', expect.stringContaining('1 statements')],
       ['failed', 'cannot apply 20-half.sql:5: colum'],
@@ -114,8 +115,8 @@ INSERT INTO log (what) VALUES ('second')`,
 
   it('that may not run twice are told before the database is up, all of them; those before them are applied', async () => {
     const rig = await rigWith({
-      '10-good.sql': 'CREATE TABLE IF NOT EXISTS good (a int)',
-      '20-bad.sql': 'CREATE TABLE t (a int);\n\nINSERT INTO t VALUES (1)',
+      '10-good.sql': 'CREATE TABLE IF NOT EXISTS public.good (a int)',
+      '20-bad.sql': 'CREATE TABLE public.t (a int);\n\nINSERT INTO public.t VALUES (1)',
       '30-bad.sql': 'SELECT 1;\n\\i other.sql\n',
       'tables.sql': 'SELECT 1',
     })
@@ -125,6 +126,7 @@ INSERT INTO log (what) VALUES ('second')`,
       return status?.components.sql.state === 'failed' ? status : undefined
     })
     expect(early.components.gpdb.state).not.toBe('ready')
+    expect(early.components.sql.final).toBe(true)
     for (const place of [
       '20-bad.sql:1: ',
       '20-bad.sql:3: ',
@@ -132,7 +134,7 @@ INSERT INTO log (what) VALUES ('second')`,
       'tables.sql: the name has to be',
     ])
       expect(early.components.sql.reason).toContain(place)
-    await failed(run)
+    expect((await failed(run)).final).toBe(true)
     expect((await entriesOf(run)).map(({ state }) => state)).toEqual(['ready', 'failed', 'failed', 'failed'])
     expect(await count(rig, 'good')).toBe(0)
     await run.stop()
@@ -155,9 +157,9 @@ INSERT INTO log (what) VALUES ('second')`,
   it('are tried again while somebody holds a lock, and given up when a statement takes too long', async () => {
     const rig = await rigWith(
       {
-        '10-table.sql': 'CREATE TABLE IF NOT EXISTS t (a int)',
+        '10-table.sql': 'CREATE TABLE IF NOT EXISTS public.t (a int)',
         '20-time-for-the-test.sql': 'SELECT pg_sleep(3)',
-        '30-lock.sql': 'ALTER TABLE t ALTER a SET DEFAULT 1',
+        '30-lock.sql': 'ALTER TABLE public.t ALTER a SET DEFAULT 1',
         '40-slow.sql': 'SELECT 1;\nSELECT pg_sleep(60)',
       },
       { SQL_STATEMENT_TIMEOUT: '4s' },
@@ -187,7 +189,64 @@ INSERT INTO log (what) VALUES ('second')`,
 
 describe('a file that is applied when it changed', () => {
   const view = (columns: string) =>
-    `-- gp-supervisor: when changed\nDROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT ${columns};\n`
+    `-- gp-supervisor: when changed\nDROP VIEW IF EXISTS public.v;\nCREATE VIEW public.v AS SELECT ${columns};\n`
+
+  it(
+    'come back when somebody drops what they made, with the extension it rests on',
+    { timeout: 180_000 },
+    async () => {
+      const rig = await rigWith({
+        '10-pxf.sql': `-- gp-supervisor: needs pxf
+-- gp-supervisor: when changed
+DROP EXTERNAL TABLE IF EXISTS public.far;
+CREATE EXTERNAL TABLE public.far (a int)
+LOCATION ('pxf://s.t?PROFILE=JDBC&SERVER=bookings-db') FORMAT 'CUSTOM' (formatter = 'pxfwritable_import');`,
+        '20-near.sql': `-- gp-supervisor: when changed
+CREATE SCHEMA IF NOT EXISTS stg;
+CREATE TABLE IF NOT EXISTS stg.near (a int);
+CREATE TABLE IF NOT EXISTS stg.helper (a int);`,
+        // What a later file drops on purpose is not missed.
+        '30-tidy.sql': '-- gp-supervisor: may run again\nDROP TABLE IF EXISTS stg.helper;',
+        '40-count.sql': `CREATE TABLE IF NOT EXISTS public.runs (a int);
+-- gp-supervisor: may run again
+INSERT INTO public.runs VALUES (1);`,
+      })
+      const run = rig.start()
+      await run.answers('/readyz')
+      const there = async () =>
+        (
+          await rig.query(
+            `SELECT to_regclass('public.far') IS NOT NULL AS far, to_regclass('stg.near') IS NOT NULL AS near,
+                  EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pxf') AS pxf`,
+          )
+        )[0]
+      await rig.query('DROP EXTENSION pxf CASCADE')
+      await rig.query('DROP TABLE stg.near')
+      expect(await there()).toEqual({ far: false, near: false, pxf: false })
+
+      const began = performance.now()
+      await eventually('what was dropped is there again', async () =>
+        Object.values((await there()) ?? {}).every(Boolean) ? true : undefined,
+      )
+      expect(performance.now() - began).toBeLessThan(60_000)
+      await run.answers('/readyz')
+      // It was seen, in this order, and not only put right.
+      const events = (await run.status()).timeline.map(({ event }) => event)
+      expect(events.slice(events.lastIndexOf('extensions failed'))).toEqual(
+        expect.arrayContaining(['extensions failed', 'extensions ready', 'sql failed', 'sql ready']),
+      )
+      const dropped = run.log().filter(({ msg }) => msg.startsWith('relations of SQL files were dropped'))
+      expect(dropped.map((record) => record['dropped'])).toEqual([
+        [
+          { file: '10-pxf.sql', relations: ['public.far'] },
+          { file: '20-near.sql', relations: ['stg.near'] },
+        ],
+      ])
+      // The others were left alone.
+      expect(await count(rig, 'public.runs')).toBe(1)
+      expect(await run.stop()).toBe(0)
+    },
+  )
 
   it('keeps what users made on top of it, and a new text names what keeps it from being applied', async () => {
     const rig = await rigWith({ '10-view.sql': view('1 AS a') })
@@ -205,8 +264,10 @@ describe('a file that is applied when it changed', () => {
     await rig.write({ '10-view.sql': view('1 AS a, 2 AS b') })
     const changed = rig.start()
     const { reason } = await failed(changed)
-    expect(reason).toContain('10-view.sql:2: cannot drop view v because other objects depend on it (2BP01)')
-    expect(reason).toContain('detail: view of_a_student depends on view v')
+    expect(reason).toContain(
+      '10-view.sql:2: cannot drop view public.v because other objects depend on it (2BP01)',
+    )
+    expect(reason).toContain('detail: view public.of_a_student depends on view public.v')
     await rig.query('DROP VIEW of_a_student')
     await changed.answers('/readyz')
     expect(await rig.query('SELECT b FROM v')).toEqual([{ b: 2 }])
@@ -265,14 +326,14 @@ describe("the stand's files", () => {
 
 describe('READY_SQL', () => {
   it('keeps the start from being ready until a row comes, says why, and is asked again', async () => {
-    const rig = await createRig({ READY_SQL: 'SELECT * FROM the_source;', READY_SQL_INTERVAL: '1s' })
+    const rig = await createRig({ READY_SQL: 'SELECT * FROM public.the_source;', READY_SQL_INTERVAL: '1s' })
     const run = rig.start()
     const missing = await eventually('data is failed', async () => {
       const data = (await run.status().catch(() => undefined))?.components.data
       return data?.state === 'failed' ? data : undefined
     })
     expect(missing.reason).toContain(
-      'READY_SQL in gp_dwh: Greenplum has no such table: relation "the_source"',
+      'READY_SQL in gp_dwh: Greenplum has no such table: relation "public.the_source"',
     )
     expect((await run.probe('/readyz')).status).toBe(503)
     await rig.query('CREATE TABLE the_source (secret text)')
@@ -298,7 +359,7 @@ describe('READY_SQL', () => {
 
   it('can change nothing, and takes no longer than it may', async () => {
     const rig = await createRig({
-      READY_SQL: 'WITH made AS (INSERT INTO t VALUES (1) RETURNING 1) SELECT * FROM made',
+      READY_SQL: 'WITH made AS (INSERT INTO public.t VALUES (1) RETURNING 1) SELECT * FROM made',
     })
     const first = rig.start()
     await first.answers('/readyz?for=extensions')

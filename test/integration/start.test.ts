@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, readFile, readdir, stat, writeFile } from 'no
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connection, createRig, eventually, killContainer, verdictOf } from './rig.ts'
+import { connection, createRig, eventually, killContainer, lastErrorOf, verdictOf } from './rig.ts'
 
 const rule = 'host all gpadmin samehost trust'
 
@@ -182,9 +182,7 @@ describe('what makes a start impossible', () => {
     await first.answers('/readyz')
     const second = rig.start({ HEALTH_PORT: '0' })
     expect(await second.exited).toBe(73)
-    expect(
-      second.log().some(({ reason }) => String(reason).includes('another container is running on it')),
-    ).toBe(true)
+    expect(lastErrorOf(second)).toMatch(/^exit 73: .*another container is running on it.*stop that one first/)
     expect((await first.probe('/readyz')).status).toBe(200)
     expect(await first.stop()).toBe(0)
   })
@@ -194,8 +192,10 @@ describe('what makes a start impossible', () => {
     await chmod(rig.data, 0o500)
     const run = rig.start()
     expect(await run.exited).toBe(78)
-    const failure = run.log().find(({ msg }) => msg === 'cannot start')
-    expect(failure?.['reason']).toContain(`${rig.data}/.gp-supervisor`)
+    expect(lastErrorOf(run)).toContain(
+      `exit 78: nothing ran yet; fix this, then start the container again: cannot`,
+    )
+    expect(lastErrorOf(run)).toContain(`${rig.data}/.gp-supervisor`)
     await chmod(rig.data, 0o755)
   })
 })

@@ -11,9 +11,9 @@ import { configureHba, reconcileHba } from './hba.ts'
 import { reconcilePassword } from './password.ts'
 import type { ConfigurePorts } from './ports.ts'
 import { concludeProtocols, configureProtocols, reconcileProtocols } from './protocols.ts'
-import { createSqlRounds } from './sql.ts'
+import { createSqlRounds, type SqlRounds } from './sql.ts'
 
-/** How often rule, extension and protocols are looked at once the database is configured. */
+/** How often rule, extension, protocols and the relations of the SQL files are looked at once the database is configured. */
 const checkEveryMs = 30_000
 
 /** Configures, then keeps it so until `signal` aborts. */
@@ -31,13 +31,11 @@ export async function configureDatabase(ports: ConfigurePorts, signal: AbortSign
   ])
 }
 
-type SqlRounds = ReturnType<typeof createSqlRounds>
-
 /** In this order, because each rests on what is before it. */
 async function configureObjects(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSignal): Promise<void> {
   if (isWanted(ports, 'extensions')) await configureExtensions(ports, signal)
   if (isWanted(ports, 'protocols') && !signal.aborted) await configureProtocols(ports, signal)
-  if (isWanted(ports, 'sql') && !signal.aborted) await sql(signal, 'first')
+  if (isWanted(ports, 'sql') && !signal.aborted) await sql.apply(signal, 'first')
   if (!signal.aborted) await concludeProtocols(ports, signal)
 }
 
@@ -55,6 +53,8 @@ async function keepTrue(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSign
     if (board.components().hba.state === 'failed') await reconcileHba(ports, signal, { reload: true })
     if (isWanted(ports, 'extensions')) await reconcileExtensions(ports, signal)
     if (isWanted(ports, 'protocols')) await reconcileProtocols(ports, signal, { thorough: false })
-    if (board.components().sql.state === 'failed' && !stopped()) await sql(signal, 'later')
+    if (stopped()) return
+    if (board.components().sql.state === 'failed') await sql.apply(signal, 'later')
+    else if (isWanted(ports, 'sql')) await sql.restore(signal)
   }
 }

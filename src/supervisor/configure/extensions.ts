@@ -12,10 +12,19 @@ export async function configureExtensions(ports: ConfigurePorts, signal: AbortSi
 
 export async function reconcileExtensions(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const { config, board, logger, target } = ports
+  const dropped = (database: string) => {
+    if (board.components().extensions.state !== 'ready') return
+    const reason = `extension pxf was dropped in ${database}; it is created again`
+    logger.warn('extension pxf was dropped; it is created again', { database })
+    board.report('extensions', { state: 'failed', reason })
+  }
   const results = await Promise.all(
     config.pxf.extensionDatabases.map(async (database) => {
       try {
-        const ensured = await retried(() => ensureExtension(target, database, signal), signal)
+        const ensured = await retried(
+          () => ensureExtension(target, database, signal, () => dropped(database)),
+          signal,
+        )
         if (ensured.outcome === 'changed') {
           logger.info('extension pxf is there now', { database, version: ensured.version })
         }
@@ -44,5 +53,5 @@ async function syncConfiguration(ports: ConfigurePorts, signal: AbortSignal): Pr
   if (signal.aborted) return
   if (failure === '') return logger.info('pxf cluster sync is done')
   logger.error('pxf cluster sync failed; the other hosts may have older configuration', { failure })
-  board.report('seed', { state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}` })
+  board.report('seed', { state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}`, final: true })
 }

@@ -3,8 +3,7 @@
  * GREENPLUM_PASSWORD_SYNC=1, set in the database.
  */
 import { reasonOf } from '../../errors.ts'
-import { setPassword } from '../../greenplum/password.ts'
-import { comparePassword } from '../../greenplum/password-drift.ts'
+import { comparePassword, setPassword } from '../../greenplum/password.ts'
 import type { ConfigurePorts } from './ports.ts'
 
 const text =

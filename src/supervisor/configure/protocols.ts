@@ -34,7 +34,7 @@ export async function prepareProtocols({
   }
   const reason = faulty.flatMap(({ faults }) => faults).join('; ')
   logger.error('manifests of custom protocols cannot be used', { reason })
-  board.report('protocols', { state: 'failed', reason, entries })
+  board.report('protocols', { state: 'failed', reason, entries, final: true })
   if (config.protocols.onError === 'degraded') return libraries
   throw new SupervisorError(`cannot use the custom protocols of the image: ${reason}`, {
     code: 'protocols',
@@ -84,7 +84,9 @@ export async function reconcileProtocols(
   if (failed.length > 0 && reason !== before.reason) {
     ports.logger.error('custom protocols are not registered', { reason })
   }
-  board.report('protocols', { state: failed.length > 0 ? 'failed' : 'ready', reason, entries })
+  // A manifest is read once in a run.
+  const final = libraries.faulty.length > 0 ? { final: true as const } : {}
+  board.report('protocols', { state: failed.length > 0 ? 'failed' : 'ready', reason, entries, ...final })
 }
 
 const entry = (name: string, state: ComponentEntry['state'], reason: string): ComponentEntry => ({

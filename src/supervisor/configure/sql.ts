@@ -1,11 +1,13 @@
 /**
  * The SQL files of the image, one after the other. The first that fails ends the round, because those after it may
- * rest on it; while one is failed, what is not applied yet is tried again, with the files as they are then.
+ * rest on it; while one is failed, what is not applied yet is tried again, with the files as they are then. A file whose
+ * relations are dropped later counts as not applied any more.
  */
 import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
 import { isCoordinator, worstState, type ComponentEntry } from '../../health/components.ts'
 import { applySqlFile, type Applied } from '../../sql/apply.ts'
 import { faultLines, readSqlFiles, type SqlFile } from '../../sql/files.ts'
+import { relationsThere, shownRelation } from '../../sql/relations.ts'
 import { seconds } from '../../time.ts'
 import { retried, type ConfigurePorts } from './ports.ts'
 
@@ -23,23 +25,37 @@ export async function prepareSql(ports: Pick<ConfigurePorts, 'config' | 'board' 
     return board.report('sql', { state: 'pending', reason: 'waits for the database', entries })
   const reason = `cannot apply what is in ${config.sql.directory}: ${faults.join('; ')}`
   logger.error('SQL files of the image are refused', { faults })
-  board.report('sql', { state: 'failed', reason, entries })
+  board.report('sql', { state: 'failed', reason, entries, final: true })
   if (config.sql.onError === 'fatal') throw fatal(reason)
 }
 
 /** Later rounds do not wait for what passes by itself: the next one comes soon. */
 export type Patience = 'first' | 'later'
 
-/** A round applies what this run has not applied yet. */
-export function createSqlRounds(
-  ports: ConfigurePorts,
-): (signal: AbortSignal, patience: Patience) => Promise<void> {
+interface Made {
+  readonly file: SqlFile
+  readonly relations: readonly string[]
+}
+
+export interface SqlRounds {
+  /** A round applies what this run has not applied yet. */
+  readonly apply: (signal: AbortSignal, patience: Patience) => Promise<void>
+  /** Looks for relations of applied files that were dropped since, and applies those files again. */
+  readonly restore: (signal: AbortSignal) => Promise<void>
+}
+
+export function createSqlRounds(ports: ConfigurePorts): SqlRounds {
   const { config, board, logger } = ports
+  const target = { ...ports.target, database: config.greenplum.database }
   /** By name and content: a file that was mended under way is another one. */
   const done = new Map<string, ComponentEntry>()
+  /** Of the applied files, what was there after their round: a file may drop or rename what another one made. */
+  let made: readonly Made[] | undefined = []
   let attempts = 0
   let told = ''
-  return async (signal, patience) => {
+  return { apply, restore }
+
+  async function apply(signal: AbortSignal, patience: Patience): Promise<void> {
     const files = await readSqlFiles(config.sql.directory)
     const entries = files.map((file) => done.get(keyOf(file)) ?? initialEntry(file, config.pxf.enabled))
     attempts++
@@ -63,16 +79,70 @@ export function createSqlRounds(
         break
       }
     }
-    conclude(entries)
+    await noteMade(files, signal)
+    if (!signal.aborted) conclude(entries, files, patience)
   }
 
-  function conclude(entries: readonly ComponentEntry[]): void {
+  async function noteMade(files: readonly SqlFile[], signal: AbortSignal): Promise<void> {
+    const applied = files.filter((file) => done.has(keyOf(file)))
+    made = await relationsThere(applied, target, signal).then(
+      (there) => applied.map((file) => ({ file, relations: there.get(file.name) ?? [] })),
+      () => undefined,
+    )
+  }
+
+  async function restore(signal: AbortSignal): Promise<void> {
+    // The look after the round failed; what is there now is what there is to watch.
+    if (made === undefined) return noteMade(await readSqlFiles(config.sql.directory), signal)
+    const watched = made
+    const files = watched.map(({ file }) => file)
+    const there = await relationsThere(files, target, signal).catch(() => undefined)
+    // A database that cannot be asked says so itself.
+    if (there === undefined || signal.aborted) return
+    const dropped = watched.flatMap(({ file, relations }) => {
+      const gone = relations.filter((relation) => there.get(file.name)?.includes(relation) === false)
+      return gone.length === 0 ? [] : [{ file, relations: gone.map(shownRelation) }]
+    })
+    if (dropped.length === 0) return
+    for (const { file } of dropped) done.delete(keyOf(file))
+    reportDropped(dropped)
+    await apply(signal, 'later')
+  }
+
+  function reportDropped(dropped: readonly Made[]): void {
+    const reasonOfFile = new Map(
+      dropped.map(({ file, relations }) => [
+        file.name,
+        `${relations.join(', ')} of ${file.name} ${relations.length === 1 ? 'was' : 'were'} dropped; the file is applied again`,
+      ]),
+    )
+    logger.warn('relations of SQL files were dropped; the files are applied again', {
+      dropped: dropped.map(({ file, relations }) => ({ file: file.name, relations })),
+    })
+    const entries = board.components().sql.entries?.map((before): ComponentEntry => {
+      const reason = reasonOfFile.get(before.name)
+      return reason === undefined
+        ? before
+        : { ...before, state: 'failed', at: new Date().toISOString(), reason }
+    })
+    board.report('sql', {
+      state: 'failed',
+      reason: [...reasonOfFile.values()].join('; '),
+      ...(entries === undefined ? {} : { entries }),
+    })
+  }
+
+  function conclude(entries: readonly ComponentEntry[], files: readonly SqlFile[], patience: Patience): void {
     const failures = entries.filter(({ state }) => state === 'failed').map(({ reason }) => reason)
     const reason = failures.join('; ')
     if (reason !== '' && reason !== told) logger.error('SQL files are not applied', { failures })
     told = reason
-    board.report('sql', { state: worstState(entries), reason, attempts, entries })
-    if (reason !== '' && config.sql.onError === 'fatal') ports.giveUp(fatal(reason).message)
+    // What is refused stays refused until somebody changes the file.
+    const final = files.some(({ faults }) => faults.length > 0) ? { final: true as const } : {}
+    board.report('sql', { state: worstState(entries), reason, attempts, entries, ...final })
+    // A database in use is not ended over what somebody dropped, and a lock kept from coming back.
+    if (reason !== '' && config.sql.onError === 'fatal' && patience === 'first')
+      ports.giveUp(fatal(reason).message)
   }
 }
 

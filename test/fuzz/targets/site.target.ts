@@ -6,16 +6,16 @@ import { assertLinear } from './linear.ts'
 
 export function fuzz(data: Uint8Array): void {
   const { template, environment } = inputOf(data)
-  const { content, masked, faults, filled } = renderSite(template, environment)
+  const { content, masked, faults, unfilled, filled } = renderSite(template, environment)
   const lines = Buffer.from(template).toString('latin1').split('\n').length
-  const reasons = faults.map(({ line, reason }) => {
+  const reasons = [...faults, ...unfilled].map(({ line, reason }) => {
     assert.ok(line >= 1 && line <= lines, 'a fault has a line of the file')
     return reason
   })
   if (!filled) assert.ok(content.equals(template), 'a file without placeholders is kept')
   const ofMasked = xmlFault(masked)
   const ofContent = xmlFault(content)
-  if (faults.length === 0 && ofMasked === undefined)
+  if (reasons.length === 0 && ofMasked === undefined)
     assert.deepEqual(ofContent, undefined, 'what is checked without values is well-formed with them')
   const said = [...reasons, ofMasked?.reason ?? '', ofContent?.reason ?? ''].join('\n')
   for (const value of Object.values(environment))

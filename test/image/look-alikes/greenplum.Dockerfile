@@ -7,6 +7,8 @@ FROM stand-in-greenplum
 RUN --mount=type=bind,from=packages,source=/var/cache/apt/archives,target=/packages dpkg -i /packages/*.deb
 # Debian's psql looks for sockets where Debian's servers put them.
 RUN rm -rf /var/run/postgresql && ln -s /tmp /var/run/postgresql
+# Greenplum has its clients in its own folder.
+RUN ln -s /usr/lib/postgresql/*/bin/pg_isready /usr/lib/postgresql/*/bin/psql /usr/local/greenplum-db/bin/
 COPY --chmod=755 greenplum-entrypoint.sh /entrypoint.sh
 # Every wait of the real image times this.
 ARG TIME_SCALE

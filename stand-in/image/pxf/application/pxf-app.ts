@@ -1,5 +1,6 @@
 /**
- * Stands in for the PXF server: the actuator endpoints that `pxf` and a supervisor use, up after a while.
+ * Stands in for the PXF server: the actuator endpoints that `pxf` and a supervisor use, and of `/pxf/read` what is said
+ * before a row could come (read.ts); up after a while.
  * STANDIN_PXF_UP_AFTER_S (scaled by STANDIN_TIME_SCALE) is how long it takes to come up;
  * STANDIN_PXF_DIES_AFTER_MS (not scaled) ends it before that with what a JVM leaves in pxf-app.out.
  */
@@ -7,6 +8,7 @@ import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import process, { env, exit, pid, stdout } from 'node:process'
+import { errorOfRead } from './read.ts'
 
 const port = Number(env['PXF_PORT'] ?? 5888)
 const scale = Number(env['STANDIN_TIME_SCALE'] ?? 1)
@@ -30,6 +32,7 @@ const answers: Readonly<Record<string, object>> = {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === 'GET' && request.url === '/pxf/read') return void answerRead(request, response)
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const found = answers[`${method} ${request.url}`]
   response.writeHead(found === undefined ? 404 : 200, {
@@ -39,6 +42,26 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   })
   response.end(request.method === 'HEAD' ? '' : JSON.stringify(found ?? { status: 404, error: 'Not Found' }))
   if (found !== undefined && request.url === '/actuator/shutdown') shutDown()
+}
+
+async function answerRead(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const message = await errorOfRead(request.headers)
+  if (message === undefined) return
+  response.writeHead(500, {
+    Server: 'PXF Server',
+    'Content-Type': 'application/json',
+    Connection: 'close',
+  })
+  response.end(
+    JSON.stringify({
+      timestamp: new Date().toISOString(),
+      status: 500,
+      error: 'Internal Server Error',
+      message,
+      path: '/pxf/read',
+      hint: `Check the PXF logs located in the '${env['PXF_LOGDIR']}' directory on host 'localhost' or 'set client_min_messages=LOG' for additional details.`,
+    }),
+  )
 }
 
 function shutDown(): void {

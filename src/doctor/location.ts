@@ -1,0 +1,39 @@
+/** What the LOCATION of an external table of PXF says, read as PXF reads it (external-table/src/pxfuriparser.c). Pure. */
+
+export interface Location {
+  /** As written. */
+  readonly profile: string | undefined
+  /** As PXF folds it; without one it is `default`. */
+  readonly server: string | undefined
+  /** Another folder than that of the server. */
+  readonly config: string | undefined
+  /** Reads or writes over JDBC. */
+  readonly isJdbc: boolean
+  /** The table itself says where its source is. */
+  readonly hasSource: boolean
+}
+
+/** @returns undefined for a location of another protocol */
+export function parseLocation(uri: string): Location | undefined {
+  if (!/^pxf:\/\//i.test(uri)) return undefined
+  const mark = uri.lastIndexOf('?')
+  const pairs = mark < 0 ? [] : uri.slice(mark + 1).split('&')
+  const options = new Map(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=')
+      return [name.toUpperCase(), value.join('=')] as const
+    }),
+  )
+  const option = (name: string) => options.get(name) || undefined
+  const profile = option('PROFILE')
+  return {
+    profile,
+    server: option('SERVER')?.toLowerCase(),
+    config: option('CONFIG'),
+    isJdbc:
+      profile === undefined
+        ? /\.jdbc\.|^Jdbc/i.test(option('ACCESSOR') ?? '')
+        : profile.toLowerCase() === 'jdbc',
+    hasSource: option('JDBC_DRIVER') !== undefined && option('DB_URL') !== undefined,
+  }
+}

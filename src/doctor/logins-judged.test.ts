@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import type { SeedState } from '../seeding/plan.ts'
+import type { Complaint } from './finding.ts'
+import { isIn, judgeLogin, type SiteFile } from './logins-judged.ts'
+import type { Login } from './logins.ts'
+
+const file = '/data/pxf/servers/db/jdbc-site.xml'
+const site = (seed: SeedState | undefined, variables = true): SiteFile => ({
+  server: 'db',
+  file,
+  owner: 'gpadmin',
+  seed,
+  variables: new Map(
+    variables
+      ? [
+          ['jdbc.user', ['DB_USER']],
+          ['jdbc.password', ['DB_PASSWORD']],
+          ['jdbc.url', ['DB_HOST', 'DB_NAME']],
+        ]
+      : [],
+  ),
+})
+/** As PXF 6.10 says it, with PostgreSQL's driver 42.7 and PostgreSQL 15; recorded. */
+const pool = (reason: string): Login => ({
+  kind: 'refused',
+  message: `Could not obtain datasource for server db and PoolDescriptor{jdbcUrl=jdbc:postgresql://127.0.0.1:55432/demo, user=reader, password=**************, connectionConfig={}, poolConfig={minimumIdle=0, idleTimeout=30000, maximumPoolSize=15, connectionTimeout=30000}, qualifier=null} : Failed to initialize pool: ${reason}`,
+})
+const said = (message: string): Login => ({ kind: 'refused', message })
+const wrongPassword = pool('FATAL: password authentication failed for user "reader"')
+const judged = (seed: SeedState | undefined, login: Login, others: readonly Complaint[] = []) =>
+  judgeLogin(site(seed), login, others)
+const mendOf = (seed: SeedState | undefined, login = wrongPassword) => judged(seed, login)[0]?.mend ?? ''
+
+describe('what PXF said to a login', () => {
+  it.each([
+    ['the source database refuses the login', wrongPassword],
+    [
+      'the source database refuses the login',
+      pool('The server requested SCRAM-based authentication, but no password was provided.'),
+    ],
+    ['the source database refuses the login', pool('FATAL: permission denied for database "demo"')],
+    [
+      'the source database server has no database of that name',
+      pool('FATAL: database "nodb" does not exist'),
+    ],
+    [
+      'the source database is not reached',
+      pool(
+        'Connection to 127.0.0.1:1 refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.',
+      ),
+    ],
+    ['the source database is not reached', pool('The connection attempt failed.')],
+    ['the JDBC driver is not there', said('java.lang.ClassNotFoundException: com.mysql.cj.jdbc.Driver')],
+    [
+      'PXF has no such JDBC server, or its jdbc-site.xml lacks that parameter',
+      said(
+        'Required parameter jdbc.driver is missing or empty in jdbc-site.xml and option JDBC_DRIVER is not specified in table definition.',
+      ),
+    ],
+  ])('is put in plain words: %s', (what, login) => {
+    const [complaint] = judged('current', login)
+    expect(complaint?.level).toBe('error')
+    expect(complaint?.text).toBe(`PXF cannot log in with servers/db/jdbc-site.xml: ${what}`)
+    expect(complaint?.cause).not.toContain('PoolDescriptor')
+    expect(complaint?.mend).not.toBe('')
+  })
+
+  it('is shown as it is where nobody knows it, without passwords', () => {
+    const [complaint] = judged('current', said('No such thing: jdbc:x://h/d?password=hunter2'))
+    expect(complaint?.text).toBe('PXF cannot log in with servers/db/jdbc-site.xml')
+    expect(complaint?.cause).toBe('No such thing: jdbc:x://h/d?password=***')
+  })
+
+  it.each([
+    said('ERROR: permission denied for table gp_supervisor'),
+    said('ERROR: relation "x" does not exist'),
+    { kind: 'in' } as const,
+  ])('is a login where it is about a table: %o', (login) => {
+    expect(isIn(login)).toBe(true)
+    expect(judged('current', login)).toEqual([])
+  })
+
+  it('is said once: what files and network have shown comes first', () => {
+    const other = (id: string): Complaint => ({ id, level: 'error', text: '', cause: '', mend: '' })
+    const unreached = pool('The connection attempt failed.')
+    expect(judged('current', unreached, [other('jdbc.host')])).toEqual([])
+    expect(judged('current', unreached, [other('jdbc.driver')])).toHaveLength(1)
+    expect(judged('current', { kind: 'silence', reason: 'no answer' }, [other('jdbc.port')])).toEqual([])
+    expect(judged('current', { kind: 'silence', reason: 'no answer' })[0]?.level).toBe('warn')
+  })
+})
+
+describe('what helps against a login that is refused', () => {
+  it('is the environment where the file is as that makes it', () => {
+    expect(mendOf('current')).toContain(
+      'right values for DB_USER and DB_PASSWORD in .env; then remove the file',
+    )
+    expect(mendOf('current', pool('FATAL: database "x" does not exist'))).toContain(
+      'DB_HOST and DB_NAME in .env',
+    )
+    expect(judgeLogin(site('current', false), wrongPassword, [])[0]?.mend).toContain(
+      'seed/servers/db/jdbc-site.xml',
+    )
+  })
+
+  it('is to write the file anew where the environment has changed since', () => {
+    expect(mendOf('outdated')).toContain(
+      `have it written anew: docker compose exec --user root greenplum rm ${file} && docker compose restart greenplum`,
+    )
+  })
+
+  it.each(['edited', 'edited-and-outdated'] as const)('is an edit where the file is %s', (seed) => {
+    expect(mendOf(seed)).toContain('so no start brings it up to date')
+    expect(mendOf(seed)).toContain(`docker compose exec --user root greenplum chown gpadmin: ${file}`)
+  })
+
+  it.each(['current', 'outdated', 'edited', 'edited-and-outdated', undefined] as const)(
+    'is never PXF_SEED_OVERWRITE, and always the edit as well: %s',
+    (seed) => {
+      expect(mendOf(seed).replace('(PXF_SEED_OVERWRITE=unmodified neither)', '')).not.toContain(
+        'PXF_SEED_OVERWRITE',
+      )
+      expect(mendOf(seed)).toContain(`docker compose cp greenplum:${file} jdbc-site.xml`)
+    },
+  )
+})

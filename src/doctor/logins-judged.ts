@@ -1,0 +1,149 @@
+/** Judges what PXF answered when it was asked to log in to a JDBC source, and names the step that helps. Pure. */
+import { explainPxfError, type Cause } from '../data-path/explain.ts'
+import type { SeedState } from '../seeding/plan.ts'
+import type { Complaint } from './finding.ts'
+import { noAnswer, type Login } from './logins.ts'
+
+/** A site file of the volume, and where what it says comes from. */
+export interface SiteFile {
+  readonly server: string
+  /** On the volume. */
+  readonly file: string
+  /** The administrator, whom it belongs to. */
+  readonly owner: string
+  /** undefined: the image has no such file, or that could not be looked at. */
+  readonly seed: SeedState | undefined
+  /** By property: the variables that the image's file takes it from. */
+  readonly variables: ReadonlyMap<string, readonly string[]>
+}
+
+/** The properties that each cause is about. */
+const about: Readonly<Partial<Record<Cause, readonly string[]>>> = {
+  credentials: ['jdbc.user', 'jdbc.password'],
+  'source-database': ['jdbc.url'],
+  source: ['jdbc.url'],
+  driver: ['jdbc.driver', 'jdbc.url'],
+}
+
+/** They are about the table, or about a value of it: PXF was let in. */
+const letIn: ReadonlySet<Cause> = new Set(['source-table', 'source-permission', 'data'])
+
+export const isIn = (login: Login | undefined): boolean =>
+  login?.kind === 'in' || (login?.kind === 'refused' && letIn.has(explainPxfError(login.message).cause))
+
+/** @param others what the file, the drivers and the network have been found guilty of */
+export function judgeLogin(
+  site: SiteFile,
+  login: Login | undefined,
+  others: readonly Complaint[],
+): Complaint[] {
+  const path = `servers/${site.server}/jdbc-site.xml`
+  if (login === undefined || login.kind === 'in' || login.kind === 'untried' || isIn(login)) return []
+  if (login.kind === 'silence') {
+    if (isCovered('source', others)) return []
+    return [
+      {
+        id: 'jdbc.login.silence',
+        level: 'warn',
+        text: `it cannot be told whether PXF can log in with ${path}: ${login.reason}`,
+        cause: 'PXF waits up to 30 s for a source that does not answer',
+        mend: 'is the source up and not overloaded? docker compose ps; see also logs/pxf-service.log in PXF_BASE',
+      },
+    ]
+  }
+  const { cause, what, words } = explainPxfError(login.message)
+  if (isCovered(cause, others)) return []
+  return [
+    {
+      id: 'jdbc.login.failed',
+      level: 'error',
+      text: `PXF cannot log in with ${path}${what === '' ? '' : `: ${what}`}`,
+      cause: words,
+      mend: mendOf(site, cause),
+    },
+  ]
+}
+
+/** Where a closer look has the reason already. */
+function isCovered(cause: Cause, others: readonly Complaint[]): boolean {
+  const ids: Readonly<Partial<Record<Cause, readonly string[]>>> = {
+    source: ['jdbc.host', 'jdbc.port'],
+    timeout: ['jdbc.host', 'jdbc.port'],
+    driver: ['jdbc.driver'],
+  }
+  return others.some(({ id }) => ids[cause]?.includes(id) === true)
+}
+
+function mendOf(site: SiteFile, cause: Cause): string {
+  switch (cause) {
+    case 'credentials':
+    case 'source-database':
+      return bringIn(site, about[cause] ?? [])
+    case 'source':
+      return `is the source up? docker compose ps; if it is elsewhere: ${bringIn(site, about.source ?? [])}`
+    case 'driver':
+      return `put the driver's JAR into lib/ of PXF_BASE and docker compose restart greenplum; or ${bringIn(site, about.driver ?? [])}`
+    case 'pxf':
+    case 'pxf-memory':
+      return 'see logs/pxf-service.log in PXF_BASE; then: docker compose restart greenplum'
+    case 'timeout':
+      return 'look in the source for locks and for the number of sessions'
+    default:
+      return `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
+  }
+}
+
+/** What really changes what PXF reads; it depends on where the file is from. A global PXF_SEED_OVERWRITE is never it. */
+function bringIn(site: SiteFile, properties: readonly string[]): string {
+  const what = properties.join(' and ')
+  const edit = `put the right ${what} into the file, which counts from the next query on:\n${editSteps(site)}`
+  switch (site.seed) {
+    case 'current':
+      return `${fromEnvironment(site, properties)}\nOr ${edit}`
+    case 'outdated':
+      return `the image or the environment has other values by now than this file. If those are right, have it written anew: ${anew(site)}\nIf they are not: ${edit}`
+    case 'edited':
+    case 'edited-and-outdated':
+      return `the file was edited on the volume, so no start brings it up to date (PXF_SEED_OVERWRITE=unmodified neither): ${edit}\nOr, to have what the image and the environment say instead: ${anew(site)}`
+    case 'missing':
+    case 'unfilled':
+    case undefined:
+      return edit
+  }
+}
+
+/** The file is what the image and the environment give: those are wrong. */
+function fromEnvironment(site: SiteFile, properties: readonly string[]): string {
+  const variables = [...new Set(properties.flatMap((name) => site.variables.get(name) ?? []))]
+  const place =
+    variables.length === 0
+      ? `right values in seed/servers/${site.server}/jdbc-site.xml, then: make build`
+      : `right values for ${variables.join(' and ')} in .env`
+  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written anew: docker compose exec --user root greenplum rm ${site.file} && docker compose up -d --force-recreate greenplum`
+}
+
+const anew = ({ file }: SiteFile): string =>
+  `docker compose exec --user root greenplum rm ${file} && docker compose restart greenplum`
+
+const editSteps = ({ file, owner }: SiteFile): string =>
+  [
+    `docker compose cp greenplum:${file} jdbc-site.xml`,
+    '(edit jdbc-site.xml)',
+    `docker compose cp jdbc-site.xml greenplum:${file}`,
+    `docker compose exec --user root greenplum chown ${owner}: ${file}`,
+  ].join('\n')
+
+/** That no login was tried is said once, not server by server. */
+export function untried(logins: ReadonlyMap<string, Login>): Complaint[] {
+  const reasons = new Map<string, string[]>()
+  for (const [server, login] of logins) {
+    if (login.kind === 'untried') reasons.set(login.reason, [...(reasons.get(login.reason) ?? []), server])
+  }
+  return [...reasons].map(([reason, servers]) => ({
+    id: 'jdbc.login.untried',
+    level: 'note',
+    text: `the login was not tried: ${servers.join(', ')}`,
+    cause: reason,
+    mend: reason === noAnswer ? 'once PXF answers: gp-supervisor doctor' : '',
+  }))
+}

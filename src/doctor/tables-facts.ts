@@ -1,0 +1,164 @@
+/** Reads which external tables go through PXF, which servers PXF_BASE has, and asks PXF whether it knows a profile. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { errnoOf } from '../errors.ts'
+import { observePostmaster } from '../greenplum/data-directories.ts'
+import { coordinatorTarget } from '../greenplum/readiness.ts'
+import { withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
+import { describeSqlError } from '../greenplum/sql-errors.ts'
+import { isHealthy } from '../pxf/probe.ts'
+import { readSqlFiles } from '../sql/files.ts'
+import { parseLocation, type Location } from './location.ts'
+import { noAnswer } from './logins.ts'
+import { askPxf, type PxfService } from './pxf-request.ts'
+
+export interface PxfTable {
+  readonly database: string
+  readonly name: string
+  readonly location: Location
+}
+
+export interface TablesFacts {
+  readonly base: string
+  /** PXF's own folder. */
+  readonly home: string
+  /** Folders in PXF_BASE/servers, in small letters as PXF takes them, with their site files. */
+  readonly servers: ReadonlyMap<string, readonly string[]>
+  /** undefined where the coordinator does not run. */
+  readonly tables: readonly PxfTable[] | undefined
+  /** Why a database could not be looked at. */
+  readonly failures: ReadonlyMap<string, string>
+  /** Databases with more tables than are read. */
+  readonly cut: readonly string[]
+  /** By name in small letters: whether PXF has it; undefined where it did not say. */
+  readonly profiles: ReadonlyMap<string, boolean>
+  /** Why profiles were not asked for; empty where they were. */
+  readonly unasked: string
+}
+
+const sessionMs = 4000
+const profileMs = 3000
+/** Of a stand there are a few of each; a catalogue of thousands must not hold up the rest. */
+const mostDatabases = 10
+const mostTables = 1000
+const mostProfiles = 20
+
+export async function observeTables(config: Config): Promise<TablesFacts> {
+  const { greenplum, pxf } = config
+  const [postmaster, servers, answers] = await Promise.all([
+    observePostmaster(greenplum.coordinatorDirectory),
+    readServers(join(pxf.base, 'servers')),
+    isHealthy(pxf.port),
+  ])
+  const facts = {
+    base: pxf.base,
+    home: pxf.home,
+    servers,
+    failures: new Map<string, string>(),
+    cut: [] as string[],
+  }
+  const nothing = { tables: undefined, profiles: new Map<string, boolean>(), unasked: '' }
+  if (postmaster.state !== 'alive') return { ...facts, ...nothing }
+  const target = coordinatorTarget(greenplum, postmaster)
+  const databases = await databasesOf(config)
+  const read = await Promise.all(
+    databases.map((database) =>
+      tablesIn({ ...target, database }).catch((error: unknown) => {
+        facts.failures.set(database, describeSqlError(error))
+        return []
+      }),
+    ),
+  )
+  const tables = read.flatMap((found, index) => {
+    if (found.length > mostTables) facts.cut.push(databases[index] ?? '')
+    return found.slice(0, mostTables)
+  })
+  const service = { port: pxf.port, user: greenplum.user }
+  const profiles = answers ? await askProfiles(service, tables) : new Map<string, boolean>()
+  return { ...facts, tables, profiles, unasked: answers ? '' : noAnswer }
+}
+
+/** Those that we know of: ours, those with the extension, those of the image's SQL files. */
+async function databasesOf({ greenplum, pxf, sql }: Config): Promise<string[]> {
+  const files = await readSqlFiles(sql.directory)
+  const ofFiles = files.flatMap(({ database }) => database ?? [])
+  return [...new Set([greenplum.database, ...pxf.extensionDatabases, ...ofFiles])].slice(0, mostDatabases)
+}
+
+async function readServers(folder: string): Promise<Map<string, readonly string[]>> {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  })
+  const found = new Map<string, readonly string[]>()
+  for (const name of names) {
+    const files = await readdir(join(folder, name)).catch(() => undefined)
+    if (files !== undefined)
+      found.set(
+        name.toLowerCase(),
+        files.filter((file) => file.endsWith('-site.xml')),
+      )
+  }
+  return found
+}
+
+/** Greenplum 6 has a table pg_exttable; in 7 they are foreign tables, with a view of that name where it can be seen. */
+async function tablesIn(target: SessionTarget): Promise<PxfTable[]> {
+  const rows = await withSession(
+    target,
+    async (session) => ((await hasCatalog(session)) ? session.query(ofSix) : session.query(ofSeven)),
+    { timeoutMs: sessionMs },
+  )
+  return rows.flatMap((row) => {
+    // A table of PXF has one location.
+    const location = parseLocation(String(row['location']))
+    return location === undefined
+      ? []
+      : [{ database: target.database, name: `${String(row['schema'])}.${String(row['name'])}`, location }]
+  })
+}
+
+async function hasCatalog(session: Session): Promise<boolean> {
+  const [row] = await session.query(
+    `SELECT pg_catalog.to_regclass('pg_catalog.pg_exttable') IS NOT NULL AS has`,
+  )
+  return row?.['has'] === true
+}
+
+const named = `JOIN pg_catalog.pg_class AS c ON c.oid = table_oid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace`
+const limited = `ORDER BY n.nspname, c.relname LIMIT ${mostTables + 1}`
+
+const ofSix = `
+  SELECT n.nspname AS schema, c.relname AS name, location
+    FROM (SELECT reloid AS table_oid, urilocation[1] AS location FROM pg_catalog.pg_exttable) AS e ${named}
+   WHERE location LIKE 'pxf://%' ${limited}`
+
+const ofSeven = `
+  SELECT n.nspname AS schema, c.relname AS name, pg_catalog.substr(option, 15) AS location
+    FROM (SELECT ftrelid AS table_oid, pg_catalog.unnest(ftoptions) AS option FROM pg_catalog.pg_foreign_table) AS e
+    ${named}
+   WHERE option LIKE 'location_uris=pxf://%' ${limited}`
+
+/** A request without a format is refused once the profile was found, before any source is touched. */
+async function askProfiles(
+  service: PxfService,
+  tables: readonly PxfTable[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const names = new Set(tables.flatMap(({ location }) => location.profile?.toLowerCase() ?? []))
+  const found = new Map<string, boolean>()
+  await Promise.all(
+    [...names].slice(0, mostProfiles).map(async (profile) => {
+      const answer = await askPxf(service, {
+        resource: 'gp_supervisor_profile_check',
+        options: { PROFILE: profile },
+        format: undefined,
+        timeoutMs: profileMs,
+      })
+      const message = answer.kind === 'error' ? answer.message : ''
+      if (/is not defined in|does not define any plugins/.test(message)) found.set(profile, false)
+      if (/FORMAT has no value/.test(message)) found.set(profile, true)
+    }),
+  )
+  return found
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { parseLocation } from './location.ts'
+import { judgeTables } from './tables.ts'
+import type { PxfTable, TablesFacts } from './tables-facts.ts'
+
+const table = (name: string, options: string, database = 'gp_dwh'): PxfTable => {
+  const location = parseLocation(`pxf://s.t?${options}`)
+  if (location === undefined) throw new Error('no location of PXF')
+  return { database, name, location }
+}
+
+const well: TablesFacts = {
+  base: '/data/pxf',
+  home: '/usr/local/pxf',
+  servers: new Map([
+    ['bookings-db', ['jdbc-site.xml']],
+    ['default', []],
+    ['empty', []],
+    ['s3', ['s3-site.xml']],
+  ]),
+  tables: [],
+  failures: new Map(),
+  cut: [],
+  profiles: new Map([
+    ['jdbc', true],
+    ['s3:text', true],
+    ['jdcb', false],
+  ]),
+  unasked: '',
+}
+const judged = (tables: readonly PxfTable[], facts: Partial<TablesFacts> = {}) =>
+  judgeTables({ ...well, tables, ...facts }, 'here').complaints.map(({ level, text }) => `${level}: ${text}`)
+
+describe('the external tables', () => {
+  it('with a server, a site file and a profile give no reason to complain', () => {
+    const tables = [
+      table('a.b', 'PROFILE=JDBC&SERVER=Bookings-DB'),
+      table('a.c', 'PROFILE=s3:text&SERVER=s3'),
+      table('a.d', 'PROFILE=s3:text'),
+      table('a.e', 'PROFILE=JDBC&JDBC_DRIVER=x&DB_URL=y'),
+      table('a.f', 'ACCESSOR=x&FRAGMENTER=y&RESOLVER=z'),
+      table('a.g', 'PROFILE=JDBC&SERVER=elsewhere&CONFIG=bookings-db'),
+      table('a.h', 'PROFILE=JDBC&SERVER=elsewhere&CONFIG=/etc/pxf'),
+      table('a.i', 'PROFILE=unheard-of'),
+    ]
+    expect(judged(tables)).toEqual([])
+    expect(judgeTables({ ...well, tables }, 'here').seen).toBe('8 external tables over PXF')
+  })
+
+  it('without their server are named, many of them in one finding', () => {
+    const wrong = 'PROFILE=JDBC&SERVER=bookngs'
+    expect(judged([table('a.b', wrong)])).toEqual([
+      'error: a.b in gp_dwh: SERVER=bookngs, and there is no folder of that name in /data/pxf/servers',
+    ])
+    const five = ['a', 'b', 'c', 'd', 'e'].map((name) => table(name, wrong))
+    expect(judged(five)).toEqual([
+      'error: a, b, c and 2 more in gp_dwh: SERVER=bookngs, and there is no folder of that name in /data/pxf/servers',
+    ])
+    expect(judged([table('a', wrong), table('b', wrong, 'other')])[0]).toContain(
+      'error: gp_dwh: a, other: b: SERVER=',
+    )
+    expect(judgeTables({ ...well, tables: five }, 'here').complaints[0]?.cause).toBe(
+      'servers with a site file: bookings-db, s3',
+    )
+  })
+
+  it('whose server has no site file are named', () => {
+    expect(judged([table('t', 'PROFILE=JDBC&SERVER=empty'), table('u', 'PROFILE=JDBC&SERVER=s3')])).toEqual([
+      'error: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no jdbc-site.xml',
+      'error: u in gp_dwh: SERVER=s3, and /data/pxf/servers/s3 has no jdbc-site.xml',
+    ])
+    expect(judged([table('t', 'PROFILE=s3:text&SERVER=empty')])).toEqual([
+      'warn: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no site file',
+    ])
+  })
+
+  it('that name no server need the default one', () => {
+    expect(judged([table('t', 'PROFILE=JDBC')])).toEqual([
+      'error: t in gp_dwh: LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
+    ])
+    expect(
+      judged([table('t', 'PROFILE=JDBC')], { servers: new Map([['default', ['jdbc-site.xml']]]) }),
+    ).toEqual([])
+  })
+
+  it('whose profile PXF does not know are named', () => {
+    expect(judged([table('t', 'PROFILE=JDCB&SERVER=bookings-db')])).toEqual([
+      'error: t in gp_dwh: PROFILE=JDCB, and PXF has no such profile',
+    ])
+  })
+
+  it('are not looked at where that cannot be, which is said', () => {
+    expect(judgeTables({ ...well, tables: undefined }, 'here')).toEqual({
+      seen: 'not looked at: no coordinator runs',
+      complaints: [],
+    })
+    const facts = { ...well, profiles: new Map(), unasked: 'PXF does not answer' }
+    expect(judgeTables(facts, 'here').seen).toBe(
+      '0 external tables over PXF; profiles not checked: PXF does not answer',
+    )
+    expect(judged([], { failures: new Map([['x', 'it is gone']]), cut: ['y'] })).toEqual([
+      'note: the external tables of "x" could not be looked at',
+      'note: "y" has more external tables than are looked at',
+    ])
+  })
+
+  it('have names that users make: none reaches a terminal as it is', () => {
+    expect(judged([table('a\u001B[2J.b', 'PROFILE=JDBC&SERVER=x\ny')])[0]).toContain(
+      'a?[2J.b in gp_dwh: SERVER=x?y',
+    )
+  })
+})

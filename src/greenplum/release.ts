@@ -1,0 +1,65 @@
+/**
+ * Which Greenplum made a cluster, and which one the image has: the numbers by which a server refuses the files of
+ * another. What cannot be read is undefined.
+ */
+import { join } from 'node:path'
+import { runTool } from '../children/tool.ts'
+import { readRegular } from '../regular-file.ts'
+
+export interface Release {
+  /** Of the PostgreSQL below: 9.4, 12, 14. */
+  readonly postgres: string | undefined
+  /** Differs between builds of one release whose catalogs differ; gpstart compares it as well. */
+  readonly catalog: string | undefined
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/** Each prints one line and ends. */
+const timeoutMs = 5000
+
+/** @param environment of the tools */
+export async function clusterRelease(directory: string, environment: Environment): Promise<Release> {
+  const [version, control] = await Promise.all([
+    readRegular(join(directory, 'PG_VERSION')).catch(() => ''),
+    ask(['pg_controldata', directory], environment),
+  ])
+  return { postgres: /^\d+(\.\d+)?$/.exec(version.trim())?.[0], catalog: catalogVersion(control) }
+}
+
+export async function imageRelease(environment: Environment): Promise<Release> {
+  const [version, catalog] = await Promise.all([
+    ask(['postgres', '--version'], environment),
+    ask(['postgres', '--catalog-version'], environment),
+  ])
+  return { postgres: postgresVersion(version), catalog: catalogVersion(catalog) }
+}
+
+async function ask(
+  [command, ...words]: readonly [string, ...string[]],
+  environment: Environment,
+): Promise<string> {
+  const run = { command, arguments: words, environment: { ...environment, LC_ALL: 'C' }, timeoutMs }
+  return (await runTool(run)).output
+}
+
+/** `postgres (Greenplum Database) 9.4.26`: up to version 9 the release has two numbers, as in PG_VERSION. */
+export function postgresVersion(output: string): string | undefined {
+  const [, first, second] = /^postgres \([^)]*\) (\d+)(?:\.(\d+))?/m.exec(output) ?? []
+  if (first === undefined) return undefined
+  return Number(first) < 10 && second !== undefined ? `${first}.${second}` : first
+}
+
+export function catalogVersion(output: string): string | undefined {
+  return /^Catalog version number:\s*(\d+)\s*$/m.exec(output)?.[1]
+}
+
+const products: Readonly<Record<string, string>> = {
+  '8.3': 'Greenplum 5',
+  '9.4': 'Greenplum 6',
+  '12': 'Greenplum 7',
+  '14': 'Cloudberry',
+}
+
+/** Its relatives (Greengage, WarehousePG) count as Greenplum does. */
+export const productOf = (postgres: string): string => products[postgres] ?? `PostgreSQL ${postgres}`

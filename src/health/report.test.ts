@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../config/config.ts'
+import { changed, initialComponents, type ComponentChange, type Components } from './components.ts'
+import { asText, readiness, type Snapshot } from './report.ts'
+
+const [before, at] = ['2026-11-21T07:00:00.000Z', '2026-11-21T07:01:00.000Z']
+const config = loadConfig({
+  environment: { GREENPLUM_PASSWORD: 'hidden-secret' },
+  hostname: 'h',
+  readFile: () => '',
+})
+const snapshot = (components: Components): Snapshot => ({
+  phase: 'degraded',
+  startedAt: before,
+  wasReady: false,
+  components,
+  timeline: [],
+  versions: {},
+  previousStop: {},
+  counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+  seedDrift: [],
+})
+const after = (...changes: ComponentChange[]): Components =>
+  changes.reduce((all, change) => changed(all, 'pxf', change, at), initialComponents(config, before))
+const told = (...changes: ComponentChange[]) => readiness(snapshot(after(...changes)), 'pxf')
+
+const gaveUp: ComponentChange = { state: 'failed', reason: 'gave up', final: true }
+
+describe('what failed for good', () => {
+  it('is told as such, to programs and to people', () => {
+    expect(told(gaveUp).reasons).toEqual([
+      { component: 'pxf', state: 'failed', since: at, reason: 'gave up', final: true },
+    ])
+    expect(asText(told(gaveUp))).toBe(`not ready (degraded)\npxf: failed for good since ${at}: gave up\n`)
+  })
+
+  it('is not what is tried again', () => {
+    const again: ComponentChange = { state: 'failed', reason: 'no answer' }
+    for (const body of [told(again), told(gaveUp, again), told(gaveUp, { state: 'starting' }, again)]) {
+      expect(body.reasons[0]).not.toHaveProperty('final')
+      expect(asText(body)).toContain(`pxf: failed since ${at}: no answer`)
+    }
+  })
+})

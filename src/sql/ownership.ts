@@ -1,0 +1,135 @@
+/**
+ * Whose code a statement would run. The session has the administrator's rights, and a trigger, a view, an index or a
+ * function runs with the rights of whoever touches it: what a statement names has to belong to a superuser, or to a role
+ * that its author trusts. A table that somebody made first under a name of the image's is such a thing.
+ */
+import { SupervisorError } from '../errors.ts'
+import type { Session } from '../greenplum/session.ts'
+import { creationOf, nameAt } from './objects.ts'
+import { wordsOf, type Statement } from './statements.ts'
+
+export interface QualifiedName {
+  readonly schema: string
+  readonly name: string
+}
+
+interface Owned {
+  readonly oid: string
+  readonly kind: 'relation' | 'function' | 'type'
+  readonly name: string
+  readonly owner: string
+  readonly ownerIsSuperuser: boolean
+  /** A view, or a table with rules: it reads other relations and calls other functions. */
+  readonly hasRules: boolean
+}
+
+/** Rules of rules of rules: deeper than any sane view. */
+const mostRounds = 32
+
+/** @throws SupervisorError for the first thing that belongs to somebody else */
+export async function refuseForeignCode(
+  session: Session,
+  statement: Statement,
+  trusted: readonly string[] = [],
+): Promise<void> {
+  if (runsWhatItNames(statement)) await refuseForeign(session, namesIn(statement), trusted)
+}
+
+export async function refuseForeign(
+  session: Session,
+  names: readonly QualifiedName[],
+  trusted: readonly string[] = [],
+): Promise<void> {
+  if (names.length === 0) return
+  const seen = new Set<string>()
+  let found = await query(session, namedQuery, [
+    names.map(({ schema }) => schema),
+    names.map(({ name }) => name),
+  ])
+  for (let round = 0; round < mostRounds && found.length > 0; round++) {
+    const foreign = found.find(({ owner, ownerIsSuperuser }) => !ownerIsSuperuser && !trusted.includes(owner))
+    if (foreign !== undefined) throw foreignError(foreign)
+    const views = found.filter(({ oid, hasRules }) => hasRules && !seen.has(oid)).map(({ oid }) => oid)
+    for (const oid of views) seen.add(oid)
+    found = views.length === 0 ? [] : await query(session, usedByRulesQuery, [views])
+  }
+}
+
+const query = async (session: Session, sql: string, values: readonly unknown[]): Promise<readonly Owned[]> =>
+  (await session.query(sql, values)) as unknown as readonly Owned[]
+
+function foreignError({ kind, name, owner }: Owned): SupervisorError {
+  return new SupervisorError(
+    `${kind} ${name} belongs to role "${owner}", who is no superuser: what is in it (triggers, rules, functions, ` +
+      `indexes) would run with the rights of the administrator`,
+    { code: 'foreign-object' },
+  )
+}
+
+// --- which statements, which names ------------------------------------------------------------------------------
+
+/** They name things, and run nothing of them. */
+const harmless: ReadonlySet<string> = new Set(
+  'DROP GRANT REVOKE COMMENT SET RESET SHOW LOCK SECURITY ANALYZE ANALYSE REFRESH REINDEX CLUSTER'.split(' '),
+)
+
+function runsWhatItNames(statement: Statement): boolean {
+  const words = wordsOf(statement)
+  const [first = ''] = words
+  if (first === 'CREATE') {
+    const creation = creationOf(statement)
+    // What is replaced stays with its owner.
+    return (
+      creation?.orReplace === true ||
+      (/TABLE|MATERIALIZED/.test(creation?.kind ?? '') && words.includes('AS'))
+    )
+  }
+  if (first === 'ALTER') return !/ (OWNER TO|RENAME|SET SCHEMA) /.test(`${words.join(' ')} `)
+  return !harmless.has(first)
+}
+
+/** Every `schema.name` of a statement; its columns with their tables are among them, and are found nowhere. */
+export function namesIn(statement: Statement): QualifiedName[] {
+  const names: QualifiedName[] = []
+  for (let at = 0; at < statement.tokens.length;) {
+    const { parts, next } = nameAt(statement, at)
+    const pairs = parts.slice(1).map((name, index) => ({ schema: parts[index] ?? '', name }))
+    names.push(...pairs.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'pg_temp'))
+    at = Math.max(next, at + 1)
+  }
+  return names
+}
+
+// --- what the catalog says ------------------------------------------------------------------------------------------
+
+const owner = `r.rolname::text AS owner, r.rolsuper AS "ownerIsSuperuser"`
+const shown = (name: string) => `n.nspname::text || '.' || ${name}::text AS name`
+
+const relations = `
+  SELECT c.oid::text AS oid, 'relation' AS kind, ${shown('c.relname')}, ${owner}, c.relhasrules AS "hasRules"
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner`
+const functions = `
+  SELECT p.oid::text, 'function', ${shown('p.proname')}, ${owner}, false
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner`
+const types = `
+  SELECT t.oid::text, 'type', ${shown('t.typname')}, ${owner}, false
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_roles r ON r.oid = t.typowner`
+
+const wanted = (name: string) =>
+  `JOIN (SELECT unnest($1::text[]) AS schema, unnest($2::text[]) AS name) w
+     ON w.schema = n.nspname::text AND w.name = ${name}::text`
+
+const namedQuery = `
+  ${relations} ${wanted('c.relname')} UNION ALL
+  ${functions} ${wanted('p.proname')} UNION ALL
+  ${types} ${wanted('t.typname')} WHERE t.typrelid = 0`
+
+const usedBy = (catalog: string, column: string) =>
+  `JOIN pg_depend d ON d.refclassid = '${catalog}'::regclass AND d.refobjid = ${column}
+     AND d.classid = 'pg_rewrite'::regclass
+   JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class = ANY ($1::oid[])`
+
+const usedByRulesQuery = `
+  ${relations} ${usedBy('pg_class', 'c.oid')} WHERE NOT c.oid = ANY ($1::oid[]) UNION
+  ${functions} ${usedBy('pg_proc', 'p.oid')} UNION
+  ${types} ${usedBy('pg_type', 't.oid')} WHERE t.typrelid = 0`

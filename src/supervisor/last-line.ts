@@ -1,0 +1,70 @@
+/**
+ * The last line of the log: what the process answers, why, how what ran was left, and what to do. An exit other
+ * than 0 is an error, in one sentence. Pure.
+ */
+import { exitCodes, type ExitCode } from '../errors.ts'
+import { isClean } from '../greenplum/control-data.ts'
+import type { Logger } from '../logging/logger.ts'
+import type { StopVerdict } from './stop.ts'
+import type { StopReason } from './transition.ts'
+
+export interface End {
+  readonly exitCode: ExitCode
+  readonly reason: Pick<StopReason, 'kind' | 'text'>
+  /** undefined where nothing ran, or where the stop itself failed. */
+  readonly verdict: StopVerdict | undefined
+}
+
+export interface LastLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+}
+
+export function lastLine(end: End): LastLine {
+  const { exitCode, verdict } = end
+  if (exitCode !== exitCodes.clean)
+    return { level: 'error', text: `exit ${exitCode}: ${sentences[exitCode](end)}` }
+  if (verdict === undefined) return { level: 'info', text: 'stopped before anything ran' }
+  return verdict.proven
+    ? { level: 'info', text: 'shut down cleanly, verified' }
+    : { level: 'warn', text: 'stopped during the first start; it begins again' }
+}
+
+export function tellEnd(logger: Logger, end: End): void {
+  const { level, text } = lastLine(end)
+  const { exitCode, reason, verdict } = end
+  logger[level](text, { exitCode, reason: reason.text, ...(verdict === undefined ? {} : { verdict }) })
+}
+
+const sentences: Readonly<Record<Exclude<ExitCode, 0>, (end: End) => string>> = {
+  [exitCodes.usage]: ({ reason }) => reason.text,
+  [exitCodes.databaseDied]: (end) =>
+    `${end.reason.text}; ${left(end)}; ${whereToLook(end)}, then start the container again (a restart policy does)`,
+  [exitCodes.internal]: (end) =>
+    `${end.reason.text}; ${left(end)}; start the container again, and report this with the log`,
+  // Each of these names its own remedy.
+  [exitCodes.volumeLocked]: ({ reason }) => reason.text,
+  [exitCodes.configuration]: (end) =>
+    `${left(end)}; fix this, then start the container again: ${end.reason.text}`,
+  [exitCodes.stopNotProven]: (end) =>
+    `${left(end)}; the next start recovers what was committed; ` +
+    'give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime',
+}
+
+/** What the script says goes into this log; a server has its own. */
+const whereToLook = ({ reason }: End): string =>
+  reason.kind === 'script-exited'
+    ? 'see its last lines in this log'
+    : 'see the newest file in pg_log (or log) of that directory'
+
+function left({ verdict, reason }: End): string {
+  if (verdict === undefined)
+    return reason.kind === 'preparation-failed' ? 'nothing ran yet' : 'how the servers were left is not known'
+  if (verdict.firstStartUnfinished) return 'nobody has data yet, the first start begins again'
+  if (verdict.proven) return 'everything was shut down cleanly, verified'
+  const unclean = verdict.directories.filter(({ state }) => !isClean(state))
+  if (unclean.length === 0) return 'no server was found where the cluster must be'
+  const listed = unclean.map(({ path, state }) => `${path} (${state})`).join(', ')
+  const others = unclean.length < verdict.directories.length ? ', every other server was, verified' : ''
+  return `not shut down cleanly: ${listed}${others}`
+}

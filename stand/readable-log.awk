@@ -1,0 +1,30 @@
+# The supervisor's log for reading by eye: of each JSON line time, level, part, message, and what explains it. Any
+# other line, as the image's entrypoint writes them, stays as it is.
+
+!/^\{/ { print; next }
+
+{
+    printf "%s %s %s: %s", substr(field("time"), 12, 8), field("level"), field("component"), field("msg")
+    more("reason")
+    more("text")
+    more("mend")
+    print ""
+}
+
+function more(name,    value) {
+    value = field(name)
+    if (value != "") printf "\n         %s: %s", name, value
+}
+
+# The last one of that name: those of a nested object come before.
+function field(name,    rest, at, value) {
+    rest = $0
+    while (at = index(rest, "\"" name "\":\"")) rest = substr(rest, at + length(name) + 4)
+    if (length(rest) == length($0)) return ""
+    if (!match(rest, /^([^"\\]|\\.)*/)) return ""
+    value = substr(rest, 1, RLENGTH)
+    gsub(/\\n/, "\n         ", value)
+    gsub(/\\["]/, "\"", value)
+    gsub(/\\\\/, "\\", value)
+    return value
+}
