@@ -174,7 +174,7 @@ export interface PxfError {
 /** The same of an error that PXF itself answered, without Greenplum in between. */
 export function explainPxfError(message: string): PxfError {
   const { message: clean = '' } = withoutWhere({ message }) as { message?: string }
-  const words = withoutUrlPasswords(clean)
+  const words = withoutWrittenSecrets(clean)
   if (aboutValue.test(message)) return { cause: 'data', what: '', words: '' }
   const rule = pxfRules.find(({ pattern }) => pattern.test(message))
   return { cause: rule?.cause ?? 'unknown', what: rule?.what ?? '', words }

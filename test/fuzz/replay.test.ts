@@ -14,10 +14,14 @@ const kept = (kind: string, target: string) => {
 }
 
 describe('the kept inputs of the fuzz test', () => {
-  it.each(targets)('%s hold', async (target) => {
-    const { fuzz } = (await import(`./targets/${target}.target.ts`)) as Target
-    const files = [...kept('corpus', target), ...kept('regressions', target)]
-    expect(files).not.toEqual([])
-    for (const file of files) await fuzz(readFileSync(file))
-  }, 60_000)
+  it.each(targets)(
+    '%s hold',
+    async (target) => {
+      const { fuzz } = (await import(`./targets/${target}.target.ts`)) as Target
+      const files = [...kept('corpus', target), ...kept('regressions', target)]
+      expect(files).not.toEqual([])
+      for (const file of files) await fuzz(readFileSync(file))
+    },
+    60_000,
+  )
 })
