@@ -4,7 +4,7 @@
  * Pure. Words of the server are passed on where they say more than the cause; values of rows and passwords never.
  */
 import { describeSqlError } from '../greenplum/sql-errors.ts'
-import { withoutUrlPasswords } from '../logging/mask.ts'
+import { withoutWrittenSecrets } from '../logging/written-secrets.ts'
 
 export type Cause =
   | 'extension'
@@ -158,7 +158,7 @@ export function explainDataPath(error: unknown): Explanation {
     return valueDoesNotFit(code)
   const rules = viaPxf.test(message) ? pxfRules : serverRules
   const rule = rules.find(({ pattern }) => pattern.test(message))
-  const words = withoutUrlPasswords(describeSqlError(withoutWhere(error)))
+  const words = withoutWrittenSecrets(describeSqlError(withoutWhere(error)))
   if (rule === undefined) return { cause: 'unknown', text: words }
   return { cause: rule.cause, text: `${rule.what}: ${words}; ${rule.mend}` }
 }
@@ -174,7 +174,7 @@ export interface PxfError {
 /** The same of an error that PXF itself answered, without Greenplum in between. */
 export function explainPxfError(message: string): PxfError {
   const { message: clean = '' } = withoutWhere({ message }) as { message?: string }
-  const words = withoutUrlPasswords(clean)
+  const words = withoutWrittenSecrets(clean)
   if (aboutValue.test(message)) return { cause: 'data', what: '', words: '' }
   const rule = pxfRules.find(({ pattern }) => pattern.test(message))
   return { cause: rule?.cause ?? 'unknown', what: rule?.what ?? '', words }
@@ -187,7 +187,7 @@ const noRows: Explanation = {
 
 const timeout = (error: unknown): Explanation => ({
   cause: 'timeout',
-  text: `no answer in time: ${withoutUrlPasswords(describeSqlError(error))}; PXF waits 30 s for a source that does not answer: is it up? If the query may take longer, raise READY_SQL_TIMEOUT`,
+  text: `no answer in time: ${withoutWrittenSecrets(describeSqlError(error))}; PXF waits 30 s for a source that does not answer: is it up? If the query may take longer, raise READY_SQL_TIMEOUT`,
 })
 
 const valueDoesNotFit = (code: string): Explanation => ({

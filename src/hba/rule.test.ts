@@ -286,6 +286,14 @@ describe('withHbaRule, whatever the text', () => {
   })
 })
 
+describe('a file of half a megabyte', () => {
+  it.each(['a\\\n', '#\\\n', 'a\0\n', '\r', 'host \\\r\n'])('of %j is read in a moment', (line) => {
+    const before = process.cpuUsage()
+    withHbaRule(`${line.repeat(2 ** 19 / line.length)}x`, trust)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000)
+  })
+})
+
 describe('letsClientsIn', () => {
   it('knows the rule that the start script appends once the cluster is whole, and no other', () => {
     const byGpinitsystem = 'local all gpadmin ident\nhost all gpadmin 127.0.0.1/28 trust\n'

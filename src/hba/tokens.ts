@@ -36,22 +36,16 @@ export function logicalLines(text: string): LogicalLine[] {
   const lines: LogicalLine[] = []
   let parts: string[] = []
   let start = 0
-  let joined = ''
-  let joinedAt = 0
+  let joined: string[] = []
+  let fresh = 0
   for (const { 0: raw, index } of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
     const end = index + raw.length
     parts.push(raw)
-    joined += beforeNul(raw)
+    joined.push(beforeNul(raw))
     // The server reads C strings: behind a NUL it sees neither text nor line end, and reads on.
     const cut = raw.includes('\0')
-    const whole = !cut || end === text.length
-    if (whole) joined = stripped(joined)
-    // A backslash that already joined does not join again when the next line is empty.
-    const backslash = whole && joined.length > joinedAt && joined.endsWith('\\')
-    if (backslash) {
-      joined = joined.slice(0, -1)
-      joinedAt = joined.length
-    }
+    const backslash = (!cut || end === text.length) && endsInBackslash(joined, fresh)
+    if (backslash) fresh = joined.length
     const open = cut || backslash
     if (open && end < text.length) continue
     lines.push({
@@ -60,18 +54,34 @@ export function logicalLines(text: string): LogicalLine[] {
       terminator: /\r?\n$/.exec(raw)?.[0] ?? '',
       continued: parts.length > 1,
       open,
-      readings: [joined, ...(parts.length > 1 ? parts.map(alone) : [])].map(fieldsOf),
+      readings: [joined.join(''), ...(parts.length > 1 ? parts.map(alone) : [])].map(fieldsOf),
     })
-    ;[parts, start, joined, joinedAt] = [[], end, '', 0]
+    ;[parts, start, joined, fresh] = [[], end, [], 0]
   }
   return lines
+}
+
+/**
+ * Whether what was read so far asks for the next line; its line end and this backslash are taken off. A backslash that
+ * already joined does not join again when the next line is empty: only pieces from `fresh` on count.
+ */
+function endsInBackslash(joined: string[], fresh: number): boolean {
+  let last = stripped(joined.pop() ?? '')
+  while (last === '' && joined.length > 0) last = stripped(joined.pop() ?? '')
+  const backslash = joined.length >= fresh && last.endsWith('\\')
+  joined.push(backslash ? last.slice(0, -1) : last)
+  return backslash
 }
 
 const alone = (part: string) => stripped(beforeNul(part))
 
 const beforeNul = (line: string) => line.split('\0', 1)[0] ?? ''
 
-const stripped = (line: string) => line.replace(/[\r\n]+$/, '')
+function stripped(line: string): string {
+  let end = line.length
+  while (line[end - 1] === '\n' || line[end - 1] === '\r') end--
+  return line.slice(0, end)
+}
 
 /** A field ends at a blank, but not after a comma. */
 function fieldsOf(line: string): Field[] {

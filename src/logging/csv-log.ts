@@ -4,6 +4,7 @@
  * format: 30 of them.
  */
 import type { Component, Level } from './logger.ts'
+import { mentionsPassword } from './written-secrets.ts'
 
 /** One message of another program, as it goes into our log. */
 export interface OutputRecord {
@@ -68,7 +69,10 @@ const csvFields = {
   hint: 20,
   context: 23,
 } as const
+const csvMessage = 18
 const csvColumns = 30
+/** The statement, which is not logged once more. */
+const queryColumn = 24
 
 const csvLevels: Readonly<Record<string, Level>> = {
   WARNING: 'warn',
@@ -89,16 +93,33 @@ export function parseCsvRecord(text: string): OutputRecord | undefined {
   const fields = Object.entries(csvFields)
     .map(([name, index]) => [name, columns[index] ?? ''] as const)
     .filter(([, value]) => value !== '')
+  const tell = aboutPassword(columns) ? withoutValues : (value: string) => value
   return {
     component: 'gpdb',
     level:
       columns[17] === cannotConnectNow
         ? 'info'
         : (csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info')),
-    message: columns[18] ?? '',
-    fields: { at: columns[0], severity, ...Object.fromEntries(fields) },
+    message: tell(columns[csvMessage] ?? ''),
+    fields: {
+      at: columns[0],
+      severity,
+      ...Object.fromEntries(fields.map(([name, value]) => [name, tell(value)])),
+    },
   }
 }
+
+const aboutPassword = (columns: readonly string[]): boolean =>
+  [csvMessage, csvFields.detail, csvFields.context, queryColumn].some((index) =>
+    mentionsPassword(columns[index] ?? ''),
+  )
+
+/**
+ * What belongs to a statement about a password and stands outside of it: parameters that were bound, and the word at
+ * which the parser stopped, which is the password itself where its quotes were forgotten.
+ */
+const withoutValues = (text: string): string =>
+  text.replace(/(\bparameters: ).*/is, '$1***').replace(/(\bat or near ").*"/s, '$1***"')
 
 function splitCsv(text: string): string[] {
   const columns: string[] = []

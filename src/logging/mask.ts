@@ -1,9 +1,10 @@
 /**
  * Takes secrets out of text that leaves the program: log lines, reasons in /status. What counts as one: the
  * password of the database, every variable of the environment that is named as a password, secret or token, and what
- * stands in a URL as the password.
+ * is written as a password into a statement or an address.
  */
 import type { Config, Environment } from '../config/config.ts'
+import { withoutWrittenSecrets } from './written-secrets.ts'
 
 export type Mask = (text: string) => string
 
@@ -30,9 +31,6 @@ export function createMask(config: Config, environment: Environment): Mask {
   )
   // The longest first: one secret may be the beginning of another.
   const ordered = [...forms].toSorted((a, b) => b.length - a.length)
-  return (text) => ordered.reduce((masked, form) => masked.replaceAll(form, '***'), withoutUrlPasswords(text))
+  return (text) =>
+    ordered.reduce((masked, form) => masked.replaceAll(form, '***'), withoutWrittenSecrets(text))
 }
-
-/** JDBC drivers quote the whole URL in their errors, as in `jdbc:postgresql://db/demo?user=u&password=…`. */
-export const withoutUrlPasswords: Mask = (text) =>
-  text.replaceAll(/((?:password|pwd|pass)=)[^&;\s]*/gi, '$1***')

@@ -5,6 +5,17 @@ import { classifyRecord } from './output.ts'
 const csv = (severity: string, message: string) =>
   `2026-11-21 07:10:11.123456 UTC,"gpadmin","gp_dwh",p123,th-99,"[local]",,2026-11-21 07:00:00 UTC,0,con6,cmd2,seg-1,,dx1,,sx1,"${severity}","42601","${message}",,"a hint",,,,"select 1",0,,"parser.c",10,`
 
+const quoted = (text = '') => (text === '' ? '' : `"${text.replaceAll('"', '""')}"`)
+const record = (
+  severity: string,
+  sqlstate: string,
+  { message, detail, query }: { message: string; detail?: string; query?: string },
+) =>
+  csv(severity, 'MESSAGE,DETAIL')
+    .replace('42601', sqlstate)
+    .replace('"MESSAGE,DETAIL",', () => `${quoted(message)},${quoted(detail)}`)
+    .replace('"select 1"', () => quoted(query))
+
 describe('classifyRecord', () => {
   it('takes the level of the start script', () => {
     expect(classifyRecord('INFO - Start GPDB')).toEqual({
@@ -46,6 +57,32 @@ describe('classifyRecord', () => {
         hint: 'a hint',
       },
     })
+  })
+
+  it.each([
+    ['execute <unnamed>: SELECT change_password($1, $2)', "parameters: $1 = 'bob', $2 = 'hunter2'", ''],
+    ['duration: 1 ms', "Parameters: $1 = 'hunter\n2'", 'SELECT crypt_password($1)'],
+  ])('does not show the parameters of a statement about passwords: %s', (message, detail, query) => {
+    const { fields } = classifyRecord(record('LOG', '00000', { message, detail, query }))
+    expect(fields['detail']).toMatch(/^[pP]arameters: \*\*\*$/)
+  })
+
+  it('shows the parameters of others', () => {
+    const detail = "parameters: $1 = 'bob'"
+    expect(classifyRecord(record('LOG', '00000', { message: 'execute x', detail })).fields).toMatchObject({
+      detail,
+    })
+  })
+
+  it('does not show the word at which the parser stopped where it is the password without its quotes', () => {
+    const query = 'ALTER ROLE bob PASSWORD hunter2'
+    const message = 'syntax error at or near "hunter2"'
+    expect(classifyRecord(record('ERROR', '42601', { message, query })).message).toBe(
+      'syntax error at or near "***"',
+    )
+    expect(classifyRecord(record('ERROR', '42601', { message, query: 'SELCT hunter2' })).message).toBe(
+      message,
+    )
   })
 
   it('passes unknown text on, as an error where it says so', () => {

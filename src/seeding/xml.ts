@@ -44,6 +44,8 @@ export const lineAt = (text: string, offset: number): number => text.slice(0, of
 
 function parserFault(text: string): XmlFault | undefined {
   const parser = new SaxesParser({ position: true })
+  // Entities of a document's own are declared there, and the parser does not read those declarations.
+  const declares = text.includes('<!DOCTYPE')
   const openedIn: number[] = []
   let closedFrom = 0
   let first: XmlFault | undefined
@@ -53,8 +55,7 @@ function parserFault(text: string): XmlFault | undefined {
   })
   parser.on('error', ({ message }) => {
     const reason = message.replace(/^\d+:\d+: /, '')
-    // Entities of a document's own are declared there, and the parser does not read those declarations.
-    if (reason === 'undefined entity.' && text.includes('<!DOCTYPE')) return
+    if (reason === 'undefined entity.' && declares) return
     first ??= inPlainWords(reason, { line: parser.line, closedFrom, openedIn: openedIn.at(-1) })
   })
   parser.write(text).close()
