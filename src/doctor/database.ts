@@ -62,7 +62,7 @@ export function judgeDatabase(facts: DatabaseFacts, running: Running): Opinion {
   return {
     seen: `${session.dispatch.answered} of ${session.segments.length} segments answer; extension pxf: ${extensions.join(', ') || 'not wanted'}`,
     complaints: [
-      ...segments(session, facts.user),
+      ...segments(session),
       ...session.missingDatabases.map(databaseMissing),
       ...session.extensions.flatMap((state) => extension(state, facts.user)),
       ...hba(facts, running),
@@ -117,10 +117,7 @@ function refused(reason: string): Complaint {
   }
 }
 
-function segments(
-  { segments: all, dispatch }: Extract<SessionFacts, { kind: 'open' }>,
-  user: string,
-): Complaint[] {
+function segments({ segments: all, dispatch }: Extract<SessionFacts, { kind: 'open' }>): Complaint[] {
   const lost = all.filter((segment) => segment.down).map(({ name }) => name)
   if (lost.length === 0 && dispatch.failure === '' && dispatch.answered === all.length) return []
   return [
@@ -129,7 +126,7 @@ function segments(
       level: 'error',
       text: lost.length === 0 ? 'a query on every segment fails' : `segments are down: ${lost.join(', ')}`,
       cause: dispatch.failure || `${dispatch.answered} of ${all.length} segments answer`,
-      mend: `${inside(user, 'gprecoverseg -a')}, or ${restart}`,
+      mend: restart,
     },
   ]
 }

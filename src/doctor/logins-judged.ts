@@ -132,6 +132,6 @@ export function untried(logins: ReadonlyMap<string, Login>): Complaint[] {
     level: 'note',
     text: `the login was not tried: ${servers.join(', ')}`,
     cause: reason,
-    mend: reason === noAnswer ? 'once PXF answers: gp-supervisor doctor' : '',
+    mend: reason === noAnswer ? 'once PXF answers: docker compose exec greenplum gp-supervisor doctor' : '',
   }))
 }

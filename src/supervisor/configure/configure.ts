@@ -13,8 +13,11 @@ import type { ConfigurePorts } from './ports.ts'
 import { concludeProtocols, configureProtocols, reconcileProtocols } from './protocols.ts'
 import { createSqlRounds, type SqlRounds } from './sql.ts'
 
-/** How often rule, extension, protocols and the relations of the SQL files are looked at once the database is configured. */
-const checkEveryMs = 30_000
+/**
+ * How often rule, extension, protocols and the relations of the SQL files are looked at once the
+ * database is configured. With the look itself, and what it puts right, what is lost is seen within 30 s.
+ */
+const checkEveryMs = 25_000
 
 /** Configures, then keeps it so until `signal` aborts. */
 export async function configureDatabase(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
