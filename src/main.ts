@@ -138,7 +138,17 @@ function runSupervisor({ config, environment }: CommandContext, scriptArguments:
       process.on('uncaughtException', handler)
       process.on('unhandledRejection', handler)
     },
+    abandon,
   })
+}
+
+/**
+ * `process.exit` waits for every thread, also for one that writes to a paused terminal. Another program in its place
+ * takes the process over without them.
+ */
+function abandon(code: number): never {
+  process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {})
+  process.exit(code)
 }
 
 main(process.argv.slice(2)).then(

@@ -24,5 +24,5 @@ case $code in none | 1 | 137)
   code=$?
   ;;
 esac
-[ "$code" -ne 2 ] || echo 'Errors were found; each has its mend beside it.' >&2
+[ "$code" -ne 2 ] || echo 'Errors were found; each is listed with its fix.' >&2
 exit "$code"

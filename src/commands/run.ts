@@ -19,10 +19,12 @@ export interface RunContext {
   readonly memoryBytes: () => number
   readonly onStopSignal: (handler: (signal: string) => void) => void
   readonly onUncaught: (handler: (error: unknown) => void) => void
+  /** Ends the process though a thread hangs in a write of the log. */
+  readonly abandon: (code: number) => never
 }
 
 const standardOutput = 1
-/** For a reader that is slow, not gone: the verdict is worth waiting for. */
+/** For a reader that is slow and takes what it can: the verdict is worth waiting for. */
 const flushMs = 10_000
 
 export async function run(context: RunContext): Promise<number> {
@@ -34,6 +36,7 @@ export async function run(context: RunContext): Promise<number> {
   const supervisor = createSupervisor({ ...context, loggers, sink, mask, startedAtMs: 0 })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
+  const end = async (code: number) => ((await sink.flush(flushMs)) ? code : context.abandon(code))
   try {
     const server = await listen(config.health, {
       snapshot: supervisor.snapshot,
@@ -51,13 +54,11 @@ export async function run(context: RunContext): Promise<number> {
     }
     const code = await supervisor.run()
     await server.close()
-    await sink.flush(flushMs)
-    return code
+    return await end(code)
   } catch (error) {
     const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
     const reason = { kind: 'preparation-failed', text: reasonOf(error) } as const
     tellEnd(logger, { exitCode, reason, verdict: undefined })
-    await sink.flush(flushMs)
-    return exitCode
+    return end(exitCode)
   }
 }

@@ -1,7 +1,7 @@
 /** Judges what was seen of the database: servers, segments, databases, extension, access. Pure. */
 import type { Postmaster } from '../greenplum/data-directories.ts'
 import type { PasswordState } from '../greenplum/password-hash.ts'
-import type { Complaint, Opinion } from './finding.ts'
+import { inside, type Complaint, type Opinion } from './finding.ts'
 import type { Running } from './supervisor.ts'
 
 export interface DatabaseFacts {
@@ -64,7 +64,7 @@ export function judgeDatabase(facts: DatabaseFacts, running: Running): Opinion {
     complaints: [
       ...segments(session),
       ...session.missingDatabases.map(databaseMissing),
-      ...session.extensions.flatMap(extension),
+      ...session.extensions.flatMap((state) => extension(state, facts.user)),
       ...hba(facts, running),
       ...access(facts, session.unverified),
       ...password(session.password, facts.user),
@@ -72,7 +72,7 @@ export function judgeDatabase(facts: DatabaseFacts, running: Running): Opinion {
   }
 }
 
-function down({ servers, coordinatorDirectory }: DatabaseFacts, running: Running): Complaint[] {
+function down({ servers, coordinatorDirectory, user }: DatabaseFacts, running: Running): Complaint[] {
   const dead = servers.filter(({ state }) => state === 'dead').map(({ path }) => path)
   const cause =
     dead.length === 0
@@ -92,7 +92,7 @@ function down({ servers, coordinatorDirectory }: DatabaseFacts, running: Running
       },
     ]
   }
-  const mend = `docker compose logs greenplum shows why; if it was stopped by hand: gpstart -a, else ${restart}`
+  const mend = `docker compose logs greenplum shows why; if it was stopped by hand: ${inside(user, 'gpstart -a')}, else ${restart}`
   return [
     {
       id: 'database.down',
@@ -126,7 +126,7 @@ function segments({ segments: all, dispatch }: Extract<SessionFacts, { kind: 'op
       level: 'error',
       text: lost.length === 0 ? 'a query on every segment fails' : `segments are down: ${lost.join(', ')}`,
       cause: dispatch.failure || `${dispatch.answered} of ${all.length} segments answer`,
-      mend: `gprecoverseg -a as the administrator, or ${restart}`,
+      mend: restart,
     },
   ]
 }
@@ -139,7 +139,7 @@ const databaseMissing = (name: string): Complaint => ({
   mend: `${restart} makes GREENPLUM_DATABASE_NAME; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
 })
 
-function extension({ database, installed, available, failure }: ExtensionState): Complaint[] {
+function extension({ database, installed, available, failure }: ExtensionState, user: string): Complaint[] {
   if (failure !== '') {
     const text = `cannot look for extension pxf in "${database}"`
     return [{ id: 'extension.unreadable', level: 'warn', text, cause: failure, mend: restart }]
@@ -156,8 +156,8 @@ function extension({ database, installed, available, failure }: ExtensionState):
             : 'it was never created, or was dropped',
         mend:
           available === undefined
-            ? 'run `pxf register`, or use an image with PXF'
-            : `${restart} creates it; or by hand: make gp-psql GP_DB=${database} ARGS='-c "CREATE EXTENSION pxf"'`,
+            ? `${inside(user, 'pxf register')}, or use an image with PXF`
+            : `it is created again within half a minute; if not: ${restart}; or by hand: make gp-psql GP_DB=${database} ARGS='-c "CREATE EXTENSION pxf"'`,
       },
     ]
   }
@@ -168,7 +168,7 @@ function extension({ database, installed, available, failure }: ExtensionState):
       level: 'warn',
       text: `extension pxf in "${database}" is ${installed}, and the image brings ${available}`,
       cause: 'the image was changed',
-      mend: `${restart} updates it; or by hand: ALTER EXTENSION pxf UPDATE`,
+      mend: `${restart} updates it; or by hand: make gp-psql GP_DB=${database} ARGS='-c "ALTER EXTENSION pxf UPDATE"'`,
     },
   ]
 }

@@ -45,6 +45,10 @@ export interface Diagnosis {
   readonly seen: readonly { readonly topic: Topic; readonly text: string }[]
 }
 
+/** A command in a shell of the administrator, as it can be typed outside. */
+export const inside = (user: string, command: string): string =>
+  `docker compose exec greenplum su - ${user} -c '${command}'`
+
 /** A look that failed, or took too long: one finding, and the other topics go on. */
 export const cannotLook = (topic: Topic, reason: string): Opinion => ({
   seen: 'could not be looked at',

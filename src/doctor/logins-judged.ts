@@ -17,14 +17,6 @@ export interface SiteFile {
   readonly variables: ReadonlyMap<string, readonly string[]>
 }
 
-/** The properties that each cause is about. */
-const about: Readonly<Partial<Record<Cause, readonly string[]>>> = {
-  credentials: ['jdbc.user', 'jdbc.password'],
-  'source-database': ['jdbc.url'],
-  source: ['jdbc.url'],
-  driver: ['jdbc.driver', 'jdbc.url'],
-}
-
 /** They are about the table, or about a value of it: PXF was let in. */
 const letIn: ReadonlySet<Cause> = new Set(['source-table', 'source-permission', 'data'])
 
@@ -74,23 +66,20 @@ function isCovered(cause: Cause, others: readonly Complaint[]): boolean {
   return others.some(({ id }) => ids[cause]?.includes(id) === true)
 }
 
-function mendOf(site: SiteFile, cause: Cause): string {
-  switch (cause) {
-    case 'credentials':
-    case 'source-database':
-      return bringIn(site, about[cause] ?? [])
-    case 'source':
-      return `is the source up? docker compose ps; if it is elsewhere: ${bringIn(site, about.source ?? [])}`
-    case 'driver':
-      return `put the driver's JAR into lib/ of PXF_BASE and docker compose restart greenplum; or ${bringIn(site, about.driver ?? [])}`
-    case 'pxf':
-    case 'pxf-memory':
-      return 'see logs/pxf-service.log in PXF_BASE; then: docker compose restart greenplum'
-    case 'timeout':
-      return 'look in the source for locks and for the number of sessions'
-    default:
-      return `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
-  }
+const mendOf = (site: SiteFile, cause: Cause): string =>
+  mends[cause]?.(site) ?? `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
+
+const restartPxf = () => 'see logs/pxf-service.log in PXF_BASE; then: docker compose restart greenplum'
+
+const mends: Readonly<Partial<Record<Cause, (site: SiteFile) => string>>> = {
+  credentials: (site) => bringIn(site, ['jdbc.user', 'jdbc.password']),
+  'source-database': (site) => bringIn(site, ['jdbc.url']),
+  source: (site) => `is the source up? docker compose ps; if it is elsewhere: ${bringIn(site, ['jdbc.url'])}`,
+  driver: (site) =>
+    `put the driver's JAR into lib/ of PXF_BASE and docker compose restart greenplum; or ${bringIn(site, ['jdbc.driver', 'jdbc.url'])}`,
+  timeout: () => 'look in the source for locks and for the number of sessions',
+  pxf: restartPxf,
+  'pxf-memory': restartPxf,
 }
 
 /** What really changes what PXF reads; it depends on where the file is from. A global PXF_SEED_OVERWRITE is never it. */
@@ -144,6 +133,6 @@ export function untried(logins: ReadonlyMap<string, Login>): Complaint[] {
     level: 'note',
     text: `the login was not tried: ${servers.join(', ')}`,
     cause: reason,
-    mend: reason === noAnswer ? 'once PXF answers: gp-supervisor doctor' : '',
+    mend: reason === noAnswer ? 'once PXF answers: docker compose exec greenplum gp-supervisor doctor' : '',
   }))
 }

@@ -53,16 +53,23 @@ const known: readonly { readonly sign: RegExp; readonly cause: string; readonly 
   {
     sign: /pxf-env\.sh: line \d+/i,
     cause: 'conf/pxf-env.sh has an error',
-    mend: 'mend it: docker compose exec greenplum bash -n /data/pxf/conf/pxf-env.sh',
+    mend: 'fix it: docker compose exec greenplum bash -n BASE/conf/pxf-env.sh',
   },
   {
     sign: /log directory does not exist|cannot access pid file|Permission denied|Operation not permitted/i,
     cause: 'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
-    mend: 'docker compose restart greenplum makes them; owners: docker compose exec --user root greenplum chown -R gpadmin: /data/pxf',
+    mend: 'docker compose restart greenplum makes them; owners: docker compose exec --user root greenplum chown -R USER: BASE',
   },
 ]
 
-export function causeIn(words: string, port: number): Cause | undefined {
+/** Where PXF is, and whose. */
+export interface Place {
+  readonly port: number
+  readonly base: string
+  readonly user: string
+}
+
+export function causeIn(words: string, { port, base, user }: Place): Cause | undefined {
   const found = known.find(({ sign }) => sign.test(words))
   if (found === undefined) return undefined
   const line =
@@ -71,5 +78,8 @@ export function causeIn(words: string, port: number): Cause | undefined {
       .find((candidate) => found.sign.test(candidate))
       ?.trim() ?? ''
   const quoted = line.length > 300 ? `${line.slice(0, 300)}...` : line
-  return { cause: `${found.cause.replace('PORT', String(port))}\n${quoted}`, mend: found.mend }
+  return {
+    cause: `${found.cause.replace('PORT', String(port))}\n${quoted}`,
+    mend: found.mend.replaceAll(/\bBASE\b/g, base).replace(/\bUSER\b/, user),
+  }
 }

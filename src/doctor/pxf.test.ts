@@ -7,6 +7,7 @@ const well: PxfFacts = {
   enabled: true,
   port: 5888,
   base: '/data/pxf',
+  user: 'gpadmin',
   jvm: { state: 'alive', pid: 42 },
   answers: true,
   portOpen: true,
@@ -68,6 +69,8 @@ describe('PXF', () => {
   })
 })
 
+const place = { port: 5888, base: '/data/pxf', user: 'gpadmin' }
+
 describe('the cause of a PXF that does not start', () => {
   it.each([
     [
@@ -108,17 +111,26 @@ describe('the cause of a PXF that does not start', () => {
       'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
     ],
   ])('is read from %j', (words, cause) => {
-    expect(causeIn(`earlier\n${words}`, 5888)?.cause.split('\n')[0]).toBe(cause)
+    expect(causeIn(`earlier\n${words}`, place)?.cause.split('\n')[0]).toBe(cause)
   })
 
   it.each(['Could not reserve enough space', 'java.lang.OutOfMemoryError'])(
     'is mended where the heap is set, in the line of the file: %s',
     (words) => {
-      expect(causeIn(words, 5888)?.mend).toContain('`export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh')
+      expect(causeIn(words, place)?.mend).toContain('`export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh')
     },
   )
 
   it('is not guessed', () => {
-    expect(causeIn('=====> PXF started', 5888)).toBeUndefined()
+    expect(causeIn('=====> PXF started', place)).toBeUndefined()
+  })
+
+  it('comes with commands for the place where it is', () => {
+    const there = { port: 5888, base: '/srv/my-pxf', user: 'me' }
+    expect(causeIn('conf/pxf-env.sh: line 3: syntax error', there)?.mend).toBe(
+      'fix it: docker compose exec greenplum bash -n /srv/my-pxf/conf/pxf-env.sh',
+    )
+    expect(causeIn('log directory does not exist', there)?.mend).toContain('chown -R me: /srv/my-pxf')
+    expect(causeIn('zip file is empty', there)?.mend).toContain('in PXF_BASE')
   })
 })

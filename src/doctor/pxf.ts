@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
 import { readTail } from '../regular-file.ts'
-import type { Complaint, Opinion } from './finding.ts'
+import { inside, type Complaint, type Opinion } from './finding.ts'
 import { causeIn, jvmLine } from './pxf-cause.ts'
 import type { Answer, Running } from './supervisor.ts'
 
@@ -13,6 +13,8 @@ export interface PxfFacts {
   readonly enabled: boolean
   readonly port: number
   readonly base: string
+  /** The administrator. */
+  readonly user: string
   readonly jvm: Jvm
   readonly answers: boolean
   /** Something accepts connections on the port. */
@@ -27,7 +29,7 @@ export interface PxfFacts {
   readonly runSinceMs: number
 }
 
-export async function observePxf({ pxf }: Config, answer: Answer): Promise<PxfFacts> {
+export async function observePxf({ pxf, greenplum }: Config, answer: Answer): Promise<PxfFacts> {
   const log = (name: string) => readTail(join(pxf.base, 'logs', name))
   const [jvm, answers, portOpen, output, outOfMemory] = await Promise.all([
     observeJvm(pxf.base),
@@ -41,6 +43,7 @@ export async function observePxf({ pxf }: Config, answer: Answer): Promise<PxfFa
     enabled: pxf.enabled,
     port: pxf.port,
     base: pxf.base,
+    user: greenplum.user,
     jvm,
     answers,
     portOpen,
@@ -106,7 +109,7 @@ function down(facts: PxfFacts): Complaint {
   const firstTry = component !== undefined && component.state !== 'failed' && component.attempts <= 1
   const starting = firstTry && component.reason.includes('at work')
   const words = [component?.reason ?? '', ...output].join('\n')
-  const known = starting ? undefined : (taken(facts) ?? causeIn(words, port))
+  const known = starting ? undefined : (taken(facts) ?? causeIn(words, facts))
   return {
     id: 'pxf.down',
     level: starting ? 'warn' : 'error',
@@ -116,7 +119,7 @@ function down(facts: PxfFacts): Complaint {
       known?.mend ??
       (starting
         ? 'wait: it takes some seconds'
-        : `see ${facts.base}/logs/pxf-app.out and pxf-service.log, then run \`pxf start\` as the administrator, or restart the container`),
+        : `see ${facts.base}/logs/pxf-app.out and pxf-service.log, then: ${inside(facts.user, 'pxf start')}, or docker compose restart greenplum`),
   }
 }
 
@@ -143,8 +146,9 @@ const lastWords = (output: readonly string[]): string =>
     : `; last lines of logs/pxf-app.out:\n${output.slice(-5).join('\n')}`
 
 /** Of a stand that does not run, only a death with a known cause is worth a word. */
-function leftWords({ output, outOfMemoryMs, port }: PxfFacts): Complaint[] {
-  const known = outOfMemoryMs > 0 ? { cause: heap, mend: moreHeap } : causeIn(output.join('\n'), port)
+function leftWords(facts: PxfFacts): Complaint[] {
+  const { output, outOfMemoryMs } = facts
+  const known = outOfMemoryMs > 0 ? { cause: heap, mend: moreHeap } : causeIn(output.join('\n'), facts)
   if (known === undefined) return []
   const text = 'when PXF ran last, it complained'
   return [{ id: 'pxf.complained', level: 'warn', text, cause: known.cause, mend: known.mend }]

@@ -121,7 +121,8 @@ interface Surroundings {
 function judgeSite(site: SiteFacts, facts: SitesFacts, { running, seeds }: Surroundings): Complaint[] {
   const path = `servers/${site.server}/jdbc-site.xml`
   if ('unreadable' in site) {
-    const mend = 'give it to the administrator: chown gpadmin: and chmod 600'
+    const file = `${facts.base}/${path}`
+    const mend = `docker compose exec --user root greenplum bash -c 'chown ${facts.owner}: ${file} && chmod 600 ${file}'`
     return [
       {
         id: 'jdbc.unreadable',

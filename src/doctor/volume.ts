@@ -162,7 +162,7 @@ function killed(previous: Extract<PreviousStop, { kind: 'unclean' }>): Complaint
       level: 'warn',
       text: `the last run (since ${startedAt}) was killed without a stop; crash recovery follows`,
       cause: 'kill -9, out of memory, or power',
-      mend: `docker inspect -f '{{.State.OOMKilled}}' tells the second; then more memory, or a smaller -Xmx in ${jvmLine}`,
+      mend: `whether memory ran out: docker inspect -f '{{.State.OOMKilled}}' $(docker compose ps -aq greenplum); then more memory, or a smaller -Xmx in ${jvmLine}`,
     }
   }
   return {

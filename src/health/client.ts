@@ -1,6 +1,7 @@
 /** Asks a running supervisor; for the `health` and `status` commands. */
 import { request } from 'node:http'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
+import { deadline } from '../time.ts'
 
 export interface Reply {
   readonly status: number
@@ -9,6 +10,7 @@ export interface Reply {
 
 /** The snapshot is at hand: an answer takes a millisecond. */
 const timeoutMs = 3000
+const late = 'no answer within 3 s'
 
 /** @param accept `text/plain` for eyes, `application/json` for machines */
 export function ask(
@@ -17,7 +19,8 @@ export function ask(
   accept: string,
 ): Promise<Reply> {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return new Promise((resolve, reject) => {
+  const limit = deadline(timeoutMs)
+  return new Promise<Reply>((resolve, reject) => {
     const fail = (why: string) =>
       reject(
         new SupervisorError(`cannot reach the supervisor on ${reachable}:${port}: ${why}`, {
@@ -25,18 +28,19 @@ export function ask(
         }),
       )
     const call = request(
-      { host: reachable, port, path, headers: { accept }, timeout: timeoutMs, agent: false },
+      { host: reachable, port, path, headers: { accept }, signal: limit.signal, agent: false },
       (response) => {
         let text = ''
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => (text += chunk))
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+        response.on('error', () => fail(limit.signal.aborted ? late : 'its answer was cut off'))
       },
     )
-    call.on('timeout', () => call.destroy(new Error('no answer within 3 s')))
-    call.on('error', (error) =>
-      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing listens there; is it running?' : reasonOf(error)),
-    )
+    call.on('error', (error) => {
+      if (limit.signal.aborted) return fail(late)
+      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing listens there; is it running?' : reasonOf(error))
+    })
     call.end()
-  })
+  }).finally(limit.clear)
 }

@@ -1,7 +1,8 @@
 /** The HTTP side of health: five paths over one snapshot. It listens before anything else happens. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { componentNames, type ComponentName } from './components.ts'
+import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
 import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
 
 export interface HealthPorts {
@@ -20,24 +21,12 @@ export interface HealthServer {
 
 /** The longest single wait of the checks is CREATE DATABASE with 120 s; beyond that the program hangs. */
 const mostIdleMs = 150_000
-/** A probe is one short request: whoever sends its headers slower than this is cut off. */
-const requestTimeoutMs = 5000
-
-interface Answer {
-  readonly status: number
-  readonly type: string
-  readonly text: string
-}
 
 export async function listen(
   address: { readonly host: string; readonly port: number },
   ports: HealthPorts,
 ): Promise<HealthServer> {
-  const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 1000 },
-    (req, res) => send(req, res, answer(req, ports)),
-  )
-  server.keepAliveTimeout = 1000
+  const { server, closeConnections } = createProbeServer((request) => answer(request, ports))
   await bind(server, address)
   // An accept that fails for want of files or memory is that probe's own failure.
   server.on('error', (error) => ports.onError(reasonOf(error)))
@@ -47,7 +36,7 @@ export async function listen(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        closeConnections()
       }),
   }
 }
@@ -58,7 +47,7 @@ function bind(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(bindError(host, port, error)))
-    server.listen(port, host, () => resolve())
+    server.listen({ port, host, backlog }, () => resolve())
   })
 }
 
@@ -70,11 +59,11 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
   )
 }
 
-function answer(request: IncomingMessage, ports: HealthPorts): Answer {
+function answer(request: Request, ports: HealthPorts): Answer {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
-  const url = URL.parse(request.url ?? '/', 'http://localhost')
+  const url = URL.parse(request.target, 'http://localhost')
   if (url === null) return json(400, { error: 'the address of the request cannot be read' })
   const snapshot = ports.snapshot()
   switch (url.pathname) {
@@ -95,7 +84,7 @@ function answer(request: IncomingMessage, ports: HealthPorts): Answer {
   }
 }
 
-function readyz(request: IncomingMessage, only: string | null, snapshot: Snapshot): Answer {
+function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {
   if (only === null) return probe(request, readiness(snapshot))
   if (!isComponent(only)) {
     return json(400, { error: `there is no component ${only}; there are ${componentNames.join(', ')}` })
@@ -106,21 +95,8 @@ function readyz(request: IncomingMessage, only: string | null, snapshot: Snapsho
 const isComponent = (name: string): name is ComponentName =>
   (componentNames as readonly string[]).includes(name)
 
-function probe(request: IncomingMessage, body: ProbeBody): Answer {
+function probe(request: Request, body: ProbeBody): Answer {
   const status = body.ok ? 200 : 503
-  const wantsText = request.headers.accept?.startsWith('text/plain') === true
+  const wantsText = request.accept.startsWith('text/plain')
   return wantsText ? { status, type: 'text/plain; charset=utf-8', text: asText(body) } : json(status, body)
-}
-
-function json(status: number, body: object): Answer {
-  return { status, type: 'application/json; charset=utf-8', text: `${JSON.stringify(body)}\n` }
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  })
-  response.end(request.method === 'HEAD' ? undefined : text)
 }

@@ -1,23 +1,25 @@
 import { closeSync, openSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { createLoggers } from './logger.ts'
 import { createMask } from './mask.ts'
-import { openSink } from './sink.ts'
+import { openSink, type LogSink } from './sink.ts'
+import { hasTerminals, openTerminal } from './terminal.fixture.ts'
 
 let folder = ''
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'sink-'))))
 afterEach(() => rm(folder, { recursive: true }))
 
 /** A named pipe with a reader that begins only when it is told to. */
-async function stalledPipe() {
+async function stalledPipe(read = 'cat') {
   const path = join(folder, 'pipe')
   spawnSync('mkfifo', [path])
-  const reader = spawn('bash', ['-c', `exec 3<"${path}"; read -r go; cat <&3`], {
+  const reader = spawn('bash', ['-c', `exec 3<"${path}"; read -r go; exec <&3; ${read}`], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const fd = openSync(path, 'w')
@@ -57,6 +59,110 @@ describe('openSink', () => {
     expect(await sink.flush(1000)).toBe(true)
     expect(() => sink.write('two\n')).not.toThrow()
     expect(sink.congested()).toBe(false)
+  })
+})
+
+/** Milliseconds that the last flush took, and what it answered. */
+async function timedFlush(sink: LogSink) {
+  const begin = performance.now()
+  const all = await sink.flush(10_000)
+  return { all, ms: performance.now() - begin }
+}
+
+const manyLines = (sink: LogSink) => {
+  for (let i = 0; i < 20_000; i++) sink.write(`${i} ${'x'.repeat(90)}\n`)
+}
+
+describe('a flush at the end', () => {
+  it('waits for a reader that is slow, as long as it takes something', async () => {
+    const pipe = await stalledPipe('for i in {1..16}; do head -c 8192; sleep 0.2; done; cat')
+    const sink = openSink(pipe.fd)
+    for (let i = 0; i < 2000; i++) sink.write(`${i} ${'x'.repeat(90)}\n`)
+    pipe.go()
+    const { all, ms } = await timedFlush(sink)
+    expect(all).toBe(true)
+    expect(ms).toBeGreaterThan(1000)
+    closeSync(pipe.fd)
+    await pipe.ended
+    expect(pipe.text().trimEnd().split('\n')).toHaveLength(2000)
+  })
+
+  it('gives up a reader that takes nothing', async () => {
+    const pipe = await stalledPipe()
+    const sink = openSink(pipe.fd)
+    manyLines(sink)
+    const { all, ms } = await timedFlush(sink)
+    expect(all).toBe(false)
+    expect(ms).toBeLessThan(3000)
+    pipe.reader.kill('SIGKILL')
+    closeSync(pipe.fd)
+  })
+
+  it('is over at once on a full device, and nobody is held back', async () => {
+    const fd = openSync('/dev/full', 'w')
+    const sink = openSink(fd)
+    manyLines(sink)
+    const { all, ms } = await timedFlush(sink)
+    expect(all).toBe(true)
+    expect(ms).toBeLessThan(3000)
+    expect(sink.congested()).toBe(false)
+    closeSync(fd)
+  })
+
+  it.skipIf(!hasTerminals)('is over at once on a terminal that was closed', async () => {
+    const terminal = await openTerminal()
+    const sink = openSink(terminal.fd)
+    await terminal.hangUp()
+    manyLines(sink)
+    const { all, ms } = await timedFlush(sink)
+    expect(all).toBe(true)
+    expect(ms).toBeLessThan(3000)
+    terminal.release()
+  })
+
+  it.skipIf(!hasTerminals)('gives up a terminal that is paused, and goes on when it goes on', async () => {
+    const terminal = await openTerminal()
+    const sink = openSink(terminal.fd)
+    terminal.pause()
+    manyLines(sink)
+    const { all, ms } = await timedFlush(sink)
+    expect(all).toBe(false)
+    expect(ms).toBeLessThan(3000)
+    terminal.resume()
+    expect(await sink.flush(60_000)).toBe(true)
+    terminal.release()
+  })
+})
+
+describe('a disk that was full', () => {
+  it('gets the log again, and no line runs into the one that was cut', async () => {
+    const path = join(folder, 'log')
+    const program = `
+      import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
+      const sink = openSink(1)
+      for (let i = 0; i < 100; i++) sink.write('before ' + 'x'.repeat(500) + '\\n')
+      await sink.flush(1000)
+      process.send('full')
+      await new Promise((resolve) => process.once('message', resolve))
+      sink.write('after\\n')
+      await sink.flush(1000)
+      process.exit(0)
+    `
+    // A file that may not grow beyond a size is a full disk, but for the name of the error.
+    const child = spawn(
+      'bash',
+      ['-c', 'ulimit -f 10; exec "$0" --input-type=module -e "$1" >>"$2"', process.execPath, program, path],
+      { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    )
+    await once(child, 'message')
+    const before = await readFile(path, 'utf8')
+    expect(before).toHaveLength(10 * 1024)
+    expect(before.endsWith('\n')).toBe(false)
+    await truncate(path, 5000)
+    const exited = once(child, 'exit')
+    child.send('go')
+    expect(await exited).toEqual([0, null])
+    expect((await readFile(path, 'utf8')).slice(5000)).toBe('\nafter\n')
   })
 })
 
@@ -104,32 +210,43 @@ describe('createLoggers', () => {
   })
 })
 
-describe('the end of a process whose reader stalls', () => {
-  it('is not held up by what the reader does not take', async () => {
-    const program = `
-      import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
-      const sink = openSink(1)
-      for (let i = 0; i < 20000; i++) sink.write('x'.repeat(100) + '\\n')
-      console.error('flushed', await sink.flush(200))
-      process.exit(7)
-    `
+describe('the end of a process', () => {
+  const program = `
+    import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
+    const sink = openSink(1)
+    for (let i = 0; i < 20000; i++) sink.write('x'.repeat(100) + '\\n')
+    console.error('flushed', await sink.flush(200))
+    process.exit(7)
+  `
+  async function endOf(stdout: number | 'pipe') {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, 'pipe'],
     })
     let said = ''
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    child.stdout.pause()
-    const code = await new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL')
-        resolve('it did not end')
-      }, 5000)
-      child.once('exit', (exit) => {
-        clearTimeout(timer)
-        resolve(exit)
-      })
-    })
-    expect(said).toContain('flushed false')
-    expect(code).toBe(7)
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    child.stdout?.pause()
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+    // Not `close` of the child, which would wait for a reader of its stdout.
+    const ended = Promise.all([once(child, 'exit'), child.stderr && once(child.stderr, 'close')])
+    const [[code]] = (await ended) as [[number | null], unknown]
+    clearTimeout(timer)
+    return { code, said: said.trim() }
+  }
+
+  it('is not held up by what a reader that stalls does not take', async () => {
+    expect(await endOf('pipe')).toEqual({ code: 7, said: 'flushed false' })
+  })
+
+  it('is not held up by a full device', async () => {
+    const fd = openSync('/dev/full', 'w')
+    expect(await endOf(fd)).toEqual({ code: 7, said: 'flushed true' })
+    closeSync(fd)
+  })
+
+  it.skipIf(!hasTerminals)('is not held up by a terminal that was closed', async () => {
+    const terminal = await openTerminal()
+    await terminal.hangUp()
+    expect(await endOf(terminal.fd)).toEqual({ code: 7, said: 'flushed true' })
+    terminal.release()
   })
 })

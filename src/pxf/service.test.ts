@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import type { RunTool, ToolResult } from '../children/tool.ts'
 import { loadConfig } from '../config/config.ts'
 import type { ComponentChange } from '../health/components.ts'
 import { runPxf } from './service.ts'
@@ -9,33 +11,66 @@ import { runPxf } from './service.ts'
 afterEach(() => void vi.useRealTimers())
 
 it('gives up for good after too many starts in vain, and not before', { timeout: 30_000 }, async () => {
+  const pxf = start(() => Promise.resolve({ ok: false, failure: 'pxf start ended with 1', output: '' }))
+  await pxf.pass(() => pxf.reports.at(-1)?.state === 'failed')
+  expect(pxf.reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
+  expect(pxf.reports.filter(({ final }) => final === true)).toEqual([pxf.reports.at(-1)])
+  expect(pxf.reports.at(-1)?.reason).toContain('is not started again: pxf start ended with 1')
+  await pxf.end()
+})
+
+it('notices a JVM that is gone before it was seen, and takes no pid of an earlier run for it', async () => {
+  const pxf = start(pollsForMinutes)
+  pxf.writePid(deadPid())
+  await pxf.pass(() => performance.now() > 20_000)
+  expect(pxf.reports.map(({ state }) => state)).toEqual(['starting'])
+  const pid = deadPid()
+  pxf.writePid(pid)
+  await pxf.pass(() => pxf.reports.length > 1)
+  expect(pxf.reports.at(-1)).toMatchObject({ state: 'pending' })
+  expect(pxf.reports.at(-1)?.reason).toContain(`its JVM (pid ${pid}) ended at once`)
+  await pxf.end()
+})
+
+/** As `pxf start` does when its JVM does not answer. */
+const pollsForMinutes: RunTool = ({ signal }) =>
+  new Promise<ToolResult>((resolve) => {
+    signal?.addEventListener('abort', () => resolve({ ok: false, failure: 'ended', output: '' }))
+  })
+
+const deadPid = (): number => spawnSync('true').pid
+
+/** PXF over a folder of its own and a clock that only `pass` moves. */
+function start(runTool: RunTool) {
   const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
   onTestFinished(() => rmSync(base, { recursive: true }))
+  mkdirSync(join(base, 'run'))
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const environment = { GREENPLUM_PASSWORD: 'x', PXF_BASE: base }
   const config = loadConfig({ environment, hostname: 'h', readFile: () => '' }).pxf
   const reports: ComponentChange[] = []
   const run = new AbortController()
-  const logger = { info: () => {}, warn: () => {}, error: () => {} } as never
+  const nothing = () => {}
+  const logger = { info: nothing, warn: nothing, error: nothing, debug: nothing } as never
+  const toolEnvironment = () => Promise.resolve({})
   const running = runPxf(
-    {
-      config,
-      logger,
-      toolEnvironment: () => Promise.resolve({}),
-      runTool: () => Promise.resolve({ ok: false, failure: 'pxf start ended with 1', output: '' }),
-      report: (change) => void reports.push(change),
-    },
+    { config, logger, toolEnvironment, runTool, report: (change) => void reports.push(change) },
     run.signal,
   )
-  // The timers are not real, the files are.
-  while (reports.at(-1)?.state !== 'failed') {
-    await new Promise((resolve) => setImmediate(resolve))
-    await vi.advanceTimersByTimeAsync(100)
+  return {
+    reports,
+    writePid: (pid: number) => writeFileSync(join(base, 'run/pxf-app.pid'), `${pid}\n`),
+    async pass(until: () => boolean): Promise<void> {
+      while (!until()) {
+        // The timers are not real, the files are.
+        await new Promise((resolve) => setImmediate(resolve))
+        await vi.advanceTimersByTimeAsync(100)
+      }
+    },
+    async end(): Promise<void> {
+      run.abort()
+      await vi.advanceTimersByTimeAsync(2000)
+      await running
+    },
   }
-  expect(reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
-  expect(reports.filter(({ final }) => final === true)).toEqual([reports.at(-1)])
-  expect(reports.at(-1)?.reason).toContain('is not started again: pxf start ended with 1')
-  run.abort()
-  await vi.advanceTimersByTimeAsync(2000)
-  await running
-})
+}

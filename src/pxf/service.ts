@@ -108,6 +108,7 @@ async function isUp(config: Config['pxf']): Promise<boolean> {
  */
 async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
   if (await isUp(ports.config)) return ''
+  const before = await observeJvm(ports.config.base)
   const cancel = new AbortController()
   let result: ToolResult | undefined
   const command = pxfCommand(ports, 'start', {
@@ -116,7 +117,7 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
   })
     .catch((error: unknown): ToolResult => ({ ok: false, failure: reasonOf(error), output: '' }))
     .then((ended) => (result = ended))
-  const failure = await watchStart(ports.config, () => result, signal)
+  const failure = await watchStart(ports.config, { before, ended: () => result }, signal)
   if (failure === '') return ''
   cancel.abort()
   await command
@@ -125,9 +126,11 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
 
 async function watchStart(
   config: Config['pxf'],
-  ended: () => ToolResult | undefined,
+  { before, ended }: { readonly before: Jvm; readonly ended: () => ToolResult | undefined },
   signal: AbortSignal,
 ): Promise<string> {
+  // One that cannot read its options is gone before it is seen: then the pid file tells it from the run before.
+  const stalePid = before.state === 'gone' ? before.pid : undefined
   let seenPid: number | undefined
   let failure = ''
   await waitUntil(
@@ -139,6 +142,8 @@ async function watchStart(
         failure = result.ok ? `pxf start ended, yet PXF does not answer` : result.failure
       else if (seenPid !== undefined && jvm.state !== 'alive')
         failure = `its JVM (pid ${seenPid}) ended during the start`
+      else if (jvm.state === 'gone' && jvm.pid !== stalePid)
+        failure = `its JVM (pid ${jvm.pid}) ended at once`
       if (jvm.state === 'alive') seenPid = jvm.pid
       return failure !== ''
     },

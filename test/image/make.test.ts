@@ -60,7 +60,7 @@ describe.runIf(hasEngine())('make', () => {
     )
     const doctor = await stand.make('doctor')
     expect(doctor.code).toBe(2)
-    expect(doctor.text).toContain('Errors were found; each has its mend beside it.')
+    expect(doctor.text).toContain('Errors were found; each is listed with its fix.')
   })
 })
 

@@ -26,7 +26,7 @@ describe('a first start', () => {
 
   it.runIf(isRoot)('of a user without an account is refused (skipped for a plain user)', async () => {
     const rig = await createRig()
-    const run = rig.start({ HOME: '/' }, { uid: 5000, gid: 5000 })
+    const run = rig.start({ HOME: '/' }, { account: { uid: 5000, gid: 5000 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
       "cannot start here: this container runs as user 5000, which has no account in it; Greenplum's tools need one (leave out --user",
@@ -36,7 +36,7 @@ describe('a first start', () => {
 
   it.runIf(isRoot)('of root is refused (skipped for a plain user)', async () => {
     const rig = await createRig()
-    const run = rig.start({}, { uid: 0, gid: 0 })
+    const run = rig.start({}, { account: { uid: 0, gid: 0 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
       "cannot start here: this runs as root; Greenplum's servers refuse root",

@@ -41,11 +41,18 @@ export interface Run {
 
 type Variables = Readonly<Record<string, string | undefined>>
 
+export interface HowToStart {
+  /** Another user than the usual one. */
+  readonly account?: Launch['account']
+  /** Where its log goes, if the test is not to read it. */
+  readonly stdout?: number
+}
+
 export interface Rig {
   readonly standIn: StandIn
   readonly data: string
   /** With these variables besides; one that is undefined is not set. */
-  readonly start: (environment?: Variables, account?: Launch['account']) => Run
+  readonly start: (environment?: Variables, how?: HowToStart) => Run
   readonly query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>
   readonly file: (path: string) => Promise<string>
   /** What the coordinator, or the server of another directory, wrote into its csv log. */
@@ -72,8 +79,8 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   return {
     standIn,
     data: standIn.layout.data,
-    start: (more = {}, account?) => {
-      const run = startRun(standIn, more, account)
+    start: (more = {}, how = {}) => {
+      const run = startRun(standIn, more, how)
       runs.push(run)
       return run
     },
@@ -88,14 +95,14 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Variables, account: Launch['account']): Run {
+function startRun(standIn: StandIn, more: Variables, { account, stdout }: HowToStart): Run {
   const given = Object.entries({ ...standIn.environment, ...more })
   const child = launchSupervisor({
     root: standIn.root,
     environment: Object.fromEntries(
       given.filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     ...(account === undefined ? {} : { account }),
   })
   let text = ''

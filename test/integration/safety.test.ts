@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
@@ -161,7 +161,11 @@ describe('a stop', () => {
     await sleep(2000)
     child.kill('SIGTERM')
     expect(await Promise.race([exited, sleep(60_000).then(() => 'it did not end')])).toBe(0)
+    const endedAt = Date.now()
     expect(await rig.file('.gp-supervisor/last-stop.json')).toContain('"proven": true')
+    // A reader that takes nothing is given up after less than a second.
+    const { mtimeMs } = await stat(join(rig.data, '.gp-supervisor/last-stop.json'))
+    expect(endedAt - mtimeMs).toBeLessThan(5000)
   })
 })
 

@@ -61,7 +61,7 @@ async function useDatabase(rig: Rig): Promise<void> {
     `SELECT public.dblink('host=h user=u password=${secrets.userMapping}', 'SELECT 1')`,
     `SELECT 'postgresql://u:${secrets.userMapping}@h/d'::int`,
   ]
-  for (const sql of wrong) await expect(rig.query(sql)).rejects.toThrow()
+  for (const sql of wrong) await expect(rig.query(sql)).rejects.toBeInstanceOf(Error)
   const client = connection(rig.standIn)
   await client.connect()
   await client.query("SELECT $1::text || ' is the new password'", [secrets.bound])

@@ -28,7 +28,7 @@ describe('make doctor', { timeout: 60_000 }, () => {
     const { code, text } = await doctor({ code: 2 })
     expect(code).toBe(2)
     expect(text).toMatch(
-      /^in exec: gp-supervisor <doctor>\nErrors were found; each has its mend beside it\.\nmake: /,
+      /^in exec: gp-supervisor <doctor>\nErrors were found; each is listed with its fix\.\nmake: /,
     )
   })
 

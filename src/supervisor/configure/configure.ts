@@ -13,8 +13,11 @@ import type { ConfigurePorts } from './ports.ts'
 import { concludeProtocols, configureProtocols, reconcileProtocols } from './protocols.ts'
 import { createSqlRounds, type SqlRounds } from './sql.ts'
 
-/** How often rule, extension, protocols and the relations of the SQL files are looked at once the database is configured. */
-const checkEveryMs = 30_000
+/**
+ * How often rule, extension, protocols and the relations of the SQL files are looked at once the
+ * database is configured. With the look itself, and what it puts right, what is lost is seen within 30 s.
+ */
+const checkEveryMs = 25_000
 
 /** Configures, then keeps it so until `signal` aborts. */
 export async function configureDatabase(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
@@ -51,10 +54,10 @@ async function keepTrue(ports: ConfigurePorts, sql: SqlRounds, signal: AbortSign
     // A database that is down says so itself; the rest is judged when it is back.
     if (stopped() || board.components().gpdb.state !== 'ready') continue
     if (board.components().hba.state === 'failed') await reconcileHba(ports, signal, { reload: true })
+    // Before what they rest on is there again: until they are back, too, nobody is told that all is ready.
+    if (board.components().sql.state === 'ready') await sql.look(signal)
     if (isWanted(ports, 'extensions')) await reconcileExtensions(ports, signal)
     if (isWanted(ports, 'protocols')) await reconcileProtocols(ports, signal, { thorough: false })
-    if (stopped()) return
-    if (board.components().sql.state === 'failed') await sql.apply(signal, 'later')
-    else if (isWanted(ports, 'sql')) await sql.restore(signal)
+    if (board.components().sql.state === 'failed' && !stopped()) await sql.apply(signal, 'later')
   }
 }

@@ -40,8 +40,8 @@ interface Made {
 export interface SqlRounds {
   /** A round applies what this run has not applied yet. */
   readonly apply: (signal: AbortSignal, patience: Patience) => Promise<void>
-  /** Looks for relations of applied files that were dropped since, and applies those files again. */
-  readonly restore: (signal: AbortSignal) => Promise<void>
+  /** Looks for relations of applied files that were dropped since: those files are not applied any more, and failed. */
+  readonly look: (signal: AbortSignal) => Promise<void>
 }
 
 export function createSqlRounds(ports: ConfigurePorts): SqlRounds {
@@ -53,7 +53,7 @@ export function createSqlRounds(ports: ConfigurePorts): SqlRounds {
   let made: readonly Made[] | undefined = []
   let attempts = 0
   let told = ''
-  return { apply, restore }
+  return { apply, look }
 
   async function apply(signal: AbortSignal, patience: Patience): Promise<void> {
     const files = await readSqlFiles(config.sql.directory)
@@ -91,7 +91,7 @@ export function createSqlRounds(ports: ConfigurePorts): SqlRounds {
     )
   }
 
-  async function restore(signal: AbortSignal): Promise<void> {
+  async function look(signal: AbortSignal): Promise<void> {
     // The look after the round failed; what is there now is what there is to watch.
     if (made === undefined) return noteMade(await readSqlFiles(config.sql.directory), signal)
     const watched = made
@@ -106,7 +106,6 @@ export function createSqlRounds(ports: ConfigurePorts): SqlRounds {
     if (dropped.length === 0) return
     for (const { file } of dropped) done.delete(keyOf(file))
     reportDropped(dropped)
-    await apply(signal, 'later')
   }
 
   function reportDropped(dropped: readonly Made[]): void {

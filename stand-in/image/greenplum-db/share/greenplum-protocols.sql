@@ -14,9 +14,9 @@ CREATE TABLE pg_catalog.standin_protocol
 CREATE VIEW pg_catalog.pg_extprotocol AS
   SELECT shadow.oid, shadow.relname AS ptcname, readfn AS ptcreadfn, writefn AS ptcwritefn,
          validatorfn AS ptcvalidatorfn, shadow.relowner AS ptcowner, trusted AS ptctrusted,
-         (SELECT array_agg((CASE WHEN grantee = 0 THEN '' ELSE grantee::regrole::text END
+         (SELECT pg_catalog.array_agg((CASE WHEN grantee = 0 THEN '' ELSE grantee::regrole::text END
                             || '=' || privileges || '/' || grantor::regrole::text)::aclitem)
-            FROM (SELECT grantee, grantor, string_agg(CASE privilege_type WHEN 'SELECT' THEN 'r' ELSE 'a' END
+            FROM (SELECT grantee, grantor, pg_catalog.string_agg(CASE privilege_type WHEN 'SELECT' THEN 'r' ELSE 'a' END
                                                       || CASE WHEN is_grantable THEN '*' ELSE '' END, '') AS privileges
                     FROM aclexplode(shadow.relacl) WHERE privilege_type IN ('SELECT', 'INSERT')
                    GROUP BY grantee, grantor) AS item) AS ptcacl
@@ -59,7 +59,7 @@ DECLARE
   func record;
 BEGIN
   IF name IS NULL THEN RETURN 0; END IF;
-  SELECT oid, prorettype, provolatile INTO func FROM pg_catalog.pg_proc WHERE oid = to_regprocedure(name || '()');
+  SELECT oid, prorettype, provolatile INTO func FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regprocedure(name || '()');
   IF func.oid IS NULL THEN
     RAISE EXCEPTION 'function %() does not exist', name USING ERRCODE = 'undefined_function';
   ELSIF func.prorettype <> wanted THEN
@@ -84,7 +84,7 @@ BEGIN
   ELSIF coalesce(readfunc, writefunc) IS NULL THEN
     RAISE EXCEPTION 'protocol must be specify at least a readfunc or a writefunc'
       USING ERRCODE = 'invalid_function_definition';
-  ELSIF lower(protocol) IN ('file', 'http', 'gpfdist', 'gpfdists') THEN
+  ELSIF pg_catalog.lower(protocol) IN ('file', 'http', 'gpfdist', 'gpfdists') THEN
     RAISE EXCEPTION 'protocol "%" already exists', protocol
       USING ERRCODE = 'reserved_name', HINT = 'pick a different protocol name';
   ELSIF pg_catalog.standin_shadow(protocol) IS NOT NULL THEN
@@ -93,9 +93,9 @@ BEGIN
   read_oid := pg_catalog.standin_protocol_function('read', readfunc);
   write_oid := pg_catalog.standin_protocol_function('write', writefunc);
   validator_oid := pg_catalog.standin_protocol_function('validator', validatorfunc);
-  EXECUTE format('CREATE TABLE standin_protocols.%I ()', protocol);
+  EXECUTE pg_catalog.format('CREATE TABLE standin_protocols.%I ()', protocol);
   INSERT INTO pg_catalog.standin_protocol
-    SELECT to_regclass(format('standin_protocols.%I', protocol)), read_oid, write_oid, validator_oid, is_trusted;
+    SELECT pg_catalog.to_regclass(pg_catalog.format('standin_protocols.%I', protocol)), read_oid, write_oid, validator_oid, is_trusted;
 END
 $$;
 
@@ -109,7 +109,7 @@ BEGIN
       RAISE NOTICE 'protocol "%" does not exist, skipping', protocol;
       CONTINUE;
     END IF;
-    SELECT string_agg(format('external table %s depends on protocol %s', objid::regclass, protocol), E'\n') INTO users
+    SELECT pg_catalog.string_agg(pg_catalog.format('external table %s depends on protocol %s', objid::regclass, protocol), E'\n') INTO users
       FROM pg_catalog.pg_depend
      WHERE refclassid = 'pg_extprotocol'::regclass AND refobjid = pg_catalog.standin_shadow_or_fail(protocol);
     IF users IS NOT NULL AND NOT is_cascade THEN
@@ -117,7 +117,7 @@ BEGIN
         USING ERRCODE = 'dependent_objects_still_exist', DETAIL = users,
               HINT = 'Use DROP ... CASCADE to drop the dependent objects too.';
     END IF;
-    EXECUTE format('DROP TABLE standin_protocols.%I %s', protocol, CASE WHEN is_cascade THEN 'CASCADE' ELSE '' END);
+    EXECUTE pg_catalog.format('DROP TABLE standin_protocols.%I %s', protocol, CASE WHEN is_cascade THEN 'CASCADE' ELSE '' END);
   END LOOP;
 END
 $$;
@@ -128,14 +128,14 @@ BEGIN
   IF pg_catalog.standin_shadow(new_name) IS NOT NULL THEN
     RAISE EXCEPTION 'protocol "%" already exists', new_name USING ERRCODE = 'duplicate_object';
   END IF;
-  EXECUTE format('ALTER TABLE standin_protocols.%I RENAME TO %I', protocol, new_name);
+  EXECUTE pg_catalog.format('ALTER TABLE standin_protocols.%I RENAME TO %I', protocol, new_name);
 END
 $$;
 
 CREATE PROCEDURE pg_catalog.standin_give_protocol(protocol text, new_owner text) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_catalog.standin_shadow_or_fail(protocol);
-  EXECUTE format('ALTER TABLE standin_protocols.%I OWNER TO %I', protocol, new_owner);
+  EXECUTE pg_catalog.format('ALTER TABLE standin_protocols.%I OWNER TO %I', protocol, new_owner);
 END
 $$;
 
@@ -150,7 +150,7 @@ BEGIN
       RAISE EXCEPTION 'protocol "%" is not trusted', protocol
         USING ERRCODE = 'wrong_object_type', HINT = 'Only superusers may use untrusted protocols.';
     END IF;
-    EXECUTE format('%s ON TABLE standin_protocols.%I %s', before, protocol, after);
+    EXECUTE pg_catalog.format('%s ON TABLE standin_protocols.%I %s', before, protocol, after);
   END LOOP;
 END
 $$;
@@ -164,10 +164,10 @@ DECLARE
   location text; scheme text; scheme_of_first text;
 BEGIN
   FOREACH location IN ARRAY locations LOOP
-    scheme := lower(substring(location from '^([^:/]+)://'));
+    scheme := pg_catalog.lower(substring(location from '^([^:/]+)://'));
     IF scheme IS NULL THEN
       RAISE EXCEPTION 'invalid URI ''%'' : undefined structure', location USING ERRCODE = 'syntax_error';
-    ELSIF (SELECT count(*) FROM unnest(locations) AS other WHERE other = location) > 1 THEN
+    ELSIF (SELECT count(*) FROM pg_catalog.unnest(locations) AS other WHERE other = location) > 1 THEN
       RAISE EXCEPTION 'duplicate location uri' USING ERRCODE = 'invalid_table_definition';
     ELSIF scheme NOT IN ('file', 'http', 'gpfdist', 'gpfdists') THEN
       PERFORM pg_catalog.standin_shadow_or_fail(scheme);
@@ -192,7 +192,7 @@ $$;
 CREATE FUNCTION pg_catalog.standin_check_permission(locations text[], command text, writable boolean)
 RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  scheme text := lower(substring(locations[1] from '^([^:/]+)://'));
+  scheme text := pg_catalog.lower(substring(locations[1] from '^([^:/]+)://'));
 BEGIN
   IF pg_catalog.standin_is_superuser() THEN RETURN; END IF;
   IF command IS NOT NULL THEN
@@ -210,12 +210,12 @@ $$;
 
 CREATE FUNCTION pg_catalog.standin_check_format(format text, formatter text) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF lower(format) NOT IN ('text', 'csv', 'custom') THEN
+  IF pg_catalog.lower(format) NOT IN ('text', 'csv', 'custom') THEN
     RAISE EXCEPTION 'unsupported format ''%''', format USING ERRCODE = 'syntax_error',
       HINT = 'Available formats for external tables are "text", "csv" and "custom".';
-  ELSIF lower(format) = 'custom' AND formatter IS NULL THEN
+  ELSIF pg_catalog.lower(format) = 'custom' AND formatter IS NULL THEN
     RAISE EXCEPTION 'no formatter function specified' USING ERRCODE = 'syntax_error';
-  ELSIF lower(format) <> 'custom' AND formatter IS NOT NULL THEN
+  ELSIF pg_catalog.lower(format) <> 'custom' AND formatter IS NOT NULL THEN
     RAISE EXCEPTION 'formatter option only valid for custom formatters' USING ERRCODE = 'syntax_error';
   END IF;
 END
@@ -228,13 +228,13 @@ CREATE FUNCTION pg_catalog.standin_note_external_table
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO standin_exttable
     SELECT relation, CASE WHEN command IS NULL THEN locations END, ARRAY[coalesce(exec_location, 'ALL_SEGMENTS')],
-           CASE lower(format) WHEN 'custom' THEN 'b' ELSE left(lower(format), 1) END::"char", options, '{}', command,
+           CASE pg_catalog.lower(format) WHEN 'custom' THEN 'b' ELSE left(pg_catalog.lower(format), 1) END::"char", options, '{}', command,
            NULL, NULL, false, 6, writable;
   INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
     SELECT DISTINCT 'pg_class'::regclass, relation::oid, 0, catalog, standin_shadow(split_part(location, ':', 1)), 0,
            'n'::"char"
-      FROM unnest(locations) AS location,
-           unnest(ARRAY['pg_extprotocol'::regclass, 'pg_class'::regclass]) AS catalog
+      FROM pg_catalog.unnest(locations) AS location,
+           pg_catalog.unnest(ARRAY['pg_extprotocol'::regclass, 'pg_class'::regclass]) AS catalog
      WHERE standin_shadow(split_part(location, ':', 1)) IS NOT NULL;
 $$;
 
@@ -245,7 +245,7 @@ BEGIN
   PERFORM pg_catalog.standin_check_locations(locations, writable, web AND command IS NULL);
   PERFORM pg_catalog.standin_check_permission(locations, command, writable);
   PERFORM pg_catalog.standin_check_format(format, formatter);
-  EXECUTE format('CREATE %s %s (%s)', what, relation, columns);
+  EXECUTE pg_catalog.format('CREATE %s %s (%s)', what, relation, columns);
   PERFORM pg_catalog.standin_note_external_table
     (relation::regclass, locations, exec_location, command, format, options, writable);
 END
@@ -257,15 +257,15 @@ DECLARE
   relation text;
 BEGIN
   FOREACH relation IN ARRAY relations LOOP
-    IF to_regclass(relation) IS NULL AND if_exists THEN
+    IF pg_catalog.to_regclass(relation) IS NULL AND if_exists THEN
       RAISE NOTICE 'table "%" does not exist, skipping', relation;
-    ELSIF to_regclass(relation) IS NULL THEN
+    ELSIF pg_catalog.to_regclass(relation) IS NULL THEN
       RAISE EXCEPTION 'table "%" does not exist', relation USING ERRCODE = 'undefined_table';
     ELSIF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_exttable WHERE reloid = relation::regclass) THEN
       RAISE EXCEPTION '"%" is not an external table', relation
         USING ERRCODE = 'wrong_object_type', HINT = 'Use DROP TABLE to remove a table.';
     ELSE
-      EXECUTE format('DROP TABLE %s %s', relation, CASE WHEN is_cascade THEN 'CASCADE' ELSE '' END);
+      EXECUTE pg_catalog.format('DROP TABLE %s %s', relation, CASE WHEN is_cascade THEN 'CASCADE' ELSE '' END);
     END IF;
   END LOOP;
 END
