@@ -17,6 +17,25 @@ describe('lineSplitter', () => {
     expect(split('\u001B[31mred\u001B[0m\r\n')).toEqual([{ text: 'red' }])
   })
 
+  it.each([
+    ['\u001B[1;31mred\u001B[m', 'red'],
+    ['\u001B]0;title\u0007a\u001B]8;;http://x\u001B\\b', 'ab'],
+    ['\u009B31mred\u0085', 'red'],
+    ['\u001B\u001B[31m[31mred', '[31mred'],
+    ['a [1] b', 'a [1] b'],
+  ])('leaves nothing that a terminal would obey in %j', (text, expected) => {
+    expect(split(`${text}\n`).map((line) => line.text)).toEqual([expected])
+  })
+
+  it.each(['\u001B]', '\u001B]8;;', '\u001B[', '\u001B', '\u009B0', '\u001B[0;', '\r'])(
+    'takes a moment for a mebibyte of %j',
+    (piece) => {
+      const before = process.cpuUsage()
+      split(`${piece.repeat(2 ** 20 / piece.length)}x\n`)
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000)
+    },
+  )
+
   it('keeps characters whole that are cut by a chunk', () => {
     const bytes = Buffer.from('привет\n')
     expect(split(bytes.subarray(0, 3), bytes.subarray(3))).toEqual([{ text: 'привет' }])

@@ -91,6 +91,17 @@ describe('classifyRecord', () => {
   })
 })
 
+describe('a line of a mebibyte', () => {
+  it.each(['20261121:07:10:11:1 :', '20261121:07:10:11:1 a:b:c-', 'INFO - ', '2026-11-21 07:10:11.1 UTC,"'])(
+    'that begins with %j is understood in a moment',
+    (beginning) => {
+      const before = process.cpuUsage()
+      for (const piece of [':', '-[', '"', ',', ' ERROR']) classifyRecord(beginning + piece.repeat(500_000))
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(4000)
+    },
+  )
+})
+
 describe('csvAssembler', () => {
   it('joins the lines of one record and lets other lines pass', () => {
     const { push, end } = csvAssembler()

@@ -8,7 +8,7 @@ import type { Level, Component } from './logger.ts'
 
 const scriptLine = /^(DEBUG|INFO|WARN|WARNING|ERROR|FATAL) - (.*)$/
 /** `20261121:07:10:11:001234 gpstart:gpdbsne:gpadmin-[INFO]:-message` */
-const toolLine = /^\d{8}:[\d:]{8}:\d+ (\S+?):([^:]*):([^-]*)-\[(\w+)\]:-?(.*)$/
+const toolLine = /^\d{8}:[\d:]{8}:\d+ ([^\s:]+):([^:]*):([^-]*)-\[(\w+)\]:-?(.*)$/
 const errorText = /(^|\s)(ERROR|FATAL|PANIC|CRITICAL):/
 
 const levels: Readonly<Record<string, Level>> = {

@@ -3,8 +3,6 @@
  * Works on the bytes (as latin1): every other byte stays, whatever the encoding; what is filled in is ASCII, but for
  * a default, which has the bytes of the file.
  */
-import { lineAt } from './xml.ts'
-
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface LineFault {
@@ -29,16 +27,24 @@ export interface Unfilled extends LineFault {
 
 /**
  * Comments stay as they are: what is commented out needs no value. A default has no `<` outside of CDATA: where the
- * closing brace is forgotten, it would reach into other elements.
+ * closing brace is forgotten, it would reach into other elements; nor is it longer than a page.
  */
-const parts = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|\$\{env:[A-Za-z_]\w*:-[^}<]*\}|\$\{env:[^}\s<]*\}?/g
-const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]*\}|\$\{env:[^}\s<]*\}?/g
+const parts =
+  /<!--[^]*?(?:-->|$)|<!\[CDATA\[[^]*?(?:\]\]>|$)|\$\{env:[A-Za-z_]\w*:-[^}<]{0,2000}\}|\$\{env:[^}\s<]*\}?/g
+const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]{0,2000}\}|\$\{env:[^}\s<]*\}?/g
 
 export function renderSite(source: Uint8Array, environment: Environment): Rendered {
   const text = Buffer.from(source).toString('latin1')
   const faults: LineFault[] = []
   const unfilled: Unfilled[] = []
   let filled = false
+  let [line, counted] = [1, 0]
+  // Asked with growing offsets, it reads the file once.
+  const lineOf = (offset: number) => {
+    line += text.slice(counted, offset).split('\n').length - 1
+    counted = offset
+    return line
+  }
   const fill = (
     valueOf: (placeholder: string, at: { readonly offset: number; readonly cdata: boolean }) => string,
   ) =>
@@ -53,9 +59,9 @@ export function renderSite(source: Uint8Array, environment: Environment): Render
   const content = fill((placeholder, { offset, cdata }) => {
     filled = true
     const result = valueFor(placeholder, environment, cdata)
-    if ('fault' in result) faults.push({ line: lineAt(text, offset), reason: result.fault })
+    if ('fault' in result) faults.push({ line: lineOf(offset), reason: result.fault })
     if ('lack' in result)
-      unfilled.push({ line: lineAt(text, offset), reason: result.lack, variable: result.variable })
+      unfilled.push({ line: lineOf(offset), reason: result.lack, variable: result.variable })
     return 'value' in result ? result.value : ''
   })
   // Of as many lines as what it stands for.

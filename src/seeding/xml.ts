@@ -30,7 +30,8 @@ function decode(content: Uint8Array): string | XmlFault {
 /** The usual fault, from a JDBC URL. The parser would read on to some `;` and complain at the end of the file. */
 function bareAmpersand(text: string): XmlFault | undefined {
   const markup = text.replace(
-    /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE[^>[]*(?:\[[^\]]*\])?/g,
+    // What is never closed goes up to the end; to look for its end again and again would take for ever.
+    /<!--[^]*?(?:-->|$)|<!\[CDATA\[[^]*?(?:\]\]>|$)|<\?[^]*?(?:\?>|$)|<!DOCTYPE[^>[]*(?:\[[^\]]*(?:\]|$))?/g,
     blank,
   )
   const at = markup.search(/&(?!(?:[\p{L}_:][\p{L}\p{N}_:.-]*|#\d+|#x[\da-f]+);)/iu)
@@ -40,7 +41,10 @@ function bareAmpersand(text: string): XmlFault | undefined {
 /** Blanks of the same length and lines. */
 const blank = (text: string) => text.replace(/[^\n]/g, ' ')
 
-export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+
+/** The parser would go on, to a fault for each character. */
+const enough = new Error('the first fault is enough')
 
 function parserFault(text: string): XmlFault | undefined {
   const parser = new SaxesParser({ position: true })
@@ -56,9 +60,14 @@ function parserFault(text: string): XmlFault | undefined {
   parser.on('error', ({ message }) => {
     const reason = message.replace(/^\d+:\d+: /, '')
     if (reason === 'undefined entity.' && declares) return
-    first ??= inPlainWords(reason, { line: parser.line, closedFrom, openedIn: openedIn.at(-1) })
+    first = inPlainWords(reason, { line: parser.line, closedFrom, openedIn: openedIn.at(-1) })
+    throw enough
   })
-  parser.write(text).close()
+  try {
+    parser.write(text).close()
+  } catch (error) {
+    if (error !== enough) throw error
+  }
   return first
 }
 
