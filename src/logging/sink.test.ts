@@ -210,7 +210,7 @@ describe('createLoggers', () => {
   })
 })
 
-describe('the end of a process', () => {
+describe('the end of a process', { timeout: 40_000 }, () => {
   const program = `
     import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
     const sink = openSink(1)
@@ -225,7 +225,7 @@ describe('the end of a process', () => {
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stdout?.pause()
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
     // Not `close` of the child, which would wait for a reader of its stdout.
     const ended = Promise.all([once(child, 'exit'), child.stderr && once(child.stderr, 'close')])
     const [[code]] = (await ended) as [[number | null], unknown]
