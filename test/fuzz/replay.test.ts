@@ -1,5 +1,5 @@
 /** What is kept of the fuzz tests of `src`: what their runs begin with, and what once showed a fault. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Target } from './options.ts'
@@ -10,7 +10,7 @@ const targets = readdirSync(join(import.meta.dirname, 'targets')).flatMap((name)
 
 const kept = (kind: string, target: string) => {
   const folder = join(import.meta.dirname, kind, target)
-  return readdirSync(folder).map((name) => join(folder, name))
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
 }
 
 describe('the kept inputs of the fuzz test', () => {
