@@ -94,7 +94,7 @@ export async function watchPxf(
   while (await until(true)) {
     logger.info('PXF answers; it was started by hand')
     report({ state: 'ready' })
-    if (await until(false)) report({ state: 'failed', reason })
+    if (await until(false)) report({ state: 'failed', reason, final: true })
   }
 }
 

@@ -64,6 +64,16 @@ describe.skipIf(bashIsOld)('gp-healthcheck', () => {
     ])
   })
 
+  it.each([
+    ['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok (rea'],
+    ['in its head', 'HTTP/1.1 200 OK\r\nContent-Le'],
+  ])('takes an answer that was cut off %s for none', async (_, half) => {
+    const port = await listen(createTcpServer((socket) => socket.end(half)))
+    const { exitCode, stderr } = await probe({ HEALTH_PORT: port })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`the answer of http://127.0.0.1:${port}/readyz was cut off`)
+  })
+
   it('says which address answered when there is no reason in the answer', async () => {
     const port = await httpServer((_request, response) => {
       response.statusCode = 500
