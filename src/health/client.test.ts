@@ -24,7 +24,7 @@ async function askServer(reply: (socket: Socket) => void) {
 
 const head = 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n'
 
-describe('ask', () => {
+describe('ask', { timeout: 20_000 }, () => {
   it('answers what the server says', async () => {
     const { reply } = await askServer((socket) => socket.end(`${head}0123456789`))
     expect(await reply).toEqual({ status: 200, text: '0123456789' })

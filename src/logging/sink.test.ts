@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { createLoggers } from './logger.ts'
 import { createMask } from './mask.ts'
@@ -15,7 +15,7 @@ let folder = ''
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'sink-'))))
 afterEach(() => rm(folder, { recursive: true }))
 
-/** A named pipe with a reader that begins only when it is told to. */
+/** A named pipe with a reader that begins only when it is told to. The sink owns its end and keeps it. */
 async function stalledPipe(read = 'cat') {
   const path = join(folder, 'pipe')
   spawnSync('mkfifo', [path])
@@ -45,9 +45,8 @@ describe('openSink', () => {
     pipe.go()
     await drained
     expect(await sink.flush(5000)).toBe(true)
-    closeSync(pipe.fd)
-    await pipe.ended
-    expect(pipe.text().trimEnd().split('\n')).toEqual(lines)
+    await vi.waitFor(() => expect(pipe.text().trimEnd().split('\n')).toEqual(lines), 5000)
+    pipe.reader.kill('SIGKILL')
   })
 
   it('goes on without a log when its reader is gone', async () => {
@@ -73,7 +72,7 @@ const manyLines = (sink: LogSink) => {
   for (let i = 0; i < 20_000; i++) sink.write(`${i} ${'x'.repeat(90)}\n`)
 }
 
-describe('a flush at the end', () => {
+describe('a flush at the end', { timeout: 20_000 }, () => {
   it('waits for a reader that is slow, as long as it takes something', async () => {
     const pipe = await stalledPipe('for i in {1..16}; do head -c 8192; sleep 0.2; done; cat')
     const sink = openSink(pipe.fd)
@@ -82,9 +81,8 @@ describe('a flush at the end', () => {
     const { all, ms } = await timedFlush(sink)
     expect(all).toBe(true)
     expect(ms).toBeGreaterThan(1000)
-    closeSync(pipe.fd)
-    await pipe.ended
-    expect(pipe.text().trimEnd().split('\n')).toHaveLength(2000)
+    await vi.waitFor(() => expect(pipe.text().trimEnd().split('\n')).toHaveLength(2000), 5000)
+    pipe.reader.kill('SIGKILL')
   })
 
   it('gives up a reader that takes nothing', async () => {
@@ -95,7 +93,6 @@ describe('a flush at the end', () => {
     expect(all).toBe(false)
     expect(ms).toBeLessThan(3000)
     pipe.reader.kill('SIGKILL')
-    closeSync(pipe.fd)
   })
 
   it('is over at once on a full device, and nobody is held back', async () => {
@@ -134,7 +131,7 @@ describe('a flush at the end', () => {
   })
 })
 
-describe('a disk that was full', () => {
+describe('a disk that was full', { timeout: 20_000 }, () => {
   it('gets the log again, and no line runs into the one that was cut', async () => {
     const path = join(folder, 'log')
     const program = `
@@ -210,7 +207,7 @@ describe('createLoggers', () => {
   })
 })
 
-describe('the end of a process', () => {
+describe('the end of a process', { timeout: 40_000 }, () => {
   const program = `
     import { openSink } from ${JSON.stringify(new URL('sink.ts', import.meta.url).pathname)}
     const sink = openSink(1)
@@ -225,7 +222,7 @@ describe('the end of a process', () => {
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stdout?.pause()
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
     // Not `close` of the child, which would wait for a reader of its stdout.
     const ended = Promise.all([once(child, 'exit'), child.stderr && once(child.stderr, 'close')])
     const [[code]] = (await ended) as [[number | null], unknown]
