@@ -287,11 +287,15 @@ describe('withHbaRule, whatever the text', () => {
 })
 
 describe('a file of half a megabyte', () => {
-  it.each(['a\\\n', '#\\\n', 'a\0\n', '\r', 'host \\\r\n'])('of %j is read in a moment', (line) => {
-    const before = process.cpuUsage()
-    withHbaRule(`${line.repeat(2 ** 19 / line.length)}x`, trust)
-    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000)
-  })
+  it.each(['a\\\n', '#\\\n', 'a\0\n', '\r', 'host \\\r\n'])(
+    'of %j is read in a moment',
+    (line) => {
+      const before = process.cpuUsage()
+      withHbaRule(`${line.repeat(2 ** 19 / line.length)}x`, trust)
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000)
+    },
+    60_000,
+  )
 })
 
 describe('letsClientsIn', () => {

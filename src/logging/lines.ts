@@ -20,7 +20,12 @@ const longestPart = 1024 * 1024
 const controls =
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]|[\u001B\u0080-\u009F]/g
 
-const cut = (text: string): Line => ({ text: text.replace(/\r$/, '').replaceAll(controls, '') })
+const anyControl = /[\u001B\u0080-\u009F]/
+
+function cut(part: string): Line {
+  const text = part.endsWith('\r') ? part.slice(0, -1) : part
+  return { text: anyControl.test(text) ? text.replaceAll(controls, '') : text }
+}
 
 /** Feeds chunks in, gets whole lines out; `end` gives the rest that had no newline. */
 export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Line[] } {

@@ -70,12 +70,18 @@ describe('xmlFault', () => {
 
   it.each([
     ['bytes that are no UTF-8', Buffer.from([0x3c, 0x61, 0x2f, 0x3e, 0xff]), 'utf-8'],
-    ['an encoding that nobody knows', Buffer.from('<?xml version="1.0" encoding="klingon"?><a/>'), 'klingon'],
     ['UTF-16', Buffer.from('\uFEFF<a/>', 'utf16le'), 'utf-8'],
   ])('refuses %s', (_, bytes, encoding) => {
     expect(xmlFault(bytes)).toEqual({
       line: 1,
       reason: `the file is not the ${encoding} text it should be; save it as UTF-8`,
+    })
+  })
+
+  it('refuses an encoding that nobody knows, and does not repeat it', () => {
+    expect(faultOf('<?xml version="1.0" encoding="klingon"?><a/>')).toEqual({
+      line: 1,
+      reason: 'the file declares an encoding that is not known; save it as UTF-8',
     })
   })
 

@@ -22,8 +22,13 @@ function decode(content: Uint8Array): string | XmlFault {
     /^(?:\u00EF\u00BB\u00BF)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)/.exec(head)?.[1] ?? 'utf-8'
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(content)
-  } catch {
-    return { line: 1, reason: `the file is not the ${encoding} text it should be; save it as UTF-8` }
+  } catch (error) {
+    // A name that is none may be anything.
+    const reason =
+      error instanceof RangeError
+        ? 'the file declares an encoding that is not known'
+        : `the file is not the ${encoding} text it should be`
+    return { line: 1, reason: `${reason}; save it as UTF-8` }
   }
 }
 
