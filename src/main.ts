@@ -11,6 +11,7 @@ import { usage } from './commands/usage.ts'
 import { loadConfig, maskedConfig, type ConfigSources } from './config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from './errors.ts'
 import { findAdministrator } from './greenplum/administrator.ts'
+import { printable } from './printable.ts'
 
 /** Put in by the bundler, from package.json. */
 declare const GP_SUPERVISOR_VERSION: string | undefined
@@ -115,7 +116,8 @@ async function becomeAdministrator(user: string, dataDirectory: string): Promise
 }
 
 function print(text: string): number {
-  process.stdout.write(`${text}\n`)
+  // Names of files and of things in the database are whatever somebody made them.
+  process.stdout.write(`${printable(text)}\n`)
   return exitCodes.clean
 }
 

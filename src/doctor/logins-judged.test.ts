@@ -105,13 +105,15 @@ describe('what helps against a login that is refused', () => {
 
   it('is to write the file anew where the environment has changed since', () => {
     expect(mendOf('outdated')).toContain(
-      `have it written anew: docker compose exec --user root greenplum rm ${file} && docker compose restart greenplum`,
+      `docker compose exec -T --user gpadmin greenplum rm ${file} && docker compose restart greenplum`,
     )
   })
 
   it.each(['edited', 'edited-and-outdated'] as const)('is an edit where the file is %s', (seed) => {
     expect(mendOf(seed)).toContain('so no start brings it up to date')
-    expect(mendOf(seed)).toContain(`docker compose exec --user root greenplum chown gpadmin: ${file}`)
+    expect(mendOf(seed)).toContain(
+      `docker compose exec -T --user gpadmin greenplum tee ${file} < jdbc-site.xml > /dev/null`,
+    )
   })
 
   it.each(['current', 'outdated', 'edited', 'edited-and-outdated', undefined] as const)(
@@ -120,7 +122,11 @@ describe('what helps against a login that is refused', () => {
       expect(mendOf(seed).replace('(PXF_SEED_OVERWRITE=unmodified neither)', '')).not.toContain(
         'PXF_SEED_OVERWRITE',
       )
-      expect(mendOf(seed)).toContain(`docker compose cp greenplum:${file} jdbc-site.xml`)
+      // Not as root, which would go through a link.
+      expect(mendOf(seed)).not.toContain('root')
+      expect(mendOf(seed)).toContain(
+        `docker compose exec -T --user gpadmin greenplum cat ${file} > jdbc-site.xml`,
+      )
     },
   )
 })

@@ -2,6 +2,7 @@
 import { explainPxfError, type Cause } from '../data-path/explain.ts'
 import type { SeedState } from '../seeding/plan.ts'
 import type { Complaint } from './finding.ts'
+import { printableName, shellWord } from '../printable.ts'
 import { noAnswer, type Login } from './logins.ts'
 
 /** A site file of the volume, and where what it says comes from. */
@@ -29,7 +30,7 @@ export function judgeLogin(
   login: Login | undefined,
   others: readonly Complaint[],
 ): Complaint[] {
-  const path = `servers/${site.server}/jdbc-site.xml`
+  const path = `servers/${printableName(site.server)}/jdbc-site.xml`
   if (login === undefined || login.kind === 'in' || login.kind === 'untried' || isIn(login)) return []
   if (login.kind === 'silence') {
     if (isCovered('source', others)) return []
@@ -106,20 +107,23 @@ function fromEnvironment(site: SiteFile, properties: readonly string[]): string 
   const variables = [...new Set(properties.flatMap((name) => site.variables.get(name) ?? []))]
   const place =
     variables.length === 0
-      ? `right values in seed/servers/${site.server}/jdbc-site.xml, then: make build`
+      ? `right values in seed/servers/${printableName(site.server)}/jdbc-site.xml, then: make build`
       : `right values for ${variables.join(' and ')} in .env`
-  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written anew: docker compose exec --user root greenplum rm ${site.file} && docker compose up -d --force-recreate greenplum`
+  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written again: ${asOwner(site)} rm ${shellWord(site.file)} && docker compose up -d --force-recreate greenplum`
 }
 
-const anew = ({ file }: SiteFile): string =>
-  `docker compose exec --user root greenplum rm ${file} && docker compose restart greenplum`
+/** Not as root: the administrator may have put a link there, and the advice must not go through it. */
+const asOwner = ({ owner }: SiteFile): string => `docker compose exec -T --user ${owner} greenplum`
 
-const editSteps = ({ file, owner }: SiteFile): string =>
+const anew = (site: SiteFile): string =>
+  `${asOwner(site)} rm ${shellWord(site.file)} && docker compose restart greenplum`
+
+/** Owner and mode of the file stay. */
+const editSteps = (site: SiteFile): string =>
   [
-    `docker compose cp greenplum:${file} jdbc-site.xml`,
+    `${asOwner(site)} cat ${shellWord(site.file)} > jdbc-site.xml`,
     '(edit jdbc-site.xml)',
-    `docker compose cp jdbc-site.xml greenplum:${file}`,
-    `docker compose exec --user root greenplum chown ${owner}: ${file}`,
+    `${asOwner(site)} tee ${shellWord(site.file)} < jdbc-site.xml > /dev/null`,
   ].join('\n')
 
 /** That no login was tried is said once, not server by server. */

@@ -58,7 +58,7 @@ const known: readonly { readonly sign: RegExp; readonly cause: string; readonly 
   {
     sign: /log directory does not exist|cannot access pid file|Permission denied|Operation not permitted/i,
     cause: 'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
-    mend: 'docker compose restart greenplum makes them; owners: docker compose exec --user root greenplum chown -R USER: BASE',
+    mend: 'docker compose restart greenplum makes them; owners: docker compose exec --user root greenplum chown -hR USER: BASE',
   },
 ]
 

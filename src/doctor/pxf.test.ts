@@ -130,7 +130,7 @@ describe('the cause of a PXF that does not start', () => {
     expect(causeIn('conf/pxf-env.sh: line 3: syntax error', there)?.mend).toBe(
       'fix it: docker compose exec greenplum bash -n /srv/my-pxf/conf/pxf-env.sh',
     )
-    expect(causeIn('log directory does not exist', there)?.mend).toContain('chown -R me: /srv/my-pxf')
+    expect(causeIn('log directory does not exist', there)?.mend).toContain('chown -hR me: /srv/my-pxf')
     expect(causeIn('zip file is empty', there)?.mend).toContain('in PXF_BASE')
   })
 })

@@ -1,4 +1,5 @@
 /** Judges the JDBC servers of PXF: one `jdbc-site.xml` each, the drivers, the hosts. Pure; quotes no value. */
+import { printableName, shellWord } from '../printable.ts'
 import type { SeedState } from '../seeding/plan.ts'
 import type { XmlFault } from '../seeding/xml.ts'
 import type { Reached } from './endpoints.ts'
@@ -119,10 +120,12 @@ interface Surroundings {
 }
 
 function judgeSite(site: SiteFacts, facts: SitesFacts, { running, seeds }: Surroundings): Complaint[] {
-  const path = `servers/${site.server}/jdbc-site.xml`
+  const path = `servers/${printableName(site.server)}/jdbc-site.xml`
+  const onVolume = `servers/${site.server}/jdbc-site.xml`
   if ('unreadable' in site) {
-    const file = `${facts.base}/${path}`
-    const mend = `docker compose exec --user root greenplum bash -c 'chown ${facts.owner}: ${file} && chmod 600 ${file}'`
+    const file = shellWord(`${facts.base}/${onVolume}`)
+    // Root must not go through a link that somebody put there; the mode is the owner's to change.
+    const mend = `docker compose exec --user root greenplum chown -h ${facts.owner}: ${file} && docker compose exec --user ${facts.owner} greenplum chmod 600 ${file}; if it is a link, remove that`
     return [
       {
         id: 'jdbc.unreadable',
@@ -151,9 +154,9 @@ function judgeSite(site: SiteFacts, facts: SitesFacts, { running, seeds }: Surro
   const login = facts.logins.get(server)
   const file = {
     server,
-    file: `${facts.base}/${path}`,
+    file: `${facts.base}/${onVolume}`,
     owner: facts.owner,
-    seed: seeds.get(path),
+    seed: seeds.get(onVolume),
     variables: facts.variables.get(server) ?? new Map<string, readonly string[]>(),
   }
   const others = [

@@ -1,4 +1,5 @@
 /** Judges the external tables of PXF: is there a server of that name, with a site file, and does PXF know the profile? Pure. */
+import { printableName } from '../printable.ts'
 import type { Complaint, Opinion } from './finding.ts'
 import type { Location } from './location.ts'
 import type { Running } from './supervisor.ts'
@@ -48,7 +49,7 @@ function namesOf(tables: readonly PxfTable[]): string {
   const databases = new Set(tables.map(({ database }) => database))
   const names = tables
     .slice(0, mostNames)
-    .map(({ database, name }) => printable(databases.size > 1 ? `${database}: ${name}` : name))
+    .map(({ database, name }) => printableName(databases.size > 1 ? `${database}: ${name}` : name))
   const more = tables.length - names.length
   const where = databases.size > 1 ? '' : ` in ${[...databases].join('')}`
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}${where}`
@@ -70,7 +71,7 @@ function serverFault({ server, config, isJdbc, hasSource }: Location, facts: Tab
       mend: 'add &SERVER=<name> to LOCATION, and make the table anew',
     }
   }
-  const shown = `${config === undefined ? 'SERVER' : 'CONFIG'}=${printable(folder)}`
+  const shown = `${config === undefined ? 'SERVER' : 'CONFIG'}=${printableName(folder)}`
   const level = isJdbc ? 'error' : 'warn'
   if (files === undefined) {
     return {
@@ -78,14 +79,14 @@ function serverFault({ server, config, isJdbc, hasSource }: Location, facts: Tab
       level,
       what: `${shown}, and there is no folder of that name in ${facts.base}/servers`,
       cause: have,
-      mend: `make the table anew with the right SERVER, or add ${facts.base}/servers/${printable(folder)}/ with ${isJdbc ? 'a jdbc-site.xml' : 'its site file'}`,
+      mend: `make the table anew with the right SERVER, or add ${facts.base}/servers/${printableName(folder)}/ with ${isJdbc ? 'a jdbc-site.xml' : 'its site file'}`,
     }
   }
   if (isJdbc ? files.includes('jdbc-site.xml') : files.length > 0) return undefined
   return {
     id: 'tables.site',
     level,
-    what: `${shown}, and ${facts.base}/servers/${printable(folder)} has no ${isJdbc ? 'jdbc-site.xml' : 'site file'}`,
+    what: `${shown}, and ${facts.base}/servers/${printableName(folder)} has no ${isJdbc ? 'jdbc-site.xml' : 'site file'}`,
     cause: have,
     mend: isJdbc
       ? `put a jdbc-site.xml there; PXF brings a template: ${facts.home}/templates/jdbc-site.xml`
@@ -98,7 +99,7 @@ function profileFault({ profile }: Location, { profiles, base }: TablesFacts): F
   return {
     id: 'tables.profile',
     level: 'error',
-    what: `PROFILE=${printable(profile)}, and PXF has no such profile`,
+    what: `PROFILE=${printableName(profile)}, and PXF has no such profile`,
     cause: `it is neither one of PXF's own nor in ${base}/conf/pxf-profiles.xml as PXF read that at its start`,
     mend: `make the table anew with the right PROFILE (for a database: JDBC); a profile that was added to the file since counts after docker compose restart greenplum`,
   }
@@ -109,21 +110,16 @@ function unreadable({ failures, cut }: TablesFacts): Complaint[] {
     ...[...failures].map(([database, reason]): Complaint => ({
       id: 'tables.unreadable',
       level: 'note',
-      text: `the external tables of "${printable(database)}" could not be looked at`,
+      text: `the external tables of "${printableName(database)}" could not be looked at`,
       cause: reason,
       mend: '',
     })),
     ...cut.map((database): Complaint => ({
       id: 'tables.cut',
       level: 'note',
-      text: `"${printable(database)}" has more external tables than are looked at`,
+      text: `"${printableName(database)}" has more external tables than are looked at`,
       cause: '',
       mend: '',
     })),
   ]
 }
-
-/** Names are whatever users make them. */
-const printable = (name: string): string =>
-  // oxlint-disable-next-line no-control-regex
-  name.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g, '?').slice(0, 100)

@@ -44,6 +44,8 @@ export function sessionSettings(timeoutMs: number): Readonly<Record<string, stri
     // How literals are read decides where they end.
     standard_conforming_strings: 'on',
     default_transaction_read_only: 'off',
+    // A check must see what the statement behind it will.
+    default_transaction_isolation: 'read committed',
     statement_timeout: String(statementMs),
     lock_timeout: String(Math.min(longestLockMs, Math.ceil(statementMs / 2))),
     // Greenplum 6 logs every statement by default; a probe must not fill the log, nor a password reach it.
@@ -55,7 +57,7 @@ export function sessionSettings(timeoutMs: number): Readonly<Record<string, stri
 
 const asOptions = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
     .join(' ')
 
 /** For the farewell of a session; after it the connection is cut. */

@@ -4,6 +4,7 @@
  */
 import pino from 'pino'
 import type { Config } from '../config/config.ts'
+import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
 import type { LogSink } from './sink.ts'
 
@@ -24,7 +25,10 @@ export interface Logger {
 export type Loggers = (component: Component) => Logger
 
 export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
-  const format = config.log.format === 'pretty' ? await prettyFormat() : (line: string) => line
+  const isPretty = config.log.format === 'pretty'
+  // JSON escapes what would steer a terminal.
+  const clean: Mask = isPretty ? (text) => printable(mask(text)) : mask
+  const format = isPretty ? await prettyFormat() : (line: string) => line
   const root = pino(
     {
       level: config.log.level,
@@ -37,7 +41,7 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
   return (component) => {
     const child = root.child({ component })
     const write = (level: Level, message: string, fields: Fields = {}) =>
-      child[level](masked(fields, mask), mask(message))
+      child[level](masked(fields, clean), clean(message))
     const at =
       (level: Level): Write =>
       (message, fields) =>

@@ -109,6 +109,9 @@ describe('a password in a statement', () => {
     'identified ',
     "password '\\",
     'password \n',
+    '--password\n',
+    "--password 'a'\n",
+    "password '\n--password\n'",
   ])(
     'costs a quarter of a megabyte of %j no more than a moment',
     (piece) => {

@@ -55,7 +55,7 @@ const keyword = /passw(?:or)?d|identified\s+by/gi
 /** The end of the quoted name or string that the word stood in: `"password" '…'`, `'app.password', '…'`. */
 const closing = /\\*(?:'+|"+)(?=[\s,;:=)|\]\\]|$)/y
 /** Longer comments are nobody's; without a limit each of many that are never closed would be read to the end. */
-const gap = /(?:\s+|--[^\n]{0,200}\n|\/\*[^]{0,200}?\*\/)*/y
+const gap = /\s*(?:(?:--[^\n]{0,200}\n|\/\*[^]{0,1000}?\*\/)\s*){0,8}/y
 const separator = /:=|=>|=|:|\(|to\b/iy
 const comma = /,/y
 /** Escaped once more where the statement is itself in a string. */
@@ -113,7 +113,7 @@ function endOf(text: string, from: number, [tag, , quotes]: RegExpExecArray): En
 const atEnd = (text: string): End => ({ inner: text.length, outer: text.length })
 
 /** After the end of one part of a string, on another line: the next part. */
-const nextPart = /[^\S\n]*(?:--[^\n]{0,200})?\n(?:\s|--[^\n]{0,200}\n)*'/y
+const nextPart = /[^\S\r\n]*(?:--[^\n]{0,200})?[\r\n]\s*(?:--[^\n]{0,200}\n\s*){0,8}'/y
 
 /**
  * A run of quotes ends the string unless all of them stand for themselves: two at a time, four inside another string.

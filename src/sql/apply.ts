@@ -6,7 +6,7 @@
 import { ensureDatabase } from '../greenplum/databases.ts'
 import { quoteIdentifier, quoteLiteral, withSession, type Session } from '../greenplum/session.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { SupervisorError } from '../errors.ts'
+import { SupervisorError, reasonOf } from '../errors.ts'
 import { fileError, statementError } from './errors.ts'
 import type { SqlFile } from './files.ts'
 import { creationOf } from './objects.ts'
@@ -99,19 +99,13 @@ const record = `${recordSchema}.applied_sql`
 
 /** A role that may make schemas could have been here first, with a table of its own types, rules and triggers. */
 async function refuseForeignRecord(session: Session): Promise<void> {
-  const [schema] = await session.query(
-    `SELECT r.rolname::text AS owner FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-     WHERE n.nspname = $1 AND NOT r.rolsuper`,
-    [recordSchema],
-  )
-  if (schema !== undefined) {
+  await refuseForeign(session, [{ schema: recordSchema, name: 'applied_sql' }]).catch((error: unknown) => {
     throw new SupervisorError(
-      `schema ${recordSchema} belongs to role "${String(schema['owner'])}", and it is where the supervisor remembers ` +
-        `what was applied: rename it (ALTER SCHEMA ${recordSchema} RENAME TO …), or drop it`,
-      { code: 'foreign-object' },
+      `${reasonOf(error)}; it is where the supervisor remembers what was applied: rename it ` +
+        `(ALTER SCHEMA ${recordSchema} RENAME TO …), or drop it`,
+      { code: 'foreign-object', cause: error },
     )
-  }
-  await refuseForeign(session, [{ schema: recordSchema, name: 'applied_sql' }])
+  })
 }
 
 /** When this text was applied, if everything that it makes is still there. */

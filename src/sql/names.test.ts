@@ -53,6 +53,12 @@ describe('names without a schema', () => {
   )
 })
 
+it('refuses a name in escapes, whose owner could not be looked up', () => {
+  expect(faultsOf('INSERT INTO public.U&"d\\0061t" SELECT 1 WHERE NOT EXISTS (SELECT 1)')).toEqual([
+    '10-x.sql:1: U&"…" as a name: write the characters themselves',
+  ])
+})
+
 describe('directives', () => {
   it('name schemas and roles as they are spelt', () => {
     const sql =

@@ -41,8 +41,8 @@ export function findUnqualified(
   const temporary = new Set<string>()
   return statements.flatMap((statement) => {
     const { line } = statement
-    const path = pathFault(statement)
-    if (path !== undefined) return [{ line, text: path }]
+    const fault = pathFault(statement) ?? escapedName(statement)
+    if (fault !== undefined) return [{ line, text: fault }]
     if (searchPath.length > 0) return []
     const creation = creationOf(statement)
     if (creation?.temporary === true) temporary.add(creation.name.join('.'))
@@ -81,3 +81,9 @@ function pathFault(statement: Statement): string | undefined {
   if (words[0] !== 'SET' || (words[at] !== 'SEARCH_PATH' && words[at] !== 'SCHEMA')) return undefined
   return `SET ${words[at].toLowerCase()}: say it with the line "${searchPathLine}" at the top of the file, or write the schema before each name`
 }
+
+/** Whose it is could not be looked up. */
+const escapedName = ({ text, start, tokens }: Statement): string | undefined =>
+  tokens.some(({ kind, start: at }) => kind === 'name' && /^u&/i.test(text.slice(at - start, at - start + 2)))
+    ? 'U&"…" as a name: write the characters themselves'
+    : undefined

@@ -96,14 +96,27 @@ function kindAt(words: readonly string[], from: number): { kind: string; next: n
   return { kind: aliases[kind] ?? kind, next: (places[(long?.length ?? 1) - 1] ?? words.length) + 1 }
 }
 
-/** A name with dots; unquoted parts are folded to small letters, as the server does. */
+/** What the server keeps of a name, in bytes (NAMEDATALEN - 1). */
+const longestName = 63
+
+/** Of a character that would be cut in two nothing is kept. */
+function shortened(name: string): string {
+  const bytes = Buffer.from(name)
+  if (bytes.length <= longestName) return name
+  return new TextDecoder().decode(bytes.subarray(0, longestName)).replace(/\uFFFD+$/, '')
+}
+
+/** As a server in UTF-8 folds: the letters of ASCII alone. */
+const folded = (word: string): string => word.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+/** A name with dots; unquoted parts are folded, and all are cut, as the server does it. */
 export function nameAt(statement: Statement, from: number): { parts: string[]; next: number } {
   const parts: string[] = []
   for (let at = from; ; at += 2) {
     const token = statement.tokens[at]
     if (token?.kind !== 'word' && token?.kind !== 'name') return { parts, next: at }
     const text = statement.text.slice(token.start - statement.start, token.end - statement.start)
-    parts.push(token.kind === 'word' ? text.toLowerCase() : text.slice(1, -1).replaceAll('""', '"'))
+    parts.push(shortened(token.kind === 'word' ? folded(text) : text.slice(1, -1).replaceAll('""', '"')))
     const dot = statement.tokens[at + 1]
     if (dot === undefined || statement.text[dot.start - statement.start] !== '.')
       return { parts, next: at + 1 }

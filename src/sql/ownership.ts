@@ -15,7 +15,7 @@ export interface QualifiedName {
 
 interface Owned {
   readonly oid: string
-  readonly kind: 'relation' | 'function' | 'type'
+  readonly kind: 'schema' | 'relation' | 'function' | 'operator' | 'type'
   readonly name: string
   readonly owner: string
   readonly ownerIsSuperuser: boolean
@@ -32,7 +32,7 @@ export async function refuseForeignCode(
   statement: Statement,
   trusted: readonly string[] = [],
 ): Promise<void> {
-  if (runsWhatItNames(statement)) await refuseForeign(session, namesIn(statement), trusted)
+  await refuseForeign(session, namesRunBy(statement), trusted)
 }
 
 export async function refuseForeign(
@@ -42,16 +42,17 @@ export async function refuseForeign(
 ): Promise<void> {
   if (names.length === 0) return
   const seen = new Set<string>()
-  let found = await query(session, namedQuery, [
-    names.map(({ schema }) => schema),
-    names.map(({ name }) => name),
-  ])
+  const both = [names.map(({ schema }) => schema), names.map(({ name }) => name)]
+  let found = [
+    ...(await query(session, schemasQuery, both.slice(0, 1))),
+    ...(await query(session, namedQuery, both)),
+  ]
   for (let round = 0; round < mostRounds && found.length > 0; round++) {
     const foreign = found.find(({ owner, ownerIsSuperuser }) => !ownerIsSuperuser && !trusted.includes(owner))
     if (foreign !== undefined) throw foreignError(foreign)
     const views = found.filter(({ oid, hasRules }) => hasRules && !seen.has(oid)).map(({ oid }) => oid)
     for (const oid of views) seen.add(oid)
-    found = views.length === 0 ? [] : await query(session, usedByRulesQuery, [views])
+    found = views.length === 0 ? [] : [...(await query(session, usedByRulesQuery, [views]))]
   }
 }
 
@@ -59,9 +60,11 @@ const query = async (session: Session, sql: string, values: readonly unknown[]):
   (await session.query(sql, values)) as unknown as readonly Owned[]
 
 function foreignError({ kind, name, owner }: Owned): SupervisorError {
+  // Who owns a schema may drop what others made in it, and put something else there.
+  const danger = kind === 'schema' ? 'what is in it can be exchanged at any time, and ' : ''
   return new SupervisorError(
-    `${kind} ${name} belongs to role "${owner}", who is no superuser: what is in it (triggers, rules, functions, ` +
-      `indexes) would run with the rights of the administrator`,
+    `${kind} ${name} belongs to role "${owner}", who is no superuser: ${danger}` +
+      'its code (triggers, rules, functions, indexes) would run with the rights of the administrator',
     { code: 'foreign-object' },
   )
 }
@@ -73,31 +76,41 @@ const harmless: ReadonlySet<string> = new Set(
   'DROP GRANT REVOKE COMMENT SET RESET SHOW LOCK SECURITY ANALYZE ANALYSE REFRESH REINDEX CLUSTER'.split(' '),
 )
 
-function runsWhatItNames(statement: Statement): boolean {
+/** What is only made is not run; what is replaced stays with its owner, and what it is made of may be run with it. */
+export function namesRunBy(statement: Statement): QualifiedName[] {
   const words = wordsOf(statement)
-  const [first = ''] = words
-  if (first === 'CREATE') {
+  const names = namesIn(statement)
+  if (words[0] === 'CREATE') {
     const creation = creationOf(statement)
-    // What is replaced stays with its owner.
-    return (
-      creation?.orReplace === true ||
-      (/TABLE|MATERIALIZED/.test(creation?.kind ?? '') && words.includes('AS'))
-    )
+    if (creation === undefined || creation.orReplace) return names
+    const [schema, name] = creation.name.slice(-2)
+    // Its schema still has to be a superuser's.
+    return names.map((one) => (one.schema === schema && one.name === name ? { schema, name: '' } : one))
   }
-  if (first === 'ALTER') return !/ (OWNER TO|RENAME|SET SCHEMA) /.test(`${words.join(' ')} `)
-  return !harmless.has(first)
+  if (words[0] === 'ALTER' && / (OWNER TO|RENAME|SET SCHEMA) /.test(`${words.join(' ')} `)) return []
+  return harmless.has(words[0] ?? '') ? [] : names
 }
 
-/** Every `schema.name` of a statement; its columns with their tables are among them, and are found nowhere. */
-export function namesIn(statement: Statement): QualifiedName[] {
+/** Every `schema.name` of a statement, operators included; its columns with their tables are among them, and are found nowhere. */
+function namesIn(statement: Statement): QualifiedName[] {
   const names: QualifiedName[] = []
   for (let at = 0; at < statement.tokens.length;) {
     const { parts, next } = nameAt(statement, at)
-    const pairs = parts.slice(1).map((name, index) => ({ schema: parts[index] ?? '', name }))
+    const operator = parts.length > 0 ? operatorAt(statement, next) : ''
+    const all = operator === '' ? parts : [...parts, operator]
+    const pairs = all.slice(1).map((name, index) => ({ schema: all[index] ?? '', name }))
     names.push(...pairs.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'pg_temp'))
     at = Math.max(next, at + 1)
   }
   return names
+}
+
+/** Of `OPERATOR(schema.+)`, behind the schema; empty where there is none. */
+function operatorAt({ text, start, tokens }: Statement, at: number): string {
+  // A name that ends in a dot has taken it along.
+  const dot = tokens[at - 1]
+  if (dot === undefined || text[dot.start - start] !== '.') return ''
+  return /^\s*([-+*/<>=~!@#%^&|`?]+)/.exec(text.slice(dot.end - start))?.[1] ?? ''
 }
 
 // --- what the catalog says ------------------------------------------------------------------------------------------
@@ -111,6 +124,9 @@ const relations = `
 const functions = `
   SELECT p.oid::text, 'function', ${shown('p.proname')}, ${owner}, false
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner`
+const operators = `
+  SELECT x.oid::text, 'operator', ${shown('x.oprname')}, ${owner}, false
+    FROM pg_operator x JOIN pg_namespace n ON n.oid = x.oprnamespace JOIN pg_roles r ON r.oid = x.oprowner`
 const types = `
   SELECT t.oid::text, 'type', ${shown('t.typname')}, ${owner}, false
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_roles r ON r.oid = t.typowner`
@@ -119,9 +135,20 @@ const wanted = (name: string) =>
   `JOIN (SELECT unnest($1::text[]) AS schema, unnest($2::text[]) AS name) w
      ON w.schema = n.nspname::text AND w.name = ${name}::text`
 
+/** Since PostgreSQL 14 `public` belongs to whoever owns the database. */
+const schemasQuery = `
+  SELECT n.oid::text AS oid, 'schema' AS kind, n.nspname::text AS name, r.rolname::text AS owner,
+         r.rolsuper AS "ownerIsSuperuser", false AS "hasRules"
+    FROM pg_namespace n
+    JOIN pg_roles o ON o.oid = n.nspowner
+    JOIN pg_database d ON d.datname = current_database()
+    JOIN pg_roles r ON r.oid = CASE WHEN o.rolname = 'pg_database_owner' THEN d.datdba ELSE n.nspowner END
+   WHERE n.nspname::text = ANY ($1::text[])`
+
 const namedQuery = `
   ${relations} ${wanted('c.relname')} UNION ALL
   ${functions} ${wanted('p.proname')} UNION ALL
+  ${operators} ${wanted('x.oprname')} UNION ALL
   ${types} ${wanted('t.typname')} WHERE t.typrelid = 0`
 
 const usedBy = (catalog: string, column: string) =>

@@ -14,6 +14,7 @@ import {
   type ComponentName,
   type Components,
 } from '../health/components.ts'
+import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
 
 export interface Board {
@@ -79,7 +80,9 @@ export function createBoard(
     learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
     note: (finding) => {
       const others = (facts.preflight ?? []).filter(({ id }) => id !== finding.id)
-      facts = { ...facts, preflight: [...others, finding] }
+      const { text, mend } = finding
+      const shown = { ...finding, text: printable(text), mend: printable(mend) }
+      facts = { ...facts, preflight: [...others, shown] }
     },
     components: () => components,
     snapshot: (state) => ({
@@ -95,11 +98,11 @@ export function createBoard(
   }
 }
 
-/** Reasons may quote what another program said. */
+/** Reasons may quote what another program said, and are read on terminals. */
 const masked = (change: ComponentChange, mask: Mask): ComponentChange => ({
   ...change,
-  reason: mask(change.reason ?? ''),
+  reason: printable(mask(change.reason ?? '')),
   ...(change.entries === undefined
     ? {}
-    : { entries: change.entries.map((entry) => ({ ...entry, reason: mask(entry.reason) })) }),
+    : { entries: change.entries.map((entry) => ({ ...entry, reason: printable(mask(entry.reason)) })) }),
 })

@@ -8,6 +8,8 @@ import { comparePassword, setPassword } from '../../src/greenplum/password.ts'
 import { sessionSettings, withSession, type SessionTarget } from '../../src/greenplum/session.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { reconcileHbaFile } from '../../src/hba/reconcile.ts'
+import { applySqlFile } from '../../src/sql/apply.ts'
+import { parseSqlFile } from '../../src/sql/files.ts'
 import { reconcileSeeds } from '../../src/seeding/reconcile.ts'
 import { createRig, type Rig } from './rig.ts'
 
@@ -93,6 +95,7 @@ describe('a session', () => {
       'role = owner',
       'standard_conforming_strings = off',
       'default_transaction_read_only = on',
+      "default_transaction_isolation = 'repeatable read'",
       "statement_timeout = '1ms'",
       "lock_timeout = '1ms'",
     ]
@@ -146,6 +149,47 @@ describe('a session', () => {
     // The logger writes when it gets to it, and in order.
     await expect.poll(() => rig.serverLog(), { timeout: 10_000 }).toContain('loud marker')
     expect(await rig.serverLog()).not.toContain('quiet marker')
+  })
+})
+
+describe('a SQL file', () => {
+  it('runs nothing of what belongs to a role that is no superuser', async () => {
+    const { rig, target } = await readyRig()
+    const mine = { ...target, database: 'gp_dwh' }
+    const long = 'Ж'.repeat(40)
+    await rig.query(`CREATE ROLE mallory; GRANT CREATE ON SCHEMA public TO mallory;
+      CREATE SCHEMA theirs AUTHORIZATION mallory;
+      CREATE TABLE theirs.t AS SELECT 1 AS a;
+      CREATE TABLE public.own AS SELECT 1::int AS n;
+      SET SESSION AUTHORIZATION mallory;
+      CREATE FUNCTION public.evil() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'SPRUNG'; RETURN 1; END $$;
+      CREATE FUNCTION public.norm(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'SPRUNG'; RETURN 1; END $$;
+      CREATE FUNCTION public.op(int, int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'SPRUNG'; RETURN true; END $$;
+      CREATE OPERATOR public.%% (PROCEDURE = public.op, LEFTARG = int, RIGHTARG = int);
+      CREATE TABLE public."Заказы" (a int DEFAULT public.evil(), b int);
+      CREATE TABLE public."${long}" (a int DEFAULT public.evil(), b int)`)
+    const guarded = (table: string) =>
+      `INSERT INTO ${table} (b) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE false)`
+    const apply = (sql: string) =>
+      applySqlFile(parseSqlFile('10-x.sql', Buffer.from(sql)), mine, { statementTimeoutMs: 10_000, signal })
+    for (const [sql, what] of [
+      ['SELECT a FROM theirs.t', 'schema theirs'],
+      ['CREATE TABLE IF NOT EXISTS theirs.new (a int)', 'schema theirs'],
+      [guarded('public.Заказы'), 'relation public.Заказы'],
+      [guarded(`public.${long}`), `relation public.${'Ж'.repeat(31)}`],
+      ['SELECT 1 WHERE 1 OPERATOR(public.%%) 2', 'operator public.%%'],
+      [
+        'DROP INDEX IF EXISTS public.ix; CREATE INDEX ix ON public.own (public.norm(n))',
+        'function public.norm',
+      ],
+      ['CREATE TABLE IF NOT EXISTS public.made (a int DEFAULT public.evil())', 'function public.evil'],
+    ] as const)
+      await expect(apply(sql)).rejects.toThrow(`${what} belongs to role "mallory", who is no superuser`)
+    expect(await rig.serverLog()).not.toContain('"SPRUNG"')
+    // What names them and runs nothing is free, and so is what the file says that it trusts.
+    await apply('ALTER TABLE public.own OWNER TO mallory; GRANT SELECT ON theirs.t TO mallory')
+    await apply(`-- gp-supervisor: trusts mallory\n${guarded('public.Заказы')}`)
+    await expect.poll(() => rig.serverLog(), { timeout: 10_000 }).toContain('"SPRUNG"')
   })
 })
 
