@@ -95,7 +95,10 @@ const directiveOf = ({ text }: Comment): string | undefined =>
 function nearDirectiveOf({ text }: Comment): string | undefined {
   if (prefix.test(text) || !nearPrefix.test(text)) return undefined
   const rest = text.replace(nearPrefix, '')
-  const words = rest.replace(/^[:;=,.\s-]+/, '').trimEnd().replace(/[.;]$/, '')
+  const words = rest
+    .replace(/^[:;=,.\s-]+/, '')
+    .trimEnd()
+    .replace(/[.;]$/, '')
   return rest.startsWith(':') || allWords.test(words) ? words : undefined
 }
 
