@@ -1,6 +1,8 @@
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { checkSeeds } from './seed.ts'
@@ -10,10 +12,7 @@ const repository = new URL('../../', import.meta.url).pathname
 let folder: string
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'gp-check-')))
-  // As Dockerfile.greenplum puts them into the image.
-  await cp(join(repository, 'seed/servers'), join(folder, 'pxf-seed/servers'), { recursive: true })
-  await cp(join(repository, 'seed/sql'), join(folder, 'gp-seed/sql'), { recursive: true })
-  await cp(join(repository, 'seed/protocols'), join(folder, 'gp-seed/protocols'), { recursive: true })
+  await cp(join(repository, 'seed'), join(folder, 'build/seed'), { recursive: true })
   await mkdir(join(folder, 'conf'))
 })
 afterEach(() => rm(folder, { recursive: true }))
@@ -21,6 +20,15 @@ afterEach(() => rm(folder, { recursive: true }))
 const put = async (path: string, text: string) => {
   await mkdir(dirname(join(folder, path)), { recursive: true })
   await writeFile(join(folder, path), text)
+}
+
+/** The step of Dockerfile.greenplum that copies `seed/`, as it stands there. */
+async function buildSeeds(): Promise<void> {
+  const dockerfile = await readFile(join(repository, 'Dockerfile.greenplum'), 'utf8')
+  const step =
+    /^RUN (mkdir -p \/rootfs\/opt\/pxf-seed.*\\\n(?:.*\\\n)*.*)$/m.exec(dockerfile)?.[1] ?? 'exit 9'
+  const script = step.replaceAll('\\\n', '').replaceAll('/rootfs/opt', folder)
+  await promisify(execFile)('sh', ['-c', script], { cwd: join(folder, 'build') })
 }
 
 async function check(more: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -39,6 +47,7 @@ async function check(more: Readonly<Record<string, string>> = {}): Promise<strin
 
 describe('seed --check', () => {
   it('accepts what this image brings', async () => {
+    await buildSeeds()
     expect(await check()).toBe(
       'what the image brings can be used:\n' +
         '  files for PXF_BASE: 1 (…/pxf-seed, …/conf)\n' +
@@ -48,16 +57,19 @@ describe('seed --check', () => {
   })
 
   it('asks for no value of a placeholder', async () => {
+    await buildSeeds()
     await put('pxf-seed/servers/db/jdbc-site.xml', '<a>${env:NOBODY_SETS_THIS}</a>')
     expect(await check()).toContain('PXF_BASE: 2 (')
   })
 
-  it('refuses every fault at once, each with file and line', async () => {
+  it('refuses every fault at once, each with file and line, or with file and key', async () => {
+    await buildSeeds()
     await put('pxf-seed/servers/db/jdbc-site.xml', '<a>\n<b>x?a=1&b=2</b></a>')
     await put('pxf-seed/servers/db/s3-site.xml', '<a>${env:KEY:-x</a>')
     await put('conf/pxf-profiles.xml', '<a>\n<b>\n</a>')
     await put('gp-seed/sql/50-mine.sql', '\nDROP TABLE public.mine;\n')
     await put('gp-seed/protocols/mine/manifest.json', '{')
+    await put('gp-seed/protocols/yours/manifest.json', '{"protocol":{"name":"x","read":"r","trust":1}}')
     const text = await check().catch((error: Error) => error.message)
     expect(text.replaceAll(folder, '…').split('\n  - ')).toEqual([
       'cannot use what the image brings:',
@@ -65,7 +77,23 @@ describe('seed --check', () => {
       '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image and build it again',
       '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image and build it again',
       expect.stringMatching(/^…\/gp-seed\/sql\/50-mine\.sql:2: DROP TABLE loses what users keep there/),
-      expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not JSON/),
+      expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not JSON: .*line 1/),
+      '…/gp-seed/protocols/yours/manifest.json: protocol.trust is no key of a manifest',
+    ])
+  })
+
+  it('refuses a folder of protocols without a manifest, or with a misspelt one', async () => {
+    await put('build/seed/protocols/mine/mine.c', '')
+    const demo = join(folder, 'build/seed/protocols/demoprot')
+    await rename(join(demo, 'manifest.json'), join(demo, 'Manifest.json'))
+    await buildSeeds()
+    const text = await check().catch((error: Error) => error.message)
+    const missing = (name: string) =>
+      `cannot read …/gp-seed/protocols/${name}/manifest.json: it does not exist`
+    expect(text.replaceAll(folder, '…').split('\n  - ')).toEqual([
+      'cannot use what the image brings:',
+      missing('demoprot'),
+      missing('mine'),
     ])
   })
 
@@ -73,5 +101,60 @@ describe('seed --check', () => {
     expect(await check({ GREENPLUM_PXF_ENABLE: 'false', PXF_CONF_SEED_DIR: '/none' })).toContain(
       'PXF_BASE: 0 (',
     )
+  })
+})
+
+describe('the step of the Dockerfile that copies seed/', () => {
+  it('refuses every name that it does not know, and says which it knows', async () => {
+    await put('build/seed/server/db/jdbc-site.xml', '<a/>')
+    await put('build/seed/drivers/my driver.jar', '')
+    await put('build/seed/protocols/loose.c', '')
+    const error = await buildSeeds().catch((cause: { stderr: string; code: number }) => cause)
+    expect(error).toMatchObject({
+      code: 1,
+      stderr:
+        'seed/drivers: not known, so nothing would use it\n' +
+        'seed/server: not known, so nothing would use it\n' +
+        'seed/protocols/loose.c: not known, so nothing would use it\n' +
+        'known are conf, keytabs, lib, servers (for PXF_BASE), data, sql, protocols/<name>/ and README*; rename or remove what is not\n',
+    })
+  })
+
+  it('needs none of the folders', async () => {
+    await rm(join(folder, 'build/seed'), { recursive: true })
+    await put('build/seed/protocols/compile.sh', '')
+    await buildSeeds()
+    expect((await readdir(folder, { recursive: true })).toSorted()).toEqual([
+      'build',
+      'build/seed',
+      'build/seed/protocols',
+      'build/seed/protocols/compile.sh',
+      'conf',
+      'gp-seed',
+      'gp-seed/protocols',
+      'pxf-seed',
+    ])
+  })
+
+  it('copies every folder that it knows, and leaves README files and hidden ones alone', async () => {
+    for (const path of ['conf/a b.xml', 'keytabs/k', 'lib/native/x.so', 'README.md', '.DS_Store'])
+      await put(`build/seed/${path}`, 'x')
+    await put('build/seed/protocols/README', 'x')
+    await buildSeeds()
+    const copied = await readdir(folder, { recursive: true })
+    expect(copied.filter((path) => /^(?:pxf|gp)-seed.*\./.test(path)).toSorted()).toEqual([
+      'gp-seed/data/customers.txt',
+      'gp-seed/protocols/demoprot/manifest.json',
+      'gp-seed/protocols/length_prefixed/manifest.json',
+      'gp-seed/sql/10-ext_bookings.sql',
+      'gp-seed/sql/20-stg_ext.sql',
+      'gp-seed/sql/30-fixedwidth.sql',
+      'gp-seed/sql/40-customers.sql',
+      'gp-seed/sql/README.md',
+      'pxf-seed/conf/a b.xml',
+      'pxf-seed/lib/native/x.so',
+      'pxf-seed/servers/bookings-db/jdbc-site.xml',
+    ])
+    expect(copied).toContain('pxf-seed/keytabs/k')
   })
 })

@@ -174,6 +174,59 @@ describe('bad seeds', () => {
     )
   })
 
+  it('a placeholder that would stay as it is: in a file that is not filled, or in capitals', async () => {
+    await stand.image('servers/c/jdbc.xml', '<a>\n<!-- ${env:A} -->\n<b>${env:PW}</b>${ENV:PW}</a>')
+    await stand.image('servers/d/more/other.XML', '<a>${env:PW:-x}</a>')
+    await stand.image('servers/e/s3-site.xml', '<a>\n${ENV:PW}</a>')
+    const line = (path: string, number: number) => `…/seed/servers/${path}, line ${number}: `
+    const reason =
+      'a ${env:…} is filled only in files whose names end in -site.xml or -user.xml; rename the file, or write the value out'
+    expect(await heldBack()).toEqual([
+      `${notSeeded('c')}${line('c/jdbc.xml', 3)}${reason} | fix it ${inTheImage}; ${again}`,
+      `${notSeeded('d')}${line('d/more/other.XML', 1)}${reason} | fix it ${inTheImage}; ${again}`,
+      `${notSeeded('e')}${line('e/s3-site.xml', 2)}a \${env:…} with capitals in env is not filled; write env in lower case | fix it ${inTheImage}; ${again}`,
+    ])
+    await stand.image('servers/c/jdbc.xml', '<a><!-- ${env:A} --></a>')
+    await rm(join(stand.seedDir, 'servers/d'), { recursive: true })
+    await rm(join(stand.seedDir, 'servers/e'), { recursive: true })
+    // Log4j fills these itself.
+    await stand.image('conf/pxf-log4j2.xml', '<a>${env:PXF_LOGDIR}</a>')
+    expect(await heldBack()).toEqual([])
+  })
+
+  it('a name that PXF would read if it were in lower case, with or without a placeholder', async () => {
+    await stand.image('servers/c/jdbc-Site.xml', '<a>${env:PW}</a>')
+    await stand.image('servers/c/bob-user.XML', '<a/>')
+    const reason = 'PXF does not read a file of this name'
+    const rename = (name: string) => `rename it to ${name} ${inTheImage}`
+    expect(await heldBack()).toEqual([
+      `${notSeeded('c')}…/seed/servers/c/bob-user.XML: ${reason}; …/seed/servers/c/jdbc-Site.xml: ${reason} | ${rename('bob-user.xml')}; ${rename('jdbc-site.xml')}; ${again}`,
+    ])
+  })
+
+  it("a user's file of a server is filled like a site file, and readable by its owner alone", async () => {
+    await stand.image('servers/d/bob-user.xml', '<a>${env:PW}</a>')
+    const [held] = await heldBack()
+    expect(held).toContain(
+      `${notSeeded('d')}…/seed/servers/d/bob-user.xml, line 1: PW is not set | set PW in`,
+    )
+    await reconcileSeeds(stand.options('0', { environment: { ...stand.options().environment, PW: 'b&b' } }))
+    expect(await stand.read('servers/d/bob-user.xml')).toBe('<a>b&#38;b</a>')
+    expect(await stand.mode('servers/d/bob-user.xml')).toBe('600')
+  })
+
+  it('a site file directly in servers/, which is no server; other files there are left alone', async () => {
+    await stand.image('servers/jdbc-site.xml', '<a>${env:NONE}</a>')
+    await stand.image('servers/bob-User.XML', '<a/>')
+    await stand.image('servers/README.md', 'What is here.')
+    const reason = 'it belongs to no server; put it into servers/<name>/'
+    expect(await faults()).toBe(
+      '2 faults\n' +
+        `  - …/seed/servers/bob-User.XML: ${reason} ${inTheImage}\n` +
+        `  - …/seed/servers/jdbc-site.xml: ${reason} ${inTheImage}`,
+    )
+  })
+
   it('a value outside of any text, of which nothing is told', async () => {
     await stand.image(sitePath, '<a>\n<${env:BOOKINGS_DB_PASSWORD}/></a>')
     expect((await heldBack())[0]).toContain(

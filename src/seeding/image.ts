@@ -5,13 +5,14 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { directoriesOf } from './directories.ts'
 import { imageFault, type SeedFault } from './faults.ts'
 import { listFolder, unreadable, type ListedFile } from './folders.ts'
 import type { ImageFile } from './plan.ts'
 import { pxfEnvPath, withJvmOptions } from './pxf-env.ts'
-import { renderSite, type Environment, type LineFault, type Unfilled } from './render.ts'
+import { renderSite, strayPlaceholder, type Environment, type LineFault, type Unfilled } from './render.ts'
 import { xmlFault } from './xml.ts'
 
 export interface SeedFile extends ImageFile {
@@ -62,12 +63,23 @@ export async function readImage(sources: ImageSources): Promise<SeedImage> {
     unfilled: new Array<SeedFault>(),
   }
   for (const [, file] of [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (directories.includes(file.path)) {
-      const text = `${file.name}: a file where a directory must be`
-      found.faults.push(imageFault(file.path, text, 'rename or remove it'))
-    } else await readSeed(file, sources, found)
+    const fault = misplaced(file, directories)
+    if (fault === undefined) await readSeed(file, sources, found)
+    else found.faults.push(fault)
   }
   return found
+}
+
+function misplaced({ path, name }: ListedFile, directories: readonly string[]): SeedFault | undefined {
+  if (directories.includes(path))
+    return imageFault(path, `${name}: a file where a directory must be`, 'rename or remove it')
+  // About the folder: the name of the file is no server's.
+  if (/^servers\/[^/]+\.xml$/i.test(path))
+    return imageFault('servers', `${name}: it belongs to no server`, 'put it into servers/<name>/')
+  const ending = path.startsWith('servers/') ? /-(?:site|user)\.xml$/i.exec(path)?.[0] : undefined
+  if (ending === undefined || ending === ending.toLowerCase()) return undefined
+  const right = `${basename(path, ending)}${ending.toLowerCase()}`
+  return imageFault(path, `${name}: PXF does not read a file of this name`, `rename it to ${right}`)
 }
 
 interface Found {
@@ -108,19 +120,29 @@ async function examine({ path, source }: ListedFile, sources: ImageSources): Pro
   // The owner must be able to replace it; bits beyond reading, writing and running have no place on a volume.
   const plain = { path, mode: (mode & 0o777) | 0o600, size, secret: false, lacks: [] }
   const sound = { faults: [], unfilled: [] }
-  if (path !== pxfEnvPath && !path.endsWith('.xml')) {
+  if (path !== pxfEnvPath && !/\.xml$/i.test(path)) {
     return { ...sound, file: { ...plain, sha256: await hashFile(source), content: () => readFile(source) } }
   }
   const bytes = await readFile(source)
   if (path === pxfEnvPath)
     return { ...sound, file: { ...plain, ...inMemory(withJvmOptions(bytes, sources.jvmOptions)) } }
-  const site = path.endsWith('-site.xml') ? renderSite(bytes, sources.environment) : undefined
-  const faults = [...(site?.faults ?? []), ...faultsOfXml(site?.masked ?? bytes, site?.content)]
+  const site = isFilled(path) ? renderSite(bytes, sources.environment) : undefined
+  // Elsewhere a ${env:…} may be another program's: Log4j has them.
+  const stray = site === undefined && path.startsWith('servers/') ? strayPlaceholder(bytes) : undefined
+  const faults = [
+    ...(site?.faults ?? []),
+    ...(stray === undefined ? [] : [stray]),
+    ...faultsOfXml(site?.masked ?? bytes, site?.content),
+  ]
   if (site?.filled !== true) return { file: { ...plain, ...inMemory(bytes) }, faults, unfilled: [] }
   const { content, unfilled } = site
   const lacks = [...new Set(unfilled.map(({ variable }) => variable))]
   return { file: { ...plain, ...inMemory(content), mode: 0o600, secret: true, lacks }, faults, unfilled }
 }
+
+/** Site files, and those that PXF has for a single user of a server. */
+const isFilled = (path: string): boolean =>
+  path.endsWith('-site.xml') || (path.startsWith('servers/') && path.endsWith('-user.xml'))
 
 /** Complains about the masked text: a reason must never depend on a value. */
 function faultsOfXml(masked: Uint8Array, filled: Uint8Array | undefined) {

@@ -100,6 +100,14 @@ describe('renderSite', () => {
     ])
   })
 
+  it('refuses ${ENV:…}, which nobody fills, with its line; in a comment it stays', () => {
+    const text = '<a><!-- ${ENV:X} -->\n${ENV:X} ${Env:X:-y}\n<![CDATA[${eNV:X}]]>${env:X}</a>'
+    const { faults, unfilled } = render(text, { X: 'secret' })
+    const reason = 'a ${env:…} with capitals in env is not filled; write env in lower case'
+    expect([faults, unfilled]).toEqual([[2, 2, 3].map((line) => ({ line, reason })), []])
+    expect(xmlFault(render(text, {}).masked)).toBeUndefined()
+  })
+
   it('keeps the lines of the text that is complained about', () => {
     const text = '<a>${env:V:-one\ntwo}\n<b></a>'
     expect(xmlFault(render(text, {}).masked)?.line).toBe(3)

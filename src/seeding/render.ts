@@ -27,11 +27,12 @@ export interface Unfilled extends LineFault {
 
 /**
  * Comments stay as they are: what is commented out needs no value. A default has no `<` outside of CDATA: where the
- * closing brace is forgotten, it would reach into other elements; nor is it longer than a page.
+ * closing brace is forgotten, it would reach into other elements; nor is it longer than a page. `${ENV:…}` is found
+ * to be refused: nobody else fills it.
  */
 const parts =
-  /<!--[^]*?(?:-->|$)|<!\[CDATA\[[^]*?(?:\]\]>|$)|\$\{env:[A-Za-z_]\w*:-[^}<]{0,2000}\}|\$\{env:[^}\s<]*\}?/g
-const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]{0,2000}\}|\$\{env:[^}\s<]*\}?/g
+  /<!--[^]*?(?:-->|$)|<!\[CDATA\[[^]*?(?:\]\]>|$)|\$\{env:[A-Za-z_]\w*:-[^}<]{0,2000}\}|\$\{env:[^}\s<]*\}?/gi
+const partsOfCdata = /\$\{env:[A-Za-z_]\w*:-[^}]{0,2000}\}|\$\{env:[^}\s<]*\}?/gi
 
 export function renderSite(source: Uint8Array, environment: Environment): Rendered {
   const text = Buffer.from(source).toString('latin1')
@@ -75,6 +76,17 @@ export function renderSite(source: Uint8Array, environment: Environment): Render
   }
 }
 
+/** The first placeholder of a file in which none is filled. */
+export function strayPlaceholder(source: Uint8Array): LineFault | undefined {
+  const text = Buffer.from(source).toString('latin1')
+  const kept = text.replace(parts, (part) => (part.startsWith('<!--') ? part.replace(/[^\n]/g, ' ') : part))
+  const at = kept.search(/\$\{env:/i)
+  if (at < 0) return undefined
+  const reason =
+    'a ${env:…} is filled only in files whose names end in -site.xml or -user.xml; rename the file, or write the value out'
+  return { line: kept.slice(0, at).split('\n').length, reason }
+}
+
 type Value =
   | { readonly value: string }
   | { readonly fault: string }
@@ -82,6 +94,8 @@ type Value =
 
 /** As bash does it: a default also stands in for an empty value. */
 function valueFor(placeholder: string, environment: Environment, cdata: boolean): Value {
+  if (!placeholder.startsWith('${env:'))
+    return { fault: 'a ${env:…} with capitals in env is not filled; write env in lower case' }
   const [, name, fallback] = /^\$\{env:([A-Za-z_]\w*)(?::-([^}]*))?\}$/.exec(placeholder) ?? []
   if (name === undefined)
     return { fault: 'an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <' }

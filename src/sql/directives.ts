@@ -18,6 +18,7 @@ export interface FileDirectives {
 }
 
 const prefix = /^--\s*gp-supervisor\s*:\s*/i
+const nearPrefix = /^--+\s*gp[-_ ]?supervisor\b\s*/i
 const mark = 'may run again'
 const known = `known are: database <name>, needs pxf, when changed, search path <schemas>, trusts <roles> (all at the top of the file), and ${mark} (directly before a statement)`
 
@@ -38,7 +39,14 @@ export function readDirectives({ statements, trailing }: SplitFile): {
     const [, database] = /^database\s+(\S+)$/i.exec(words ?? '') ?? []
     const [, schemas] = /^search path\s+(\S.*)$/i.exec(words ?? '') ?? []
     const [, roles] = /^trusts\s+(\S.*)$/i.exec(words ?? '') ?? []
-    if (words === undefined) return
+    if (words === undefined) {
+      const meant = nearDirectiveOf(comment)
+      if (meant !== undefined)
+        fault(
+          `this comment looks like a directive and is none; write "-- gp-supervisor: ${meant}", or begin it with another word`,
+        )
+      return
+    }
     if (words.toLowerCase() === mark) {
       if (above === undefined || !isDirectlyBefore(comment, above))
         fault(`"${mark}" has to stand alone on the line directly before the statement that it is about`)
@@ -79,6 +87,23 @@ export const searchPathLine = '-- gp-supervisor: search path public'
 
 const directiveOf = ({ text }: Comment): string | undefined =>
   prefix.test(text) ? text.replace(prefix, '').trim() : undefined
+
+/**
+ * What a comment means to say that only begins like a directive: behind a colon anything, else the words of a
+ * directive and no others, since people write about the program, too.
+ */
+function nearDirectiveOf({ text }: Comment): string | undefined {
+  if (prefix.test(text) || !nearPrefix.test(text)) return undefined
+  const rest = text.replace(nearPrefix, '')
+  const words = rest
+    .replace(/^[:;=,.\s-]+/, '')
+    .trimEnd()
+    .replace(/[.;]$/, '')
+  return rest.startsWith(':') || allWords.test(words) ? words : undefined
+}
+
+const allWords =
+  /^(?:database\s+\S+|needs\s+pxf|when\s+changed|may\s+run\s+again|(?:search\s+path|trusts)\s+[^\s,]+(?:\s*,\s*[^\s,]+)*)$/i
 
 const isDirectlyBefore = (comment: Comment, statement: Statement): boolean =>
   comment.alone && comment.line === statement.line - 1

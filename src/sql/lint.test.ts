@@ -240,6 +240,45 @@ describe('directives', () => {
   })
 })
 
+describe('a comment that is almost a directive', () => {
+  it.each([
+    ['-- gp-supervisor when changed', 'when changed'],
+    ['-- gp_supervisor: needs pxf', 'needs pxf'],
+    ['--GPSupervisor :Needs  PXF', 'Needs  PXF'],
+    ['-- gp supervisor - may run again.', 'may run again'],
+    ['--- gp-supervisor: when changed', 'when changed'],
+    ['-- gp-supervisor database customers', 'database customers'],
+    ['-- gp-supervisor; search path stg, mart', 'search path stg, mart'],
+    ['-- gp_supervisor = trusts etl', 'trusts etl'],
+    ['-- gp_supervisor: whatever', 'whatever'],
+  ])('is refused, with its line and what to write: %s', (comment, words) => {
+    const file = parseSqlFile('10-x.sql', Buffer.from(`-- About this file.\n${comment}\nSELECT 1`))
+    expect(faultLines(file)).toEqual([
+      `10-x.sql:2: this comment looks like a directive and is none; write "-- gp-supervisor: ${words}", or begin it with another word`,
+    ])
+    expect(file).toMatchObject({ database: undefined, needsPxf: false, whenChanged: false })
+  })
+
+  it('is refused at the end of the file and before a later statement, too', () => {
+    const text = 'SELECT 1;\n-- gp-supervisor may run again\nSELECT 2;\n-- gp_supervisor: needs pxf'
+    const { faults } = parseSqlFile('10-x.sql', Buffer.from(text))
+    expect(faults.map(({ line }) => line)).toEqual([2, 4])
+  })
+
+  it.each([
+    '-- gp-supervisor creates it in GP_DB',
+    '-- gp-supervisor needs pxf here, because the tables read over it',
+    '-- gp-supervisor applies it when changed',
+    "-- gp-supervisor's database is gp_dwh",
+    '-- gp-supervisor trusts nobody but superusers',
+    '-- GP supervisors: see the README',
+    '-- made for gp_supervisor: needs pxf',
+    '-- gp-supervisor',
+  ])('is not prose about the program: %s', (comment) => {
+    expect(faultsOf(`${comment}\nSELECT 1`)).toEqual([])
+  })
+})
+
 describe('a file', () => {
   it('may begin with a byte order mark', () => {
     expect(parseSqlFile('10-x.sql', Buffer.from('\uFEFFSELECT 1')).statements[0]?.text).toBe('SELECT 1')
