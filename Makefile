@@ -1,4 +1,4 @@
-# The commands of the project and of the stand; `make` alone lists them.
+# The commands of the project and of the demo environment, called the stand; `make` alone lists them.
 # demo, test and check need Node.js 18 or later with npm, and nothing else; the stand's commands need Docker.
 
 COMPOSE ?= docker compose
@@ -37,7 +37,7 @@ build: ## build the image of Greenplum with the supervisor
 up: ## start the stand and show what it waits for, until it is ready
 	@sh stand/up.sh
 
-stop: ## stop the stand clean; the containers and all data stay
+stop: ## shut the stand down cleanly; the containers and all data stay
 	$(COMPOSE) stop
 
 down: ## stop the stand and remove the containers; all data stays
@@ -58,7 +58,7 @@ gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash
 status: ## what the supervisor says of Greenplum, PXF and the extension
 	@$(exec) greenplum gp-supervisor status
 
-doctor: ## what is wrong with Greenplum, running or stopped, with cause and mend
+doctor: ## what is wrong with Greenplum, running or stopped, with cause and fix
 	@sh stand/doctor.sh $(ARGS)
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
@@ -78,7 +78,7 @@ export sql_directive
 
 # Names are looked up as the supervisor does it: this is the administrator's session, too.
 ddl-gp: gp_db = "$${database:-$(GP_DB)}"
-ddl-gp: ## make the external tables anew by hand; each start does it too (files in seed/sql/)
+ddl-gp: ## recreate the external tables by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
 	  database=$$(awk -v key=database "$$sql_directive" "$$file"); \
 	  path=$$(awk -v key='search path' "$$sql_directive" "$$file" | tr -d ' '); \
@@ -92,7 +92,7 @@ bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$$POSTGRES
 bookings-psql: ## SQL in bookings-db, the source; ARGS as for gp-psql
 	@$(exec) $(bookings_psql) $(ARGS)
 
-bookings-init: ## make the demo data in bookings-db anew, as on its first start
+bookings-init: ## recreate the demo data in bookings-db, as on its first start
 	@cat bookings/*.sql | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -1 -f -
 	@echo 'The demo data is as on the first start.'
 

@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{protocols,stand,fuzz}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/{protocols,stand,fuzz,docs}/**/*.test.ts'],
           restoreMocks: true,
         },
       },

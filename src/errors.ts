@@ -3,7 +3,7 @@
  * can mend it the sentence goes on to say how.
  */
 
-/** What the process answers to whoever started it; see the table in the README. */
+/** What the process answers to whoever started it; see docs/reference/exit-codes.md. */
 export const exitCodes = {
   clean: 0,
   usage: 64,

@@ -19,7 +19,7 @@ Options
   -h, --help             this text
   -V, --version          the version
 
-It is configured by environment variables; the README explains each:
+It is configured by environment variables; docs/reference/environment.md explains each:
 ${wrap(environmentNames)}
 
 Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 the volume is in use by another
