@@ -9,11 +9,12 @@ const text = (fallback: string) => z.string().default(fallback)
 const absolutePath = z.string().regex(/^\//, 'an absolute path, such as /data')
 const flag = z.enum(['true', 'false'])
 const zeroOne = z.enum(['0', '1']).default('0')
-const port = z
-  .string()
-  .regex(/^\d+$/, 'a port number, 0 to 65535')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'a port number, 0 to 65535')
+const port = (least: 0 | 1) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a port number, ${least} to 65535`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= 65_535, `a port number, ${least} to 65535`)
 
 /** What a failure means for the run: it goes on without, or it ends, clean, with exit code 78. */
 const onError = z.enum(['degraded', 'fatal']).default('degraded')
@@ -31,6 +32,12 @@ const durationMs = z
     (value) => value > 0 && value <= unitMs.h * 24,
     'a duration above zero with its unit, such as 110s, 2m or 500ms; at most 24h',
   )
+
+/** Each time it is a query through PXF on the source. */
+const intervalMs = durationMs.refine(
+  (value) => value >= unitMs.s,
+  'a duration from 1s to 24h with its unit, such as 30s or 5m',
+)
 
 /** Names and paths pass unquoted through shells and files of the base image: no blanks, no quotes, no dollar. */
 const word = /^[A-Za-z_][A-Za-z0-9_-]*$/
@@ -80,7 +87,7 @@ export const environmentSchema = z.object({
 
   PXF_HOME: absolutePath.default('/usr/local/pxf'),
   PXF_BASE: absolutePath.optional(),
-  PXF_PORT: port.default(5888),
+  PXF_PORT: port(1).default(5888),
   PXF_JVM_OPTS: text('-Xmx512m -Xms256m'),
   PXF_SEED_DIR: absolutePath.default('/opt/pxf-seed'),
   PXF_CONF_SEED_DIR: absolutePath.optional(),
@@ -95,7 +102,7 @@ export const environmentSchema = z.object({
   READY_SQL: z.string().optional(),
   READY_SQL_DATABASE: database.optional(),
   READY_SQL_TIMEOUT: durationMs.default(10_000),
-  READY_SQL_INTERVAL: durationMs.default(300_000),
+  READY_SQL_INTERVAL: intervalMs.default(300_000),
 
   PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust'),
   PGHOST: z
@@ -108,7 +115,8 @@ export const environmentSchema = z.object({
   STOP_GRACE_PERIOD: durationMs.default(110_000),
 
   HEALTH_HOST: text('127.0.0.1'),
-  HEALTH_PORT: port.default(8008),
+  // 0: any free one, for tests.
+  HEALTH_PORT: port(0).default(8008),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
 })
