@@ -9,30 +9,38 @@ chown() {
         return
     fi
     local owner="$2" path status=0
-    for path in "${@:3}"; do give_folder "${owner}" "${path}" || status=$?; done
+    for path in "${@:3}"; do give "${owner}" "${path}" || status=$?; done
     return "${status}"
 }
 
 # A single file that is mounted read-only would end the entrypoint there. It keeps its owner instead: init scripts only
 # have to be readable, and what it means for the data is for the supervisor to say.
-# And from inside the folder: `chown -R` itself follows a link on the way to it, and the volume is the administrator's,
-# who may put one there. The way that the kernel names is the way that was taken, whatever is swapped meanwhile.
-give_folder() {
-    local said others status=0
+# And from inside the folder, or the one that holds the file: `chown -R` itself follows a link on the way to it (not one
+# at its end), and the volume is the administrator's, who may put one there. The way that the kernel names is the way
+# that was taken, whatever is swapped meanwhile.
+give() {
+    local folder name=. said others status=0
+    folder="$(lexical "$2")"
+    if [ ! -d "${folder}" ]; then
+        name="./${folder##*/}"
+        folder="${folder%/*}"
+        folder="${folder:-/}"
+    fi
     said="$(
         exec 2>&1
         export LC_ALL=C
-        if [[ "$2" != /* ]] || [ ! -d "$2" ]; then
+        if [[ "$2" != /* ]]; then
             command chown -R -- "$1" "$2"
             exit
         fi
-        cd -P -- "$2" || exit
-        if [ "$(pwd -P)" != "$(lexical "$2")" ]; then
-            echo "chown: $2 is reached through a link, to $(pwd -P): its owner stays; name the folder itself"
+        cd -P -- "${folder}" || exit
+        if [ "$(pwd -P)" != "${folder}" ]; then
+            echo "chown: $2 is reached through a link, to $(pwd -P)${name#.}: its owner stays; name it without the link"
             exit 1
         fi
-        command chown -R -- "$1" .
+        command chown -R -- "$1" "${name}"
     )" || status=$?
+    said=${said//"'./"/"'${folder%/}/"}
     others="$(grep -v ': Read-only file system$' <<< "${said}")" || true
     if [ -n "${others}" ]; then printf '%s\n' "${others}" >&2; fi
     # chown goes on after a failure, so everything else is done.

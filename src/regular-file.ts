@@ -28,13 +28,19 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
   }
 }
 
-/** The text of a file of a few kilobytes. Not for /proc and /sys: their files say that they are empty. */
+/**
+ * The text of a file of a few kilobytes, whole: a part must not be judged, or written back, for all of it. Not for
+ * /proc and /sys: their files say that they are empty.
+ */
 export async function readRegular(path: string, encoding: BufferEncoding = 'utf8'): Promise<string> {
-  return (await readPart(path, mostBytes)).bytes.toString(encoding)
+  const { bytes } = await readPart(path, mostBytes + 1)
+  if (bytes.length > mostBytes) throw new Error(`it is larger than ${mostBytes / mebi} MiB`)
+  return bytes.toString(encoding)
 }
 
+const mebi = 1024 * 1024
 /** The largest are a pg_hba.conf of thousands of rules. */
-const mostBytes = 16 * 1024 * 1024
+const mostBytes = 16 * mebi
 
 /** The last lines that say something, or none. */
 export async function readTail(

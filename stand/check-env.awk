@@ -54,15 +54,21 @@ function check(name,    meant) {
 }
 
 # GP_BIND came later than files in which the port has the address with it. The shell's own value wins, as in Compose.
-function check_port(name,    value, place, address) {
+# As for Docker it may be [address:]port[:port of the container]; the last one is fixed.
+function check_port(name,    value, place, rest, address, parts, count, i) {
     place = name in ENVIRON ? "" : ".env: "
     value = name in ENVIRON ? ENVIRON[name] : given[name]
-    if (!match(value, /:[^:]*$/)) return
-    address = substr(value, 1, RSTART - 1)
-    printf "%s%s is \"%s\", but it takes the port alone. The address has a variable of its own, for both services:\n", \
-        place, name, value
-    printf "  GP_BIND=%s\n", address
-    if (RLENGTH > 1) printf "  %s=%s\n", name, substr(value, RSTART + 1)
+    if (value !~ /:/ || value ~ /\$/) return
+    rest = value
+    if (match(value, /^(\[[0-9A-Fa-f:.]+\]|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+):/)) {
+        address = substr(value, 1, RLENGTH - 1)
+        rest = substr(value, RLENGTH + 1)
+    }
+    printf "%s%s is \"%s\", but it takes the port alone.%s\n", place, name, value, \
+        address == "" ? "" : " The address has a variable of its own, for both services:"
+    if (address != "") printf "  GP_BIND=%s\n", address
+    count = split(rest, parts, ":")
+    for (i = 1; i <= count; i++) if (parts[i] ~ /^[0-9]+$/) { printf "  %s=%s\n", name, parts[i]; break }
     faults++
 }
 

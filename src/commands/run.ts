@@ -1,13 +1,13 @@
 /** `run`: the supervisor itself, from the first listening socket to the last line of the log. */
 import type { Config, Environment } from '../config/config.ts'
-import { reasonOf, SupervisorError, exitCodes } from '../errors.ts'
-import { listen } from '../health/server.ts'
+import { reasonOf, SupervisorError, exitCodes, type ExitCode } from '../errors.ts'
+import { listen, type HealthServer } from '../health/server.ts'
 import { asMetrics } from '../health/metrics.ts'
-import { createLoggers } from '../logging/logger.ts'
+import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
-import { tellEnd } from '../supervisor/last-line.ts'
-import { createSupervisor } from '../supervisor/supervisor.ts'
+import { tellEnd, type End } from '../supervisor/last-line.ts'
+import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 
 export interface RunContext {
   readonly config: Config
@@ -36,29 +36,56 @@ export async function run(context: RunContext): Promise<number> {
   const supervisor = createSupervisor({ ...context, loggers, sink, mask, startedAtMs: 0 })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
-  const end = async (code: number) => ((await sink.flush(flushMs)) ? code : context.abandon(code))
+  const code = await serve({
+    listen: async () => {
+      const server = await listen(config.health, {
+        snapshot: supervisor.snapshot,
+        lastMoveMs: supervisor.lastMoveMs,
+        metrics: () => asMetrics(supervisor.snapshot(), performance.now(), context.memoryBytes()),
+        onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
+      })
+      logger.info('listening', { host: config.health.host, port: server.port, ...versions })
+      tellPid1(context, logger)
+      return server
+    },
+    run: supervisor.run,
+    logger,
+  })
+  return (await sink.flush(flushMs)) ? code : context.abandon(code)
+}
+
+function tellPid1({ pid, parentPid }: RunContext, logger: Logger): void {
+  if (pid === 1)
+    logger.error('running as PID 1: orphans stay zombies and gpstop takes them for living servers; use tini')
+  else if (parentPid !== 1) logger.debug('not under PID 1: somebody else must reap orphans', { parentPid })
+}
+
+export interface Served {
+  readonly listen: () => Promise<Pick<HealthServer, 'close'>>
+  readonly run: Supervisor['run']
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+}
+
+/** The health port around the run. An end that the supervisor has not told itself is told here. */
+export async function serve(parts: Served): Promise<ExitCode> {
+  const told = (exitCode: ExitCode, reason: End['reason']) => {
+    tellEnd(parts.logger, { exitCode, reason, verdict: undefined })
+    return exitCode
+  }
+  let server: Pick<HealthServer, 'close'>
   try {
-    const server = await listen(config.health, {
-      snapshot: supervisor.snapshot,
-      lastMoveMs: supervisor.lastMoveMs,
-      metrics: () => asMetrics(supervisor.snapshot(), performance.now(), context.memoryBytes()),
-      onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
-    })
-    logger.info('listening', { host: config.health.host, port: server.port, ...versions })
-    if (context.pid !== 1 && context.parentPid !== 1) {
-      logger.debug('not under PID 1: somebody else must reap orphans', { parentPid: context.parentPid })
-    } else if (context.pid === 1) {
-      logger.error(
-        'running as PID 1: orphans stay zombies and gpstop takes them for living servers; use tini',
-      )
-    }
-    const code = await supervisor.run()
-    await server.close()
-    return await end(code)
+    server = await parts.listen()
   } catch (error) {
     const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
-    const reason = { kind: 'preparation-failed', text: reasonOf(error) } as const
-    tellEnd(logger, { exitCode, reason, verdict: undefined })
-    return end(exitCode)
+    return told(exitCode, { kind: 'preparation-failed', text: reasonOf(error) })
+  }
+  try {
+    const code = await parts.run()
+    // The verdict stands; what cannot be closed ends with the process.
+    await server.close().catch(() => {})
+    return code
+  } catch (error) {
+    // Servers may run.
+    return told(exitCodes.internal, { kind: 'internal-error', text: `internal error: ${reasonOf(error)}` })
   }
 }

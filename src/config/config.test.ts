@@ -166,6 +166,48 @@ describe('loadConfig', () => {
     expect(fault.message).toContain('GREENPLUM_PASSWORD_FILE is "/run/secrets/p"; it cannot be read: ENOENT')
   })
 
+  it.each(['', '\n', '\n\n'])('refuses a password file of %j: the password would be empty', (content) => {
+    const fault = faultOf(
+      { GREENPLUM_PASSWORD: '', GREENPLUM_PASSWORD_FILE: '/run/secrets/p' },
+      { '/run/secrets/p': content },
+    )
+    expect(fault.exitCode).toBe(exitCodes.configuration)
+    expect(fault.message).toBe(
+      'cannot use the configuration: 1 fault\n  - GREENPLUM_PASSWORD_FILE is "/run/secrets/p"; that file is empty',
+    )
+  })
+
+  it.each([
+    ['PXF_PORT', '0', 'a port number, 1 to 65535'],
+    ['PXF_PORT', '65536', 'a port number, 1 to 65535'],
+    ['HEALTH_PORT', '65536', 'a port number, 0 to 65535'],
+    ['READY_SQL_INTERVAL', '1ms', 'a duration from 1s to 24h with its unit, such as 30s or 5m'],
+    ['READY_SQL_INTERVAL', '999ms', 'a duration from 1s to 24h with its unit, such as 30s or 5m'],
+  ])('refuses %s=%s; allowed: %s', (name, value, allowed) => {
+    expect(faultOf({ [name]: value }).message).toContain(`- ${name} is "${value}"; allowed: ${allowed}`)
+  })
+
+  it.each([
+    [{ HEALTH_PORT: '5888' }, 'HEALTH_PORT and PXF_PORT are both 5888; set one of them to another port'],
+    [{ PXF_PORT: '8008' }, 'HEALTH_PORT and PXF_PORT are both 8008; set one of them to another port'],
+    [{ HEALTH_PORT: '5432' }, 'HEALTH_PORT is "5432", which is the port of Greenplum; set another one'],
+    [{ PXF_PORT: '5432' }, 'PXF_PORT is "5432", which is the port of Greenplum; set another one'],
+  ])('refuses two listeners on one port: %j', (environment, fault) => {
+    const { exitCode, message } = faultOf(environment)
+    expect(exitCode).toBe(exitCodes.configuration)
+    expect(message).toBe(`cannot use the configuration: 1 fault\n  - ${fault}`)
+  })
+
+  it.each([
+    { HEALTH_PORT: '0' },
+    { PXF_PORT: '1', HEALTH_PORT: '2' },
+    { READY_SQL_INTERVAL: '1000ms' },
+    // Nobody listens there.
+    { PXF_PORT: '8008', GREENPLUM_PXF_ENABLE: 'false' },
+  ])('takes %j', (environment) => {
+    expect(() => load(environment)).not.toThrow()
+  })
+
   it('takes an empty variable for one that is not set', () => {
     expect(load({ PXF_SEED_OVERWRITE: '', STOP_GRACE_PERIOD: '' }).stop.gracePeriodMs).toBe(110_000)
   })
@@ -205,9 +247,20 @@ describe('the stand', () => {
     'READY_SQL_INTERVAL',
     'PROTOCOLS_ON_ERROR',
     'SQL_ON_ERROR',
+    'STOP_GRACE_PERIOD',
   ])('takes %s from .env, as a mend may say', (name) => {
     const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
     expect(textOf('docker-compose.yml')).toContain(`      ${name}: \${${name}:-`)
     expect(textOf('.env.example')).toMatch(new RegExp(`^${name}=`, 'm'))
+  })
+
+  it('waits longer for a stop than the supervisor does, and that limit is in .env as well', () => {
+    const compose = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8')
+    const ms = (name: string) => {
+      const value = new RegExp(`\\$\\{${name}:-(\\w+)\\}`).exec(compose)?.[1] ?? ''
+      return load({ STOP_GRACE_PERIOD: value }).stop.gracePeriodMs
+    }
+    expect(ms('GP_STOP_TIMEOUT')).toBeGreaterThan(ms('STOP_GRACE_PERIOD'))
+    expect(compose).toContain('    stop_grace_period: ${GP_STOP_TIMEOUT:-2m}\n')
   })
 })

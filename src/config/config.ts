@@ -74,7 +74,9 @@ export function loadConfig(sources: ConfigSources): Config {
   const given = withoutEmpty(sources.environment)
   const parsed = environmentSchema.safeParse(given)
   const faults = [
-    ...(parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, given))),
+    ...(parsed.success
+      ? portFaults(parsed.data)
+      : parsed.error.issues.map((issue) => describeIssue(issue, given))),
     ...passwordFaults(given),
     ...misspelt(Object.keys(given)),
   ]
@@ -141,17 +143,33 @@ function misspelt(names: readonly string[]): string[] {
 
 type Parsed = ReturnType<typeof environmentSchema.parse>
 
+/** Fixed by the base image. */
+const greenplumPort = 5432
+
+/** Two listeners on one port: whoever comes second fails, minutes later and with other words. */
+function portFaults({ HEALTH_PORT, PXF_PORT, GREENPLUM_PXF_ENABLE }: Parsed): string[] {
+  const listeners = { HEALTH_PORT, ...(GREENPLUM_PXF_ENABLE === 'true' ? { PXF_PORT } : {}) }
+  const taken = Object.entries(listeners)
+    .filter(([, port]) => port === greenplumPort)
+    .map(([name, port]) => `${name} is "${port}", which is the port of Greenplum; set another one`)
+  if (taken.length > 0 || listeners.PXF_PORT !== HEALTH_PORT) return taken
+  return [`HEALTH_PORT and PXF_PORT are both ${HEALTH_PORT}; set one of them to another port`]
+}
+
 function passwordOf(parsed: Parsed, readFile: ConfigSources['readFile']): string | undefined {
   const file = parsed.GREENPLUM_PASSWORD_FILE
   if (file === undefined) return parsed.GREENPLUM_PASSWORD
+  const fault = (what: string) => configError([`GREENPLUM_PASSWORD_FILE is ${JSON.stringify(file)}; ${what}`])
+  let text: string
   try {
-    // The base image reads it with $(< file), which drops the newlines at the end.
-    return readFile(file).replace(/\n+$/, '')
+    text = readFile(file)
   } catch (error) {
-    throw configError([
-      `GREENPLUM_PASSWORD_FILE is ${JSON.stringify(file)}; it cannot be read: ${reasonOf(error)}`,
-    ])
+    throw fault(`it cannot be read: ${reasonOf(error)}`)
   }
+  // The base image reads it with $(< file), which drops the newlines at the end.
+  const password = text.replace(/\n+$/, '')
+  if (password === '') throw fault('that file is empty')
+  return password
 }
 
 function resolve(parsed: Parsed, password: string | undefined, hostname: string): Config {

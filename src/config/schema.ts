@@ -15,12 +15,13 @@ const absolutePath = z
   .meta({ allowed: 'an absolute path' })
 const flag = z.enum(['true', 'false'])
 const zeroOne = z.enum(['0', '1']).default('0')
-const port = z
-  .string()
-  .regex(/^\d+$/, 'a port number, 0 to 65535')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'a port number, 0 to 65535')
-  .meta({ allowed: 'a port number, 0 to 65535' })
+const port = (least: 0 | 1) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a port number, ${least} to 65535`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= 65_535, `a port number, ${least} to 65535`)
+    .meta({ allowed: least === 0 ? 'a port number, 0 to 65535' : 'a port number, 1 to 65535' })
 
 /** What a failure means for the run: it goes on without, or it ends, clean, with exit code 78. */
 const onError = z.enum(['degraded', 'fatal']).default('degraded')
@@ -39,6 +40,11 @@ const durationMs = z
     'a duration above zero with its unit, such as 110s, 2m or 500ms; at most 24h',
   )
   .meta({ allowed: 'a duration with its unit (`ms`, `s`, `m`, `h`), above zero and at most `24h`' })
+
+/** Each time it is a query through PXF on the source. */
+const intervalMs = durationMs
+  .refine((value) => value >= unitMs.s, 'a duration from 1s to 24h with its unit, such as 30s or 5m')
+  .meta({ allowed: 'a duration with its unit (`s`, `m`, `h`), from `1s` to `24h`' })
 
 /** Names and paths pass unquoted through shells and files of the base image: no blanks, no quotes, no dollar. */
 const word = /^[A-Za-z_][A-Za-z0-9_-]*$/
@@ -97,7 +103,9 @@ export const environmentSchema = z.object({
   }),
   GREENPLUM_PASSWORD_FILE: absolutePath
     .optional()
-    .describe('A file that holds the password. It cannot be combined with `GREENPLUM_PASSWORD`.'),
+    .describe(
+      'A file that holds the password and is not empty. It cannot be combined with `GREENPLUM_PASSWORD`.',
+    ),
   GREENPLUM_PASSWORD_SYNC: zeroOne.describe(
     '`1`: a password that was changed here is set in the database at the next start. `0`: the difference is only reported, with the fix.',
   ),
@@ -120,7 +128,11 @@ export const environmentSchema = z.object({
   PXF_BASE: absolutePath
     .optional()
     .meta({ description: 'The files of PXF on the volume.', fallback: '`<GREENPLUM_DATA_DIRECTORY>/pxf`' }),
-  PXF_PORT: port.default(5888).describe('The port of PXF itself.'),
+  PXF_PORT: port(1)
+    .default(5888)
+    .describe(
+      'The port of PXF itself; not `HEALTH_PORT` and not 5432. The base image starts the segments over ssh, without this variable: they look for PXF on 5888.',
+    ),
   PXF_JVM_OPTS: text('-Xmx512m -Xms256m').meta({
     description: 'Written into `conf/pxf-env.sh`, unless that file assigns the variable already.',
     allowed: 'any text',
@@ -172,7 +184,7 @@ export const environmentSchema = z.object({
     fallback: '`GREENPLUM_DATABASE_NAME`',
   }),
   READY_SQL_TIMEOUT: durationMs.default(10_000).describe('The time limit of `READY_SQL`.'),
-  READY_SQL_INTERVAL: durationMs
+  READY_SQL_INTERVAL: intervalMs
     .default(300_000)
     .describe('How often `READY_SQL` is run again while it succeeds.'),
 
@@ -206,8 +218,8 @@ export const environmentSchema = z.object({
     allowed: 'an address or a host name',
     see: 'http.md',
   }),
-  HEALTH_PORT: port.default(8008).meta({
-    description: 'The port on which the probes are answered. `0` takes any free one, for tests.',
+  HEALTH_PORT: port(0).default(8008).meta({
+    description: 'The port on which the probes are answered; not 5432. `0` takes any free one, for tests.',
     see: 'http.md',
   }),
   LOG_LEVEL: z

@@ -20,7 +20,7 @@ describe('a configuration', () => {
       PXF_SEED_OVERWITE: '1',
     })
     expect(faults).toEqual([
-      'PXF_PORT is "many"; allowed: a port number, 0 to 65535',
+      'PXF_PORT is "many"; allowed: a port number, 1 to 65535',
       'PXF_SEED_OVERWITE is not a variable of this image; did you mean PXF_SEED_OVERWRITE?',
     ])
     expect([config.greenplum.dataDirectory, config.pxf.port, config.greenplum.password]).toEqual([
@@ -40,6 +40,16 @@ describe('a configuration', () => {
     })
     expect(faults).toHaveLength(1)
     expect([config.greenplum.password, config.pxf.port]).toEqual([undefined, 6000])
+  })
+
+  it.each([
+    ['an empty password file', { GREENPLUM_PASSWORD_FILE: '/f' }, undefined],
+    ['two listeners on one port', { GREENPLUM_PASSWORD: 'x', HEALTH_PORT: '5888' }, 'x'],
+  ])('with %s goes on with the defaults', (_, environment: Record<string, string>, password) => {
+    const { config, faults } = load({ ...environment, GREENPLUM_DATA_DIRECTORY: '/other' }, () => '\n')
+    expect(faults).toHaveLength(1)
+    expect(config.greenplum).toMatchObject({ dataDirectory: '/other', password })
+    expect([config.pxf.port, config.health.port]).toEqual([5888, 8008])
   })
 
   it('is judged fault by fault', () => {

@@ -44,7 +44,12 @@ describe('a diagnosis', () => {
 
   it('of a topic that cannot be looked at is a warning with the reason', () => {
     expect(cannotLook('seeds', 'EACCES: permission denied').complaints).toMatchObject([
-      { id: 'seeds.unreadable', level: 'warn', text: 'cannot look at the seeds: EACCES: permission denied' },
+      {
+        id: 'seeds.unreadable',
+        level: 'warn',
+        text: 'cannot look at the seeds: EACCES: permission denied',
+        mend: 'fix what the reason names (the doctor looks as the administrator, also when root starts it), then run it again',
+      },
     ])
   })
 })

@@ -58,7 +58,7 @@ export const cannotLook = (topic: Topic, reason: string): Opinion => ({
       level: 'warn',
       text: `cannot look at ${described[topic]}: ${reason}`,
       cause: '',
-      mend: 'as root it may be possible: docker compose exec --user root greenplum gp-supervisor doctor',
+      mend: 'fix what the reason names (the doctor looks as the administrator, also when root starts it), then run it again',
     },
   ],
 })

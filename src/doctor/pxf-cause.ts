@@ -8,6 +8,9 @@ export interface Cause {
 /** The variable of that name is written there once, by the first start; from then on the line counts. */
 export const jvmLine = 'the line `export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh'
 
+/** Not another PXF_PORT: the segments are started over ssh, without it, and look for PXF on 5888. */
+export const freePort = 'end that program: the segments look for PXF on this port'
+
 /** The first that fits counts: what ends a JVM before anything else comes first. */
 const known: readonly { readonly sign: RegExp; readonly cause: string; readonly mend: string }[] = [
   {
@@ -38,7 +41,7 @@ const known: readonly { readonly sign: RegExp; readonly cause: string; readonly 
   {
     sign: /Port \d+ was already in use|Address already in use|BindException/i,
     cause: 'port PORT is taken by another program',
-    mend: 'end it, or choose another PXF_PORT',
+    mend: freePort,
   },
   {
     sign: /zip END header not found|error in opening zip file|ZipException|Unable to open nested|invalid CEN header|zip file is empty/i,

@@ -51,6 +51,9 @@ describe('PXF', () => {
 
   it('whose port is taken by another says so', () => {
     expect(judged({ ...down, portOpen: true })[0]).toContain('| another program listens on port 5888')
+    const mend = 'end that program: the segments look for PXF on this port'
+    expect(judgePxf({ ...well, ...down, portOpen: true }, 'here').complaints[0]?.mend).toBe(mend)
+    expect(causeIn('Port 5888 was already in use.', place)?.mend).toBe(mend)
   })
 
   it('that starts for the first time is a warning', () => {

@@ -6,7 +6,7 @@ import type { ComponentStatus } from '../health/components.ts'
 import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
 import { readTail } from '../regular-file.ts'
 import { inside, type Complaint, type Opinion } from './finding.ts'
-import { causeIn, jvmLine } from './pxf-cause.ts'
+import { causeIn, freePort, jvmLine } from './pxf-cause.ts'
 import type { Answer, Running } from './supervisor.ts'
 
 export interface PxfFacts {
@@ -126,7 +126,7 @@ function down(facts: PxfFacts): Complaint {
 /** Somebody else sits on the port: PXF's own process is not there, and yet it is open. */
 function taken({ jvm, portOpen, answers, port }: PxfFacts) {
   if (!portOpen || jvm.state === 'alive' || answers) return undefined
-  return { cause: `another program listens on port ${port}`, mend: 'end it, or choose another PXF_PORT' }
+  return { cause: `another program listens on port ${port}`, mend: freePort }
 }
 
 function jvmWords(jvm: Jvm, portOpen: boolean): string {

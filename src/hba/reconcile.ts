@@ -3,7 +3,7 @@
  * server starts on an existing volume, after the final start on a new one (gpinitsystem rewrites the file:
  * docs/base-image.md, trap 2), reloaded, and verified by a session as PXF's tools open it.
  */
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
@@ -44,7 +44,7 @@ export async function reconcileHbaFile(
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     // One character per byte: whatever encoding the comments have, every byte comes back as it was.
-    return await readFile(path, 'latin1')
+    return await readRegular(path, 'latin1')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {

@@ -197,7 +197,9 @@ function interrupted({ interrupted: folders, hasCluster }: Facts): Finding[] {
   const [first] = folders
   if (first === undefined) return []
   const refuse = !hasCluster && folders.length >= mostInterrupted
-  const text = `${folders.length} half-made clusters of interrupted first starts lie aside, the first in ${first}; nobody has data there`
+  const many = `${folders.length} half-made clusters of interrupted first starts lie aside, the first in ${first}`
+  const one = `1 half-made cluster of an interrupted first start lies aside, in ${first}`
+  const text = `${folders.length === 1 ? one : many}; nobody has data there`
   const again = refuse ? '; see in the log why they ended, before it is tried again' : ''
   const mend = `docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf ${first.replace(/[^-]+$/, '')}*'`
   return [{ id: 'interrupted', level: refuse ? 'refuse' : 'warn', text: `${text}${again}`, mend }]

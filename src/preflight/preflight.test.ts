@@ -76,6 +76,13 @@ describe('judge', () => {
     ])
     expect(judged({ interrupted, hasCluster: false })[0]?.[1]).toBe('refuse')
     expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warn')
+    const [first = ''] = interrupted
+    expect(judge({ ...good, interrupted: interrupted.slice(0, 1) })[0]?.text).toBe(
+      `1 half-made cluster of an interrupted first start lies aside, in ${first}; nobody has data there`,
+    )
+    expect(judge({ ...good, interrupted: interrupted.slice(0, 2) })[0]?.text).toBe(
+      `2 half-made clusters of interrupted first starts lie aside, the first in ${first}; nobody has data there`,
+    )
   })
 
   it('refuses a number without an account, and root, each with one sentence', () => {

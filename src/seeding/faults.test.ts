@@ -350,6 +350,21 @@ describe.skipIf(isRoot)('without the rights, as a plain user', () => {
     )
   })
 
+  it('a link to a place that refuses, named with where it leads, and no advice about its own mode', async () => {
+    const locked = join(stand.folder, 'locked')
+    await mkdir(join(locked, 'inside'), { recursive: true })
+    await mkdir(stand.base)
+    await symlink('../../locked/inside', join(stand.base, 'servers'))
+    await symlink(join(locked, 'inside'), join(stand.folder, 'link'))
+    await chmod(locked, 0o000)
+    const [below, base] = [await faults(), await faults({ pxfBase: join(stand.folder, 'link') })]
+    await chmod(locked, 0o700)
+    const text = (to: string) =>
+      `a link to ${to}, which uid ${uid} may not look at; put the real thing in its place`
+    expect(below).toBe(`servers: permission denied: …/data/pxf/servers is ${text('../../locked/inside')}`)
+    expect(base).toBe(`PXF_BASE is …/link: permission denied: …/link is ${text('…/locked/inside')}`)
+  })
+
   it('a directory of another user', async () => {
     const text = await refusalOf(reconcileSeeds(stand.options('0', { pxfBase: '/usr/pxf' })))
     expect(text).toBe(

@@ -65,11 +65,11 @@ describe('the last line', () => {
     ],
     [
       end(75, 'signal', 'SIGTERM', unclean),
-      'exit 75: not shut down cleanly: /data/master/gpseg-1 (in production), every other server was, verified; the next start recovers what was committed; give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime',
+      'exit 75: stop asked for by SIGTERM; not shut down cleanly: /data/master/gpseg-1 (in production), every other server was, verified; the next start recovers what was committed; give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime',
     ],
     [
       end(75, 'signal', 'SIGTERM', { ...verdict, proven: false, directories: [] }),
-      'exit 75: no server was found where the cluster must be; the next start recovers what was committed; give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime',
+      'exit 75: stop asked for by SIGTERM; no server was found where the cluster must be; check that the volume is mounted and whole (GREENPLUM_DATA_DIRECTORY), then start the container again',
     ],
     [
       end(78, 'preparation-failed', 'cannot start here: /data is mounted read-only (without ":ro")'),

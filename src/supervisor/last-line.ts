@@ -30,7 +30,7 @@ export function lastLine(end: End): LastLine {
     : { level: 'warn', text: 'stopped during the first start; it begins again' }
 }
 
-export function tellEnd(logger: Logger, end: End): void {
+export function tellEnd(logger: Pick<Logger, LastLine['level']>, end: End): void {
   const { level, text } = lastLine(end)
   const { exitCode, reason, verdict } = end
   logger[level](text, { exitCode, reason: reason.text, ...(verdict === undefined ? {} : { verdict }) })
@@ -46,10 +46,17 @@ const sentences: Readonly<Record<Exclude<ExitCode, 0>, (end: End) => string>> = 
   [exitCodes.volumeLocked]: ({ reason }) => reason.text,
   [exitCodes.configuration]: (end) =>
     `${left(end)}; fix this, then start the container again: ${end.reason.text}`,
+  // Only a stop that was asked for ends with it.
   [exitCodes.stopNotProven]: (end) =>
-    `${left(end)}; the next start recovers what was committed; ` +
-    'give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime',
+    `stop asked for by ${end.reason.text}; ${left(end)}; ${afterUnprovenStop(end)}`,
 }
+
+/** Where no server is left, more time would not have helped, and there may be nothing to recover. */
+const afterUnprovenStop = ({ verdict }: End): string =>
+  verdict?.directories.length === 0
+    ? 'check that the volume is mounted and whole (GREENPLUM_DATA_DIRECTORY), then start the container again'
+    : 'the next start recovers what was committed; ' +
+      'give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime'
 
 /** What the script says goes into this log; a server has its own. */
 const whereToLook = ({ reason }: End): string =>

@@ -3,7 +3,7 @@
  * file operation is worded, with its mend. What is written, and where, is its callers' business.
  */
 import { randomBytes } from 'node:crypto'
-import { lstat, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
@@ -126,13 +126,18 @@ export async function mendFor(cause: unknown, refusing: string): Promise<string 
 
 /**
  * The first place, from `path` upwards, that can be looked at is the one that refuses. Named without links: what is
- * run as root because of this sentence must not go through one that somebody put there.
+ * run as root because of this sentence must not go through one that somebody put there, nor change the place that an
+ * unreadable one leads to.
  */
 async function refusalOf(named: string): Promise<string> {
   const path = await realpath(named).catch(() => named)
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined && path !== dirname(path)) return refusalOf(dirname(path))
   const own = await currentUid()
+  if (found?.isSymbolicLink() === true) {
+    const to = await readlink(path).catch(() => 'somewhere else')
+    return `permission denied: ${path} is a link to ${to}, which uid ${own} may not look at; put the real thing in its place`
+  }
   const owner = found?.uid ?? 0
   const mode = ((found?.mode ?? 0) & 0o7777).toString(8).padStart(4, '0')
   return owner === own

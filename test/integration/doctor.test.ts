@@ -326,7 +326,7 @@ describe('a stand that is ill', () => {
       GREENPLUM_PASSWORD: '',
     })
     expect(find(examination, 'configuration.fault').map(({ text }) => text)).toEqual([
-      'PXF_PORT is "many"; allowed: a port number, 0 to 65535',
+      'PXF_PORT is "many"; allowed: a port number, 1 to 65535',
       'PG_HBA_SAMEHOST is "perhaps"; allowed: one of trust, md5, off',
       'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
     ])

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -179,8 +180,32 @@ describe.skipIf(administrator === undefined)("the base image's entrypoint (skipp
     const { stdout, stderr } = entrypoint(path, ours)
     expect(stdout).toBe('status 1\n')
     expect(stderr).toBe(
-      `chown: ${path} is reached through a link, to ${victim}/server-1: its owner stays; name the folder itself\n`,
+      `chown: ${path} is reached through a link, to ${victim}/server-1: its owner stays; name it without the link\n`,
     )
+    expect(stateOf(victim)).toEqual(before)
+    expect(entrypoint(path, {}).stdout).toBe('status 0\n')
+    expect(stateOf(victim)).not.toEqual(before)
+  })
+
+  it('gives a single file, and of a link to one the link itself', () => {
+    writeFileSync(join(base, 'file'), '')
+    symlinkSync(join(victim, 'file'), join(base, 'link'))
+    const before = stateOf(victim)
+    for (const name of ['file', 'link']) {
+      expect(entrypoint(join(base, name), ours)).toMatchObject({ stdout: 'status 0\n', stderr: '' })
+      expect(lstatSync(join(base, name)).uid).toBe(administrator?.uid)
+    }
+    expect(stateOf(victim)).toEqual(before)
+  })
+
+  it('does not follow a link on the way to a single file; plain chown does (negative control)', () => {
+    symlinkSync(victim, join(base, 'link'))
+    const path = join(base, 'link/file')
+    const before = stateOf(victim)
+    expect(entrypoint(path, ours)).toMatchObject({
+      stdout: 'status 1\n',
+      stderr: `chown: ${path} is reached through a link, to ${victim}/file: its owner stays; name it without the link\n`,
+    })
     expect(stateOf(victim)).toEqual(before)
     expect(entrypoint(path, {}).stdout).toBe('status 0\n')
     expect(stateOf(victim)).not.toEqual(before)
@@ -189,7 +214,7 @@ describe.skipIf(administrator === undefined)("the base image's entrypoint (skipp
   it('says what is not there, as chown does', () => {
     expect(entrypoint(join(folder, 'none'), ours)).toMatchObject({
       stdout: 'status 1\n',
-      stderr: expect.stringContaining('No such file or directory') as string,
+      stderr: `chown: cannot access '${folder}/none': No such file or directory\n`,
     })
   })
 })

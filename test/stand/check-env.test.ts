@@ -97,6 +97,24 @@ describe('a port with its address', { timeout: 60_000 }, () => {
     })
   })
 
+  it.each([
+    ['5434:5432', '  BOOKINGS_DB_PORT=5434\n'],
+    ['127.0.0.1:5434:5432', '  GP_BIND=127.0.0.1\n  BOOKINGS_DB_PORT=5434\n'],
+    ['0.0.0.0:', '  GP_BIND=0.0.0.0\n'],
+    ['localhost:5434', '  BOOKINGS_DB_PORT=5434\n'],
+    [':5434', '  BOOKINGS_DB_PORT=5434\n'],
+  ])('in .env: of %s only what is an address is named as one', async (value, lines) => {
+    const { code, text } = await check(`BOOKINGS_DB_PORT=${value}\n`)
+    expect(code).toBe(1)
+    const [first, ...rest] = text.split(/(?<=\n)/)
+    expect(first).toContain(`BOOKINGS_DB_PORT is "${value}", but it takes the port alone.`)
+    expect(rest.join('')).toBe(lines)
+  })
+
+  it('that comes from another variable is left to Compose', async () => {
+    expect(await check('GP_HOST_PORT=${MY_PORT:-5435}\n')).toEqual(quiet)
+  })
+
   it('in the shell counts, and wins over .env', async () => {
     const inShell = await check('GP_HOST_PORT=5435\n', {}, { GP_HOST_PORT: '0.0.0.0:5435' })
     expect(inShell.code).toBe(1)
