@@ -42,7 +42,13 @@ function defaultOf(schema: z.ZodType): string {
   const { data } = schema.safeParse(undefined)
   if (data === undefined) return 'none'
   const isDuration = noteOf(schema, 'allowed')?.startsWith('a duration') === true
-  return `\`${isDuration ? duration(Number(data)) : String(data)}\``
+  return `\`${isDuration ? duration(Number(data)) : shown(data)}\``
+}
+
+/** Values and notes are texts and numbers; anything else is a mistake in the schema. */
+function shown(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return `${value}`
+  throw new Error(`cannot document a value of type ${typeof value}`)
 }
 
 const duration = (ms: number): string =>
@@ -60,7 +66,7 @@ function noteOf(schema: z.ZodType, key: string): string | undefined {
   const note = layersOf(schema)
     .map((layer) => layer.meta()?.[key])
     .find((found) => found !== undefined)
-  return note === undefined ? undefined : String(note)
+  return note === undefined ? undefined : shown(note)
 }
 
 /** The schema, and below it what a default or an optional one wraps. */

@@ -27,11 +27,10 @@ afterEach(() => stand.remove())
 /** The faults, without what all have in common; and the proof that the volume is as it was. */
 async function faults(changes: Partial<SeedOptions> = {}): Promise<string> {
   const before = await stand.everything()
-  const options = stand.options('1', changes)
-  const text = await refusalOf(reconcileSeeds(options))
+  const text = await refusalOf(reconcileSeeds(stand.options('1', changes)))
   expect(await stand.everything()).toEqual(before)
   expect(text).not.toContain(password)
-  const start = `cannot seed ${options.pxfBase}: `
+  const start = `cannot seed ${changes.pxfBase ?? stand.base}: `
   expect(text.startsWith(start)).toBe(true)
   return text.slice(start.length).replaceAll(stand.folder, '…')
 }
