@@ -76,14 +76,16 @@ sub(/^--[ \t]*gp-supervisor[ \t]*:[ \t]*/, "", text) && index(text, key " ") == 
 endef
 export sql_directive
 
-# Names are looked up as the supervisor does it: this is the administrator's session, too.
+# Names and literals are read as the supervisor reads them: this is the administrator's session, too. Whose the things
+# are that a file uses is not checked here.
 ddl-gp: gp_db = "$${database:-$(GP_DB)}"
 ddl-gp: ## recreate the external tables by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
 	  database=$$(awk -v key=database "$$sql_directive" "$$file"); \
 	  path=$$(awk -v key='search path' "$$sql_directive" "$$file" | tr -d ' '); \
 	  echo "$$file$${database:+ (database $$database)}"; \
-	  $(COMPOSE) exec -T -e PGOPTIONS="-c search_path=$${path:-pg_catalog}" $(gp_psql) \
+	  options="-c search_path=$${path:-pg_catalog} -c role=none -c standard_conforming_strings=on"; \
+	  $(COMPOSE) exec -T -e PGOPTIONS="$$options" $(gp_psql) \
 	    -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done
 

@@ -4,6 +4,7 @@
  * warning, because a database that comes up badly is worth more than none.
  */
 
+import { printableName } from '../printable.ts'
 import { productOf, type Release } from '../greenplum/release.ts'
 
 export interface Finding {
@@ -193,15 +194,15 @@ function disk({ volume: { path, freeBytes }, hasCluster }: Facts): Finding[] {
   return [{ id: 'disk', level: 'warn', text, mend }]
 }
 
-function interrupted({ interrupted: folders, hasCluster }: Facts): Finding[] {
-  const [first] = folders
-  if (first === undefined) return []
+function interrupted({ interrupted: folders, hasCluster, volume: { path } }: Facts): Finding[] {
+  if (folders[0] === undefined) return []
+  const first = printableName(folders[0])
   const refuse = !hasCluster && folders.length >= mostInterrupted
   const many = `${folders.length} half-made clusters of interrupted first starts lie aside, the first in ${first}`
   const one = `1 half-made cluster of an interrupted first start lies aside, in ${first}`
   const text = `${folders.length === 1 ? one : many}; nobody has data there`
   const again = refuse ? '; see in the log why they ended, before it is tried again' : ''
-  const mend = `docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf ${first.replace(/[^-]+$/, '')}*'`
+  const mend = `docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf ${path}/.gp-supervisor/interrupted-*'`
   return [{ id: 'interrupted', level: refuse ? 'refuse' : 'warn', text: `${text}${again}`, mend }]
 }
 

@@ -74,6 +74,14 @@ describe('judge', () => {
       'warn',
       "docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf /data/.gp-supervisor/interrupted-*'",
     ])
+    // What is pasted into a shell says nothing of a name that somebody made.
+    const [hostile] = judge({
+      ...good,
+      interrupted: ["/data/.gp-supervisor/interrupted-0'; id; '-\u001Bx\ny"],
+    })
+    expect(hostile?.mend).not.toContain('id;')
+    // oxlint-disable-next-line no-control-regex
+    expect(hostile?.text).not.toMatch(/[\u001B\n]/)
     expect(judged({ interrupted, hasCluster: false })[0]?.[1]).toBe('refuse')
     expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warn')
     const [first = ''] = interrupted

@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { mendFor } from '../volume/atomic-file.ts'
+import { currentUid, mendFor } from '../volume/atomic-file.ts'
 
 export type Located =
   | { readonly fault: string }
@@ -18,7 +18,7 @@ export async function locateBase(pxfBase: string): Promise<Located> {
   try {
     const target = await realpath(pxfBase)
     const stats = await stat(target)
-    if (stats.isDirectory()) return { target, stats }
+    if (stats.isDirectory()) return (await foreignLink(pxfBase, target, stats)) ?? { target, stats }
     return { fault: `PXF_BASE is ${pxfBase}, which is not a directory; move it away` }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') {
@@ -29,6 +29,18 @@ export async function locateBase(pxfBase: string): Promise<Located> {
   const dangling = await danglingLink(existing, pxfBase)
   if (dangling !== undefined) return { fault: `PXF_BASE is ${pxfBase}, and ${dangling}` }
   return { target: join(await realpath(existing), pxfBase.slice(existing.length)) }
+}
+
+/** No advice to give the whole of it away: the link may lead anywhere, /etc for one. */
+async function foreignLink(
+  pxfBase: string,
+  target: string,
+  { uid }: Stats,
+): Promise<{ fault: string } | undefined> {
+  if (target === pxfBase || uid === (await currentUid())) return undefined
+  return {
+    fault: `PXF_BASE is ${pxfBase}, and a link on the way leads to ${target}, which belongs to uid ${uid}; remove the link`,
+  }
 }
 
 /** The nearest of `path` and the directories above it that is there. */
