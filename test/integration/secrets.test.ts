@@ -138,6 +138,13 @@ const logOf = (run: Run): string =>
     .map((line) => JSON.stringify(line))
     .join('\n')
 
+/** The script begins with that some time after the database is ready. */
+const logIsFollowed = (rig: Rig, run: Run) =>
+  eventually('the script follows the log of the server', async () => {
+    await rig.query("SELECT 'followed'")
+    return logOf(run).includes("SELECT 'followed'")
+  })
+
 describe('a secret', () => {
   it('is in no answer, line, argument or file but where it has to be', async () => {
     const rig = await createRig(environment)
@@ -145,7 +152,10 @@ describe('a secret', () => {
     const watched = watchArguments()
     const first = rig.start()
     await first.answers('/readyz')
+    await logIsFollowed(rig, first)
     await useDatabase(rig)
+    // A stop ends the tail of the server's log.
+    await eventually('the last statement is in our log', () => /parameters: \*\*\*/i.test(logOf(first)))
     await first.stop()
     // The database has another password by then, which is told.
     const second = rig.start({ PG_HBA_SAMEHOST: 'md5' })
@@ -170,7 +180,6 @@ describe('a secret', () => {
     expect(serverLogs.toSorted()).toEqual(['bound', 'role', 'userMapping'])
     // The statements were in our log all the same.
     expect(logOf(first)).toContain("CREATE ROLE bob LOGIN PASSWORD '***'")
-    expect(logOf(first)).toMatch(/parameters: \*\*\*/i)
   })
 
   it('is found by this search where somebody puts it into the open', async () => {
@@ -178,6 +187,7 @@ describe('a secret', () => {
     const watched = watchArguments()
     const run = rig.start()
     await run.answers('/readyz')
+    await logIsFollowed(rig, run)
     await rig.query(`SELECT 'nobody knows what ${secrets.role} is'`)
     await eventually('the statement is in the log', () => secretsIn(logOf(run)).length > 0 || undefined)
     const child = launchSupervisor({
