@@ -175,5 +175,5 @@ describe('a hostile catalogue', () => {
     })
     await again.stop()
     expect((await sprungBy(rig, 'control')).length).toBeGreaterThan(0)
-  })
+  }, 600_000)
 })

@@ -126,7 +126,7 @@ describe('custom protocols', () => {
       [
         'function public.dsnowball_init() brought up to date',
         'function public.demo_in() brought up to date',
-        'protocol demoprot made anew; the old one is kept as demoprot_before_1, for kept',
+        'protocol demoprot made anew; the old one is kept as demoprot_before_1, for public.kept',
       ],
     ])
     const everybody = ['=a/gpadmin', ...acl]
