@@ -9,7 +9,7 @@ import type { SessionTarget } from '../greenplum/session.ts'
 import { SupervisorError, reasonOf } from '../errors.ts'
 import { fileError, statementError } from './errors.ts'
 import type { SqlFile } from './files.ts'
-import { creationOf } from './objects.ts'
+import { creationOf, relationKinds } from './objects.ts'
 import { refuseForeign, refuseForeignCode } from './ownership.ts'
 
 export type Applied =
@@ -127,15 +127,6 @@ async function allThere(session: Session, relations: readonly string[]): Promise
   const [row] = await session.query(`SELECT ${conditions.join(' AND ')} AS all_there`)
   return row?.['all_there'] === true
 }
-
-const relationKinds: ReadonlySet<string> = new Set([
-  'TABLE',
-  'EXTERNAL TABLE',
-  'FOREIGN TABLE',
-  'VIEW',
-  'MATERIALIZED VIEW',
-  'SEQUENCE',
-])
 
 /** Literals with the names of the relations that the file makes. */
 export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string[] {

@@ -3,18 +3,13 @@
  * a function or a type would even be made without a word, and `DROP … IF EXISTS` would find nothing. Pure.
  */
 import { searchPathLine, type FileDirectives } from './directives.ts'
-import { creationOf, nameAt, removalOf, type NamedObject } from './objects.ts'
+import { creationOf, nameAt, relationKinds, removalOf, type NamedObject } from './objects.ts'
 import { wordsOf, type Fault, type Statement } from './statements.ts'
 import { selectedInto } from './tables.ts'
 
 /** Kinds of objects that live in a schema. */
 const inSchema: ReadonlySet<string> = new Set([
-  'TABLE',
-  'EXTERNAL TABLE',
-  'FOREIGN TABLE',
-  'VIEW',
-  'MATERIALIZED VIEW',
-  'SEQUENCE',
+  ...relationKinds,
   'INDEX',
   'FUNCTION',
   'PROCEDURE',

@@ -50,6 +50,16 @@ const adjectives: ReadonlySet<string> = new Set(
     .split(' '),
 )
 
+/** What pg_class holds, but for indexes. */
+export const relationKinds: ReadonlySet<string> = new Set([
+  'TABLE',
+  'EXTERNAL TABLE',
+  'FOREIGN TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'SEQUENCE',
+])
+
 /** The same thing under another name. */
 const aliases: Readonly<Record<string, string>> = {
   'EXTERNAL WEB TABLE': 'EXTERNAL TABLE',

@@ -42,17 +42,16 @@ export async function refuseForeign(
 ): Promise<void> {
   if (names.length === 0) return
   const seen = new Set<string>()
-  const both = [names.map(({ schema }) => schema), names.map(({ name }) => name)]
-  let found = [
-    ...(await query(session, schemasQuery, both.slice(0, 1))),
-    ...(await query(session, namedQuery, both)),
-  ]
+  let found = await query(session, namedQuery, [
+    names.map(({ schema }) => schema),
+    names.map(({ name }) => name),
+  ])
   for (let round = 0; round < mostRounds && found.length > 0; round++) {
     const foreign = found.find(({ owner, ownerIsSuperuser }) => !ownerIsSuperuser && !trusted.includes(owner))
     if (foreign !== undefined) throw foreignError(foreign)
     const views = found.filter(({ oid, hasRules }) => hasRules && !seen.has(oid)).map(({ oid }) => oid)
     for (const oid of views) seen.add(oid)
-    found = views.length === 0 ? [] : [...(await query(session, usedByRulesQuery, [views]))]
+    found = views.length === 0 ? [] : await query(session, usedByRulesQuery, [views])
   }
 }
 
@@ -136,7 +135,7 @@ const wanted = (name: string) =>
      ON w.schema = n.nspname::text AND w.name = ${name}::text`
 
 /** Since PostgreSQL 14 `public` belongs to whoever owns the database. */
-const schemasQuery = `
+const schemas = `
   SELECT n.oid::text AS oid, 'schema' AS kind, n.nspname::text AS name, r.rolname::text AS owner,
          r.rolsuper AS "ownerIsSuperuser", false AS "hasRules"
     FROM pg_namespace n
@@ -146,6 +145,7 @@ const schemasQuery = `
    WHERE n.nspname::text = ANY ($1::text[])`
 
 const namedQuery = `
+  ${schemas} UNION ALL
   ${relations} ${wanted('c.relname')} UNION ALL
   ${functions} ${wanted('p.proname')} UNION ALL
   ${operators} ${wanted('x.oprname')} UNION ALL
