@@ -1,12 +1,15 @@
 /** `run`: the supervisor itself, from the first listening socket to the last line of the log. */
 import type { Config, Environment } from '../config/config.ts'
 import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { readToolEnvironment } from '../greenplum/environment.ts'
 import { listen, type HealthServer } from '../health/server.ts'
 import { asMetrics } from '../health/metrics.ts'
 import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
 import { allParts, countersOf } from '../parts/all.ts'
+import { judge } from '../preflight/findings.ts'
+import { observe } from '../preflight/observe.ts'
 import { codeOfError } from '../supervisor/exit-code.ts'
 import { tellEnd, type End } from '../supervisor/last-line.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
@@ -36,7 +39,17 @@ export async function run(context: RunContext): Promise<number> {
   const mask = createMask(config, context.environment)
   const loggers = await createLoggers(config, sink, mask)
   const logger = loggers('supervisor')
-  const supervisor = createSupervisor({ ...context, loggers, sink, mask, startedAtMs: 0 })
+  const toolEnvironment = remembered(() => readToolEnvironment(context.environment))
+  const supervisor = createSupervisor({
+    ...context,
+    loggers,
+    sink,
+    mask,
+    toolEnvironment,
+    startedAtMs: 0,
+    parts: allParts,
+    preflight: async () => judge(await observe(config, toolEnvironment)),
+  })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
   const code = await serve({
@@ -60,6 +73,18 @@ export async function run(context: RunContext): Promise<number> {
     logger,
   })
   return (await sink.flush(flushMs)) ? code : context.abandon(code)
+}
+
+/** Read once; a failure is not kept: the next who asks reads again. */
+function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | undefined
+  return () => {
+    known ??= read().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
 }
 
 function tellPid1({ pid, parentPid }: RunContext, logger: Logger): void {

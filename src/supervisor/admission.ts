@@ -5,8 +5,7 @@
 import type { Config } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
-import { judge } from '../preflight/findings.ts'
-import { observe } from '../preflight/observe.ts'
+import type { Finding } from '../preflight/findings.ts'
 import { unlessAborted } from '../time.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { beginRun, endRun, type LastStop, type PreviousStop } from '../volume/state.ts'
@@ -17,7 +16,8 @@ export interface AdmissionPorts {
   readonly config: Config
   readonly board: Board
   readonly logger: Logger
-  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** What is wrong with host and container. */
+  readonly preflight: () => Promise<readonly Finding[]>
   readonly prepareParts: (signal: AbortSignal) => Promise<void>
 }
 
@@ -25,7 +25,7 @@ export interface AdmissionPorts {
 export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
   const { board, logger } = ports
   const { dataDirectory } = ports.config.greenplum
-  await preflight(ports, signal)
+  await judgePlace(ports, signal)
   const lock = await lockVolume(dataDirectory, signal, () =>
     logger.error('the lock of the volume is lost (its holder was ended): restart the container', {
       dataDirectory,
@@ -60,11 +60,8 @@ const neverRan = (error: unknown): LastStop => ({
 })
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
-async function preflight(
-  { config, board, logger, toolEnvironment }: AdmissionPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const findings = judge(await unlessAborted(observe(config, toolEnvironment), signal))
+async function judgePlace({ board, logger, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
+  const findings = await unlessAborted(preflight(), signal)
   board.learn({ preflight: findings })
   for (const { level, ...finding } of findings) {
     if (level === 'warn') logger.warn('preflight', finding)

@@ -5,14 +5,14 @@
 import { runTool } from '../children/tool.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
-import { readToolEnvironment } from '../greenplum/environment.ts'
 import { assess, type PhaseName } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { allParts, countersOf, initialComponents } from '../parts/all.ts'
+import { countersOf, initialComponents } from '../parts/all.ts'
 import type { Part } from '../parts/part.ts'
+import type { Finding } from '../preflight/findings.ts'
 import type { VolumeLock } from '../volume/lock.ts'
 import { admit } from './admission.ts'
 import { announceDegraded, announceReady } from './announce.ts'
@@ -37,8 +37,10 @@ export interface SupervisorPorts {
   readonly pid: number
   /** `performance.now()` when the program began. */
   readonly startedAtMs: number
-  /** All of them, but for tests. */
-  readonly parts?: readonly Part[]
+  readonly parts: readonly Part[]
+  /** What is wrong with host and container. */
+  readonly preflight: () => Promise<readonly Finding[]>
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
 }
 
 export interface Supervisor {
@@ -52,13 +54,12 @@ export interface Supervisor {
 }
 
 export function createSupervisor(ports: SupervisorPorts): Supervisor {
-  const { config, environment, loggers, mask, parts = allParts } = ports
+  const { config, loggers, mask, parts } = ports
   const logger = loggers('supervisor')
   const ending = new AbortController()
   const hurry = new AbortController()
   const exit = Promise.withResolvers<ExitCode>()
   const heartbeat = createHeartbeat(ending.signal)
-  const toolEnvironment = remembered(() => readToolEnvironment(environment))
   let preparing: Promise<VolumeLock | undefined> = Promise.resolve(undefined)
 
   const board = createBoard({
@@ -81,15 +82,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   })
 
   const crew = createCrew(parts, {
-    config,
-    environment,
-    scriptArguments: ports.scriptArguments,
-    pid: ports.pid,
-    sink: ports.sink,
+    ...ports,
     logger,
-    loggers,
     runTool,
-    toolEnvironment,
     board,
     moved: heartbeat.moved,
     raise: (event) => phase.dispatch(event),
@@ -124,7 +119,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   async function prepare(): Promise<void> {
     if (phase.state().phase !== 'preparing') return
-    preparing = admit({ config, board, logger, toolEnvironment, prepareParts: crew.prepare }, ending.signal)
+    preparing = admit({ ...ports, board, logger, prepareParts: crew.prepare }, ending.signal)
     try {
       await preparing
       phase.dispatch({ type: 'prepared' })
@@ -174,17 +169,5 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     fail,
     snapshot,
     lastMoveMs: heartbeat.sinceMs,
-  }
-}
-
-/** Read once; a failure is not kept: the next who asks reads again. */
-function remembered<T>(read: () => Promise<T>): () => Promise<T> {
-  let known: Promise<T> | undefined
-  return () => {
-    known ??= read().catch((error: unknown) => {
-      known = undefined
-      throw error
-    })
-    return known
   }
 }
