@@ -8,9 +8,10 @@ import type { Logger } from '../logging/logger.ts'
 import type { Finding } from '../preflight/findings.ts'
 import { unlessAborted } from '../time.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
-import { beginRun, endRun, type LastStop, type PreviousStop } from '../volume/state.ts'
+import { beginRun, endRun, type PreviousStop } from '../volume/state.ts'
 import type { Board } from './board.ts'
 import { codeOfError } from './exit-code.ts'
+import { neverRan } from './stop.ts'
 
 export interface AdmissionPorts {
   readonly config: Config
@@ -34,30 +35,18 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   if (!lock.held)
     logger.warn('nothing guards the volume against a second container: `flock` is not installed')
   try {
-    const previousStop = await beginRun(dataDirectory, now())
+    const previousStop = await beginRun(dataDirectory, new Date().toISOString())
     board.learn({ previousStop })
     tellPreviousStop(previousStop, logger)
     await ports.prepareParts(signal)
     return lock
   } catch (error) {
-    await endRun(dataDirectory, neverRan(error)).catch(() => {})
+    // For the next start.
+    await endRun(dataDirectory, neverRan(reasonOf(error), codeOfError(error))).catch(() => {})
     await lock.release()
     throw error
   }
 }
-
-const now = () => new Date().toISOString()
-
-/** For the next start: this one ended before anything ran, so there is nothing to prove. */
-const neverRan = (error: unknown): LastStop => ({
-  at: now(),
-  reason: reasonOf(error),
-  exitCode: codeOfError(error),
-  proven: true,
-  seconds: 0,
-  phase: 'preparing',
-  directories: [],
-})
 
 /** @throws SupervisorError with everything that cannot go well and the line that mends each */
 async function judgePlace({ board, logger, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ export interface StopVerdict extends LastStop {
 export async function stopEverything(stopping: Stopping, ports: StopPorts): Promise<End> {
   const { reason } = stopping
   const lock = await ports.preparing.catch(() => undefined)
-  if (lock === undefined) return { exitCode: reason.exitCode, reason, verdict: undefined }
+  if (lock === undefined) return endedEarly(reason)
   try {
     const verdict = await stopParts(stopping, ports)
     return { exitCode: verdict.exitCode, reason, verdict }
@@ -57,6 +57,28 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
     await lock.release()
   }
 }
+
+/** A preparation that was cut off by a stop has left nothing behind; one that failed says why, not how it was left. */
+function endedEarly(reason: StopReason): End {
+  const { exitCode, kind, text } = reason
+  const nothing = { steps: [], firstStartUnfinished: false, exitCode }
+  return {
+    exitCode,
+    reason,
+    verdict: kind === 'signal' ? { ...neverRan(text, exitCode), ...nothing } : undefined,
+  }
+}
+
+/** Of a run that ended before anything ran: there is nothing to verify. */
+export const neverRan = (reason: string, exitCode: ExitCode): LastStop => ({
+  at: new Date().toISOString(),
+  reason,
+  exitCode,
+  proven: true,
+  seconds: 0,
+  phase: 'preparing',
+  directories: [],
+})
 
 async function stopParts({ reason, fromPhase, hurry }: Stopping, ports: StopPorts): Promise<StopVerdict> {
   const { gracePeriodMs } = ports.config.stop
