@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import { ask } from '../health/client.ts'
-import { isReady, type ComponentName, type ComponentStatus } from '../health/components.ts'
+import { isReady, type ComponentStatus } from '../health/components.ts'
 import type { ProbeBody, Snapshot } from '../health/report.ts'
 import type { Complaint, Opinion } from './finding.ts'
 import type { Holder } from './lock-holder.ts'
@@ -53,7 +53,7 @@ export function judgeSupervisor(answer: Answer, running: Running, nowMs: number)
             mend: 'docker compose restart greenplum; and please report it with the log',
           },
         ]
-  const components = Object.entries(snapshot.components) as [ComponentName, ComponentStatus][]
+  const components = Object.entries(snapshot.components)
   return {
     seen: `phase ${snapshot.phase}, runs since ${snapshot.startedAt}`,
     complaints: [...stall, ...ending(snapshot), ...components.flatMap((entry) => component(entry, nowMs))],
@@ -104,7 +104,7 @@ function ending({ phase, stopReason }: Snapshot): Complaint[] {
   ]
 }
 
-function component([name, status]: [ComponentName, ComponentStatus], nowMs: number): Complaint[] {
+function component([name, status]: [string, ComponentStatus], nowMs: number): Complaint[] {
   if (isReady(status)) return []
   const { state, since, reason, attempts, entries = [] } = status
   const waitsMs = nowMs - Date.parse(since)

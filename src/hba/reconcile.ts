@@ -5,6 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
@@ -13,6 +14,11 @@ import { replaceFile } from '../volume/atomic-file.ts'
 import { letsClientsIn, withHbaRule, type HbaRule } from './rule.ts'
 
 export const hbaPath = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
+
+export const hbaRuleOf = (config: Config): HbaRule => ({
+  user: config.greenplum.user,
+  method: config.hba.samehost === 'md5' ? 'md5' : 'trust',
+})
 
 /** What the file of a coordinator says of its cluster. @throws for a file that cannot be read */
 export async function observeHba(

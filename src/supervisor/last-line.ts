@@ -24,7 +24,8 @@ export function lastLine(end: End): LastLine {
   const { exitCode, verdict } = end
   if (exitCode !== exitCodes.clean)
     return { level: 'error', text: `exit ${exitCode}: ${sentences[exitCode](end)}` }
-  if (verdict === undefined) return { level: 'info', text: 'stopped before anything ran' }
+  if (verdict === undefined || verdict.phase === 'preparing')
+    return { level: 'info', text: 'stopped before anything ran' }
   return verdict.proven
     ? { level: 'info', text: 'shut down cleanly, verified' }
     : { level: 'warn', text: 'stopped during the first start; it begins again' }

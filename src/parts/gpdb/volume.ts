@@ -1,0 +1,104 @@
+/** What the volume is to this start: empty, an existing cluster, or what an interrupted first start left behind. */
+import { readdir } from 'node:fs/promises'
+import type { Config } from '../../config/config.ts'
+import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
+import { findServers } from '../../greenplum/data-directories.ts'
+import { clearStaleSockets } from '../../greenplum/stale-sockets.ts'
+import { observeHba } from '../../hba/reconcile.ts'
+import type { Logger } from '../../logging/logger.ts'
+import { planVolume, type VolumeObservation } from '../../volume/plan.ts'
+import { moveAside, readMarker, writeMarker } from '../../volume/state.ts'
+import type { PartRun } from '../part.ts'
+
+export interface VolumeStart {
+  /** gpinitsystem will run; nobody has data on this volume yet. */
+  readonly firstStart: boolean
+  /** An earlier first start was cut off before it had set the password. */
+  readonly passwordPending: boolean
+  /** An earlier first start was cut off before its custom init scripts were finished; no later start runs them. */
+  readonly scriptsUnfinished: boolean
+}
+
+/** @throws SupervisorError for a volume on which no start can go well */
+export async function prepareVolume(run: Pick<PartRun, 'config' | 'logger' | 'note'>): Promise<VolumeStart> {
+  const { config, logger } = run
+  const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
+  const nothingPending = { passwordPending: false, scriptsUnfinished: false }
+  // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
+  if (deployment === 'segment' || deployment === 'standby') return { firstStart: false, ...nothingPending }
+  const plan = planVolume(await observeVolume(config.greenplum))
+  switch (plan.kind) {
+    case 'later-start': {
+      if (plan.note !== '') logger.warn('the volume', { note: plan.note })
+      const scriptsUnfinished = plan.scriptsUnfinished && (await hasEntries(initScriptsDirectory))
+      if (scriptsUnfinished) tellScripts(run)
+      return { firstStart: false, passwordPending: plan.passwordPending, scriptsUnfinished }
+    }
+    case 'refuse':
+      throw volumeError(plan.reason)
+    case 'move-aside':
+      await clearInterrupted(dataDirectory, logger)
+      break
+    case 'first-start':
+      logger.info('the volume is empty: this is a first start', { dataDirectory })
+  }
+  await writeMarker(dataDirectory, 'initializing', now())
+  return { firstStart: true, ...nothingPending }
+}
+
+/** At every start, until somebody says that it is fixed. */
+function tellScripts({
+  config: { greenplum },
+  logger,
+  note,
+}: Pick<PartRun, 'config' | 'logger' | 'note'>): void {
+  const text =
+    `the first start ended while the scripts in ${greenplum.initScriptsDirectory} were not finished; ` +
+    'no later start runs them'
+  const mend =
+    `run them by hand, then delete ${greenplum.dataDirectory}/.gp-supervisor/volume.json; ` +
+    'or, where nothing is in the database yet, start over: docker compose down --volumes'
+  note({ id: 'init-scripts', level: 'warn', text, mend })
+  logger.warn('preflight', { id: 'init-scripts', text, mend })
+}
+
+export async function hasEntries(directory: string): Promise<boolean> {
+  return (await readdir(directory).catch(() => [])).length > 0
+}
+
+async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
+  // While the directories still tell which sockets were theirs.
+  const sockets = await clearStaleSockets(dataDirectory)
+  if (sockets.length > 0) logger.info('sockets of killed servers were removed', { sockets })
+  const { to, moved } = await moveAside(dataDirectory, now())
+  if (moved.length === 0)
+    logger.warn('a first start was interrupted before it made anything; it begins again', { dataDirectory })
+  else
+    logger.warn('a first start was interrupted; its directories were moved aside and it begins again', {
+      to,
+      moved,
+    })
+}
+
+async function observeVolume(config: Config['greenplum']): Promise<VolumeObservation> {
+  const { dataDirectory, coordinatorDirectory } = config
+  try {
+    return {
+      marker: await readMarker(dataDirectory),
+      dataDirectory,
+      coordinatorDirectory,
+      servers: await findServers(dataDirectory),
+      ...(await observeHba(coordinatorDirectory)),
+    }
+  } catch (error) {
+    throw volumeError(`it cannot be looked at: ${reasonOf(error)}`)
+  }
+}
+
+const volumeError = (reason: string) =>
+  new SupervisorError(`cannot use the volume: ${reason}`, {
+    code: 'volume',
+    exitCode: exitCodes.configuration,
+  })
+
+const now = () => new Date().toISOString()
