@@ -2,6 +2,7 @@
 import { componentNames } from './components.ts'
 import type { ComponentState } from './components.ts'
 import type { PhaseName } from './components.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { Snapshot } from './report.ts'
 
 const phases: readonly PhaseName[] = [
@@ -53,10 +54,26 @@ export function asMetrics(snapshot: Snapshot, uptimeMs: number, memoryBytes: num
     family('gp_supervisor_became_ready_total', 'counter', 'How often ready was reached in this run.', [
       sample({}, snapshot.counters.becameReady),
     ]),
+    family(
+      'gp_supervisor_findings',
+      'gauge',
+      'How many findings of each kind there are.',
+      countedFindings(snapshot.findings ?? []),
+    ),
     family('gp_supervisor_seed_drift_files', 'gauge', 'Files in PXF_BASE that differ from the image.', [
       sample({}, snapshot.seedDrift.length),
     ]),
   ].join('')
+}
+
+/** One line for each id and severity that there is; several findings of one kind are about different things. */
+function countedFindings(findings: readonly Finding[]): Sample[] {
+  const counts = new Map<string, Sample>()
+  for (const { id, severity } of findings) {
+    const key = `${id} ${severity}`
+    counts.set(key, sample({ id, severity }, (counts.get(key)?.value ?? 0) + 1))
+  }
+  return [...counts.values()]
 }
 
 interface Sample {

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
-import type { Finding } from '../preflight/findings.ts'
+import { isSame, reworded, type Finding } from '../findings/finding.ts'
 import {
   changed,
   initialComponents,
@@ -23,9 +23,9 @@ export interface Board {
   readonly mark: (event: string) => void
   readonly count: (counter: keyof Snapshot['counters']) => void
   readonly learn: (
-    facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'preflight'>>,
+    facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'findings'>>,
   ) => void
-  /** Adds to what is wrong with this place, or replaces what was said of the same. */
+  /** Adds to what is wrong here, or replaces what was said of the same. */
   readonly note: (finding: Finding) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
@@ -50,11 +50,13 @@ export function createBoard(
   const timeline: TimelineEntry[] = []
   const counters = { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 }
   let components = initialComponents(config, now())
-  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'preflight'> = {
+  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'findings'> = {
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
+    findings: [],
   }
+  const clean = (words: string) => printable(mask(words))
   const mark = (event: string) => {
     if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
     timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
@@ -79,10 +81,8 @@ export function createBoard(
     count: (counter) => void counters[counter]++,
     learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
     note: (finding) => {
-      const others = (facts.preflight ?? []).filter(({ id }) => id !== finding.id)
-      const { text, mend } = finding
-      const shown = { ...finding, text: printable(text), mend: printable(mend) }
-      facts = { ...facts, preflight: [...others, shown] }
+      const others = (facts.findings ?? []).filter((other) => !isSame(other, finding))
+      facts = { ...facts, findings: [...others, reworded(finding, clean)] }
     },
     components: () => components,
     snapshot: (state) => ({
@@ -102,6 +102,9 @@ export function createBoard(
 const masked = (change: ComponentChange, mask: Mask): ComponentChange => ({
   ...change,
   reason: printable(mask(change.reason ?? '')),
+  ...(change.finding === undefined
+    ? {}
+    : { finding: reworded(change.finding, (words) => printable(mask(words))) }),
   ...(change.entries === undefined
     ? {}
     : { entries: change.entries.map((entry) => ({ ...entry, reason: printable(mask(entry.reason)) })) }),

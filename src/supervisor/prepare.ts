@@ -6,17 +6,23 @@
 import { readdir } from 'node:fs/promises'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
+import { FindingError, findingIn } from '../findings/error.ts'
+import { finding, sentenceOf, type Finding } from '../findings/finding.ts'
 import { findServers } from '../greenplum/data-directories.ts'
 import { clearStaleSockets } from '../greenplum/stale-sockets.ts'
 import { hbaPath, observeHba, reconcileHbaFile } from '../hba/reconcile.ts'
+import { logFinding } from '../logging/finding.ts'
 import type { Logger } from '../logging/logger.ts'
-import { judge } from '../preflight/findings.ts'
-import { observe } from '../preflight/observe.ts'
+import { judgePlace } from '../preflight/findings.ts'
+import { observePlace } from '../preflight/observe.ts'
 import type { Libraries } from '../protocols/manifest.ts'
-import { findingOf } from '../seeding/faults.ts'
+import { heldBackFinding } from '../seeding/faults.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
+import { jvmLine } from '../pxf/cause.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
+import { previousStopFindings } from '../volume/previous-stop.ts'
 import {
   beginRun,
   endRun,
@@ -66,7 +72,7 @@ export async function prepare(ports: PreparePorts): Promise<Prepared> {
   try {
     const previousStop = await beginRun(dataDirectory, now())
     board.learn({ previousStop })
-    tellPreviousStop(previousStop, logger)
+    tellPreviousStop(previousStop, ports)
     const { firstStart, passwordPending, scriptsUnfinished } = await prepareVolume(ports)
     if (!firstStart) await prepareHba(ports)
     const libraries = await prepareProtocols(ports)
@@ -93,44 +99,43 @@ const neverRan = (error: unknown): LastStop => ({
   directories: [],
 })
 
-/** @throws SupervisorError with everything that cannot go well and the line that mends each */
-async function preflight({ config, board, logger, toolEnvironment }: PreparePorts): Promise<void> {
-  const findings = judge(await observe(config, toolEnvironment))
-  board.learn({ preflight: findings })
-  for (const { level, ...finding } of findings) {
-    if (level === 'warn') logger.warn('preflight', finding)
-    else logger.error('preflight', finding)
+/** In the log and on the board. */
+function tell({ board, logger }: Pick<PreparePorts, 'board' | 'logger'>, findings: readonly Finding[]): void {
+  for (const one of findings) {
+    logFinding(logger, one)
+    board.note(one)
   }
-  const refused = findings.filter(({ level }) => level === 'refuse')
-  if (refused.length === 0) return
-  const reasons = refused.map(({ text, mend }) => `${text} (${mend})`).join('; ')
-  throw new SupervisorError(`cannot start here: ${reasons}`, {
+}
+
+/** @throws FindingError with everything that cannot go well, and what to do about each */
+async function preflight(ports: PreparePorts): Promise<void> {
+  const { config, toolEnvironment } = ports
+  const findings = judgePlace(await observePlace(config, toolEnvironment), adviceFor(config.platform))
+  tell(ports, findings)
+  const refused = findings.filter(({ severity }) => severity === 'refuse')
+  const [first] = refused
+  if (first === undefined) return
+  throw new FindingError(`cannot start here: ${refused.map(sentenceOf).join('; ')}`, first, {
     code: 'preflight',
     exitCode: exitCodes.configuration,
   })
 }
 
-function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
-  if (previous.kind === 'stopped' && previous.stop.proven) {
-    logger.info('the previous run was shut down cleanly', { previous: previous.stop })
-  } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not verified; crash recovery may run', { previous: previous.stop })
-  } else if (previous.kind === 'unclean') {
-    const { kind: _, ...previously } = previous
-    logger.warn(
-      previous.stopBeganAt === undefined
-        ? 'the previous run was killed without a stop (kill -9, out of memory, power); crash recovery may run'
-        : 'the previous run was killed in the middle of its stop; give it more time in the compose file: stop_grace_period: 2m',
-      previously,
-    )
-  }
+function tellPreviousStop(previous: PreviousStop, ports: PreparePorts): void {
+  if (previous.kind === 'stopped' && previous.stop.proven)
+    ports.logger.info('the previous run was shut down cleanly', { previous: previous.stop })
+  // A run that ended by itself has said so in its last line.
+  const found = previousStopFindings(previous, jvmLine, adviceFor(ports.config.platform))
+  tell(
+    ports,
+    found.filter(({ id }) => id !== 'stop.failed'),
+  )
 }
 
-async function prepareVolume({
-  config,
-  board,
-  logger,
-}: PreparePorts): Promise<Pick<Prepared, 'firstStart' | 'passwordPending' | 'scriptsUnfinished'>> {
+async function prepareVolume(
+  ports: PreparePorts,
+): Promise<Pick<Prepared, 'firstStart' | 'passwordPending' | 'scriptsUnfinished'>> {
+  const { config, logger } = ports
   const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
   const nothingPending = { passwordPending: false, scriptsUnfinished: false }
   // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
@@ -138,13 +143,14 @@ async function prepareVolume({
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start': {
-      if (plan.note !== '') logger.warn('the volume', { note: plan.note })
+      tell(ports, plan.notes)
       const scriptsUnfinished = plan.scriptsUnfinished && (await hasEntries(initScriptsDirectory))
-      if (scriptsUnfinished) tellScripts(config, board, logger)
+      if (scriptsUnfinished) tell(ports, [scriptsFinding(config)])
       return { firstStart: false, passwordPending: plan.passwordPending, scriptsUnfinished }
     }
     case 'refuse':
-      throw volumeError(plan.reason)
+      tell(ports, [plan.finding])
+      throw volumeError(plan.finding)
     case 'move-aside':
       await clearInterrupted(dataDirectory, logger)
       break
@@ -155,16 +161,17 @@ async function prepareVolume({
   return { firstStart: true, ...nothingPending }
 }
 
-/** At every start, until somebody says that it is mended. */
-function tellScripts({ greenplum }: Config, board: Board, logger: Logger): void {
-  const text =
-    `the first start ended while the scripts in ${greenplum.initScriptsDirectory} were not finished; ` +
-    'no later start runs them'
-  const mend =
-    `run them by hand, then delete ${greenplum.dataDirectory}/.gp-supervisor/volume.json; ` +
-    'or, where nothing is in the database yet, begin anew: docker compose down --volumes'
-  board.note({ id: 'init-scripts', level: 'warn', text, mend })
-  logger.warn('preflight', { id: 'init-scripts', text, mend })
+/** At every start, until somebody says that it is fixed. */
+function scriptsFinding({ greenplum, platform }: Config): Finding {
+  const { initScriptsDirectory, dataDirectory } = greenplum
+  return finding('volume.init-scripts', {
+    text: `the first start ended while the scripts in ${initScriptsDirectory} were not finished`,
+    cause: 'no later start runs them',
+    fix:
+      `run them by hand, then delete ${dataDirectory}/.gp-supervisor/volume.json; ` +
+      `or, where nothing is in the database yet, begin anew: ${adviceFor(platform).deleteVolume}`,
+    where: initScriptsDirectory,
+  })
 }
 
 export async function hasEntries(directory: string): Promise<boolean> {
@@ -196,12 +203,17 @@ async function observeVolume(config: Config['greenplum']): Promise<VolumeObserva
       ...(await observeHba(coordinatorDirectory)),
     }
   } catch (error) {
-    throw volumeError(`it cannot be looked at: ${reasonOf(error)}`)
+    throw volumeError(
+      finding('volume.unreadable', {
+        text: `it cannot be looked at: ${reasonOf(error)}`,
+        where: dataDirectory,
+      }),
+    )
   }
 }
 
-const volumeError = (reason: string) =>
-  new SupervisorError(`cannot use the volume: ${reason}`, {
+const volumeError = (reason: Finding) =>
+  new FindingError(`cannot use the volume: ${sentenceOf(reason)}`, reason, {
     code: 'volume',
     exitCode: exitCodes.configuration,
   })
@@ -238,11 +250,7 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
   try {
     const report = await reconcileSeeds(seedOptionsOf(config, environment))
     const drift = driftOf(report)
-    for (const warning of report.warnings) logger.warn('seed', { warning })
-    for (const { id, text, mend } of report.heldBack.map(findingOf)) {
-      logger.warn('preflight', { id, text, mend })
-      board.note({ id, level: 'warn', text, mend })
-    }
+    tell({ board, logger }, [...report.heldBack.map(heldBackFinding), ...report.warnings])
     const written = report.files.filter(({ action }) => action !== 'none' && action !== 'keep')
     logger.info('PXF_BASE is seeded', {
       outcome: report.outcome,
@@ -257,7 +265,13 @@ async function prepareSeeds({ config, environment, board, logger }: PreparePorts
     const reason = reasonOf(error)
     logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
     // Seeding and the start of PXF are not tried again in this run.
-    board.report('seed', { state: 'failed', reason, final: true })
+    const fault = findingIn(error)
+    board.report('seed', {
+      state: 'failed',
+      reason,
+      final: true,
+      ...(fault === undefined ? {} : { finding: fault }),
+    })
     const notStarted = 'not started: PXF_BASE could not be seeded, see `seed`'
     board.report('pxf', { state: 'failed', reason: notStarted, final: true })
     return false

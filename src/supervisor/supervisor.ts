@@ -6,6 +6,7 @@ import { runTool } from '../children/tool.ts'
 import { describeExit, type ChildExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
 import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
 import { readProcess } from '../greenplum/processes.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
@@ -15,6 +16,7 @@ import type { Snapshot } from '../health/report.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
+import { causeIn } from '../pxf/cause.ts'
 import { runPxf, watchPxf } from '../pxf/service.ts'
 import { createBoard } from './board.ts'
 import { assess, isReady, type PhaseName } from '../health/components.ts'
@@ -225,7 +227,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       if (change.state === 'starting') board.count('pxfStarts')
       board.report('pxf', change)
     }
-    const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report }
+    const place = { ...config.pxf, user: config.greenplum.user, advice: adviceFor(config.platform) }
+    const explain = (words: string) => causeIn(words, place)
+    const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report, explain }
     // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
     const heldBack = board.components().pxf.reason
     const work = seeded ? runPxf(parts, workers.signal) : watchPxf(parts, heldBack, workers.signal)

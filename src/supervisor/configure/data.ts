@@ -5,7 +5,10 @@
  */
 import { checkDataPath } from '../../data-path/check.ts'
 import { explainDataPath } from '../../data-path/explain.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import { sentenceOf } from '../../findings/finding.ts'
 import { isReady, type ComponentName } from '../../health/components.ts'
+import { logFinding } from '../../logging/finding.ts'
 import { sleep } from '../../time.ts'
 import type { ConfigurePorts } from './ports.ts'
 
@@ -46,7 +49,7 @@ type ReadySql = NonNullable<ConfigurePorts['config']['readySql']>
 
 /** @returns whether a row came */
 async function ask(
-  { board, logger, target }: ConfigurePorts,
+  { board, config, logger, target }: ConfigurePorts,
   readySql: ReadySql,
   { signal, attempts }: { readonly signal: AbortSignal; readonly attempts: number },
 ): Promise<boolean> {
@@ -56,11 +59,12 @@ async function ask(
     return true
   } catch (error) {
     if (signal.aborted) return false
-    const { cause, text } = explainDataPath(error)
-    const reason = `READY_SQL in ${readySql.database}: ${text}`
+    const where = `READY_SQL in ${readySql.database}`
+    const found = explainDataPath(error, where, adviceFor(config.platform))
+    const reason = `${where}: ${sentenceOf(found)}`
     const isNews = board.components().data.reason !== reason
-    board.report('data', { state: 'failed', reason, attempts })
-    if (isNews) logger.error('READY_SQL fails; it is asked again', { cause, reason: text })
+    board.report('data', { state: 'failed', reason, attempts, finding: found })
+    if (isNews) logFinding(logger, found)
     return false
   }
 }

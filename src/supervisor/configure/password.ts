@@ -3,13 +3,11 @@
  * GREENPLUM_PASSWORD_SYNC=1, set in the database.
  */
 import { reasonOf } from '../../errors.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import { passwordFinding } from '../../greenplum/password-finding.ts'
 import { comparePassword, setPassword } from '../../greenplum/password.ts'
+import { logFinding } from '../../logging/finding.ts'
 import type { ConfigurePorts } from './ports.ts'
-
-const text =
-  'GREENPLUM_PASSWORD is not the password that the database has: only a first start sets it, and it was changed since'
-const mend =
-  'in the compose file: GREENPLUM_PASSWORD_SYNC: "1" sets the new one at the next start; or put the old one back'
 
 export async function reconcilePassword(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
   const { config, target, board, logger } = ports
@@ -21,8 +19,9 @@ export async function reconcilePassword(ports: ConfigurePorts, signal: AbortSign
       await setPassword(target, password, signal)
       logger.info('the password of the environment was set in the database', { user: target.user })
     } else {
-      logger.warn('preflight', { id: 'password', text, mend })
-      board.note({ id: 'password', level: 'warn', text, mend })
+      const found = passwordFinding(config.greenplum.user, adviceFor(config.platform))
+      logFinding(logger, found)
+      board.note(found)
     }
   } catch (error) {
     if (!signal.aborted) logger.warn('the password could not be looked at', { reason: reasonOf(error) })

@@ -3,6 +3,7 @@ import { SupervisorError, exitCodes } from '../../errors.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
 import { isCoordinator, type ComponentEntry } from '../../health/components.ts'
 import { explainLibraryError } from '../../protocols/explain.ts'
+import { logFinding } from '../../logging/finding.ts'
 import { leftoversOf } from '../../protocols/leftovers.ts'
 import { readLibraries, type Libraries, type Library } from '../../protocols/manifest.ts'
 import { findMade, registerLibrary } from '../../protocols/register.ts'
@@ -149,9 +150,9 @@ async function tellLeftovers(ports: ConfigurePorts, signal: AbortSignal): Promis
   for (const database of databases) {
     try {
       const made = await retried(() => findMade(target, database, signal), signal)
-      for (const { id, text, mend } of leftoversOf(made, database, libraries)) {
-        logger.warn('preflight', { id, text, mend })
-        board.note({ id, level: 'warn', text, mend })
+      for (const leftover of leftoversOf(made, database, libraries)) {
+        logFinding(logger, leftover)
+        board.note(leftover)
       }
     } catch (error) {
       if (signal.aborted) return
