@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import * as z from 'zod'
 import { environmentSchema } from '../src/config/schema.ts'
+import { entryOf, topicNames, topics, type FindingId, type Topic } from '../src/findings/catalogue.ts'
 
 const head = `<!-- Generated from src/config/schema.ts by \`npm run docs\`; do not edit. -->
 
@@ -16,7 +17,10 @@ The scripts of the base image use \`GREENPLUM_USER\`, \`GREENPLUM_DATABASE_NAME\
 `
 
 /** Each generated page, by its path in the repository. */
-export const pages = { 'docs/reference/environment.md': environmentPage } as const
+export const pages = {
+  'docs/reference/environment.md': environmentPage,
+  'docs/reference/findings.md': findingsPage,
+} as const
 
 export async function environmentPage(): Promise<string> {
   const variables = Object.entries<z.ZodType>(environmentSchema.shape)
@@ -25,8 +29,11 @@ export async function environmentPage(): Promise<string> {
   )
   const sections = variables.map(([name, schema]) => section(name, schema))
   const text = [head, '| variable | default |', '| --- | --- |', ...table, '', ...sections].join('\n')
-  return format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' })
+  return formatted(text)
 }
+
+const formatted = async (text: string): Promise<string> =>
+  format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' })
 
 function section(name: string, schema: z.ZodType): string {
   const description = noteOf(schema, 'description')
@@ -74,6 +81,51 @@ function layersOf(schema: z.ZodType): z.ZodType[] {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
     ? [schema, ...layersOf(schema.unwrap() as z.ZodType)]
     : [schema]
+}
+
+const findingsHead = `<!-- Generated from src/findings/catalogue/ by \`npm run docs\`; do not edit. -->
+
+# Findings
+
+A finding is what is wrong, in one shape wherever it is shown: in the log (message \`finding\`), in \`findings\` of [\`/status\`](http.md), in [\`gp-supervisor doctor\`](commands.md#doctor), and counted in the [metrics](metrics.md). Its keys are
+
+| key | meaning |
+| --- | --- |
+| \`id\` | one of those below; it stays the same from version to version |
+| \`severity\` | \`refuse\`: the supervisor does not start on it. \`error\`: something does not work. \`warning\`: it will not, or may not. \`note\`: good to know |
+| \`text\` | what is wrong, with the words of the error that a user sees |
+| \`cause\` | why; empty where the text says it |
+| \`fix\` | the line of a file, or the command, that puts it right, for the [platform](environment.md#container_platform) it runs on |
+| \`where\` | what it is about: a path, a database, a server of PXF, a component, a variable |
+
+In the log the level is \`error\` for \`refuse\` and \`error\`, \`warn\` for \`warning\`, and \`info\` for \`note\`. The tables name the usual severity first. \`start\` and \`run\` stand for the supervisor, which finds it while it starts or later; \`doctor\` for the command.
+`
+
+const topicTitles: Readonly<Record<Topic, string>> = {
+  configuration: 'Configuration',
+  supervisor: 'Supervisor',
+  volume: 'Volume and the previous stop',
+  place: 'Host and container',
+  database: 'Database',
+  pxf: 'PXF',
+  seeds: 'Seeds',
+  jdbc: 'JDBC servers',
+  tables: 'External tables',
+  data: 'The query of READY_SQL',
+}
+
+export async function findingsPage(): Promise<string> {
+  const sections = topicNames.map((topic) => {
+    const rows = (Object.keys(topics[topic]) as FindingId[]).map(findingRow)
+    const columns = ['| id | severity | found by | meaning | what to do |', '| --- | --- | --- | --- | --- |']
+    return [`## ${topicTitles[topic]}`, '', ...columns, ...rows, ''].join('\n')
+  })
+  return formatted([findingsHead, ...sections].join('\n'))
+}
+
+function findingRow(id: FindingId): string {
+  const { severities, by, title, fix } = entryOf(id)
+  return `| \`${id}\` | ${severities.join(', ')} | ${by.join(', ')} | ${title} | ${fix} |`
 }
 
 if (import.meta.main) {

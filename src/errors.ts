@@ -1,6 +1,6 @@
 /**
  * The one error class of the program. Texts read "cannot <verb> <object>: <reason>", and where the reader
- * can mend it the sentence goes on to say how.
+ * can fix it the sentence goes on to say how.
  */
 
 /** What the process answers to whoever started it; see docs/reference/exit-codes.md. */

@@ -1,5 +1,5 @@
 /** The edge of the process: arguments, environment, signals, exit. Nothing else touches `process`. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -75,6 +75,7 @@ const sources = (): ConfigSources => ({
   environment: process.env,
   hostname: hostname(),
   readFile: (path) => readFileSync(path, 'utf8'),
+  exists: existsSync,
 })
 
 function createContext(): CommandContext {

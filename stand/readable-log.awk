@@ -7,7 +7,8 @@
     printf "%s %s %s: %s", substr(field("time"), 12, 8), field("level"), field("component"), field("msg")
     more("reason")
     more("text")
-    more("mend")
+    more("cause")
+    more("fix")
     print ""
 }
 

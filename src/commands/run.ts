@@ -1,6 +1,7 @@
 /** `run`: the supervisor itself, from the first listening socket to the last line of the log. */
 import type { Config, Environment } from '../config/config.ts'
 import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import { listen, type HealthServer } from '../health/server.ts'
 import { asMetrics } from '../health/metrics.ts'
@@ -8,8 +9,8 @@ import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
 import { allParts, countersOf } from '../parts/all.ts'
-import { judge } from '../preflight/findings.ts'
-import { observe } from '../preflight/observe.ts'
+import { judgePlace } from '../preflight/findings.ts'
+import { observePlace } from '../preflight/observe.ts'
 import { codeOfError } from '../supervisor/exit-code.ts'
 import { tellEnd, type End } from '../supervisor/last-line.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
@@ -48,7 +49,8 @@ export async function run(context: RunContext): Promise<number> {
     toolEnvironment,
     startedAtMs: 0,
     parts: allParts,
-    preflight: async () => judge(await observe(config, toolEnvironment)),
+    preflight: async () =>
+      judgePlace(await observePlace(config, toolEnvironment), adviceFor(config.platform)),
   })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))

@@ -4,8 +4,9 @@
  */
 import type { Config } from '../config/config.ts'
 import { SupervisorError, exitCodes } from '../errors.ts'
+import { sentenceOf } from '../findings/finding.ts'
 import { readLibraries } from '../protocols/manifest.ts'
-import { describeFaults, findingOf } from '../seeding/faults.ts'
+import { describeFaults, heldBackFinding } from '../seeding/faults.ts'
 import { readImage } from '../seeding/image.ts'
 import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
 import { faultLines, readSqlFiles } from '../sql/files.ts'
@@ -32,9 +33,9 @@ export async function seed(
       `  ${action.padEnd(10)}${path}  (${state})${backup === undefined ? '' : `  old file kept as ${backup}`}`,
     )
   }
-  for (const { text, mend } of report.heldBack.map(findingOf)) print(`warning: ${text}; ${mend}`)
-  for (const warning of report.warnings) print(`warning: ${warning}`)
-  for (const { advice } of driftOf(report)) print(advice)
+  for (const found of [...report.heldBack.map(heldBackFinding), ...report.warnings])
+    print(`${found.severity}: ${sentenceOf(found)}`)
+  for (const drift of driftOf(report)) print(sentenceOf(drift))
   return 0
 }
 
@@ -72,6 +73,6 @@ const checked = (
 const refusal = (stillRoot: string) =>
   new SupervisorError(
     `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +
-      '(docker exec --user NAME), or set GREENPLUM_USER to that name',
+      '(the option --user of the container runtime), or set GREENPLUM_USER to that name',
     { code: 'root', exitCode: exitCodes.configuration },
   )

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
+import { finding } from '../findings/finding.ts'
 import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
 import type { Snapshot } from '../health/report.ts'
@@ -38,7 +39,14 @@ describe('health and status', () => {
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
       counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
-      seedDrift: [{ path: 'lib/a.jar', state: 'outdated', advice: 'lib/a.jar is older than the image.' }],
+      seedDrift: [
+        {
+          ...finding('seeds.outdated', { text: 'lib/a.jar is older than the image', where: 'lib/a.jar' }),
+          path: 'lib/a.jar',
+          state: 'outdated',
+        },
+      ],
+      findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
     const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
@@ -51,7 +59,7 @@ describe('health and status', () => {
         `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
     )
     expect(answer.pop()).toMatch(
-      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*1\.2 s {2}start script runs$/,
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\n[^]*1\.2 s {2}start script runs$/,
     )
     expect(await status(asking, true)).toBe(0)
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })

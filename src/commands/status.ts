@@ -1,5 +1,6 @@
 /** `status`: the snapshot of a running supervisor, for eyes or as JSON. `health`: its readiness in an exit code. */
 import { SupervisorError } from '../errors.ts'
+import { sentenceOf } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
 import { forGood, type Snapshot } from '../health/report.ts'
 import { seconds } from '../time.ts'
@@ -48,8 +49,8 @@ export function statusText(snapshot: Snapshot): string {
     ),
   ])
   const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
-  const drift = snapshot.seedDrift.map(({ advice }) => `  ${advice}`)
-  const findings = (snapshot.preflight ?? []).map(({ text, mend }) => `  ${text}; ${mend}`)
+  const drift = snapshot.seedDrift.map((file) => `  ${sentenceOf(file)}`)
+  const findings = (snapshot.findings ?? []).map((found) => `  ${found.severity}: ${sentenceOf(found)}`)
   return [
     `phase: ${snapshot.phase} (started ${snapshot.startedAt})`,
     `versions: ${Object.entries(snapshot.versions)
@@ -58,7 +59,7 @@ export function statusText(snapshot: Snapshot): string {
     'components:',
     ...components,
     ...(drift.length === 0 ? [] : ['files in PXF_BASE that differ from the image:', ...drift]),
-    ...(findings.length === 0 ? [] : ['what is wrong with this place:', ...findings]),
+    ...(findings.length === 0 ? [] : ['findings:', ...findings]),
     `previous stop: ${JSON.stringify(snapshot.previousStop)}`,
     'timeline:',
     ...timeline,

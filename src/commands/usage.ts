@@ -13,7 +13,7 @@ Commands
   status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
   seed [--dry-run]       copy the image's files into PXF_BASE, or say what would be copied
   seed --check           check what the image brings (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
-  doctor [--json]        what is wrong here, running or broken, with cause and mend; exit 0, 1 (warnings), 2 (errors)
+  doctor [--json]        what is wrong here, running or broken, with cause and fix; exit 0, 1 (warnings), 2 (errors)
   config                 the configuration as resolved, secrets masked
 
 Options

@@ -51,6 +51,10 @@ describe('loadConfig', () => {
           "format": "json",
           "level": "info",
         },
+        "platform": {
+          "container": "<container>",
+          "kind": "unknown",
+        },
         "protocols": {
           "directory": "/opt/gp-seed/protocols",
           "onError": "degraded",

@@ -5,6 +5,7 @@
 import { posix } from 'node:path'
 import leven from 'leven'
 import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
+import { detectPlatform, type Platform } from '../findings/platform.ts'
 import { environmentNames, environmentSchema, foreignNames, secretNames } from './schema.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -57,6 +58,8 @@ export interface Config {
   readonly hba: { readonly samehost: 'trust' | 'md5' | 'off' }
   readonly stop: { readonly gracePeriodMs: number }
   readonly health: { readonly host: string; readonly port: number }
+  /** Whom the fixes of findings are written for. */
+  readonly platform: Platform
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
     readonly format: 'json' | 'pretty'
@@ -67,9 +70,31 @@ export interface ConfigSources {
   readonly environment: Environment
   readonly hostname: string
   readonly readFile: (path: string) => string
+  /** Nothing is there where it is left out. */
+  readonly exists?: (path: string) => boolean
 }
 
-/** @throws SupervisorError with exit code 78 that lists every fault at once */
+export interface ConfigFault {
+  readonly text: string
+  /** Those that are at fault. */
+  readonly variables: readonly string[]
+}
+
+export class ConfigError extends SupervisorError {
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
+    const lines = faults.map(({ text }) => `  - ${text}`).join('\n')
+    super(`cannot use the configuration: ${count}\n${lines}`, {
+      code: 'config',
+      exitCode: exitCodes.configuration,
+    })
+    this.faults = faults
+  }
+}
+
+/** @throws ConfigError with exit code 78 that lists every fault at once */
 export function loadConfig(sources: ConfigSources): Config {
   const given = withoutEmpty(sources.environment)
   const parsed = environmentSchema.safeParse(given)
@@ -80,22 +105,14 @@ export function loadConfig(sources: ConfigSources): Config {
     ...passwordFaults(given),
     ...misspelt(Object.keys(given)),
   ]
-  if (!parsed.success || faults.length > 0) throw configError(faults)
-  return freeze(resolve(parsed.data, passwordOf(parsed.data, sources.readFile), sources.hostname))
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
+  return freeze(resolve(parsed.data, passwordOf(parsed.data, sources.readFile), sources))
 }
 
 function withoutEmpty(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
   )
-}
-
-function configError(faults: readonly string[]): SupervisorError {
-  const text = `cannot use the configuration: ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}\n`
-  return new SupervisorError(text + faults.map((fault) => `  - ${fault}`).join('\n'), {
-    code: 'config',
-    exitCode: exitCodes.configuration,
-  })
 }
 
 interface Issue {
@@ -105,29 +122,39 @@ interface Issue {
   readonly values?: readonly unknown[]
 }
 
-function describeIssue(issue: Issue, given: Record<string, string>): string {
+function describeIssue(issue: Issue, given: Record<string, string>): ConfigFault {
   const variable = String(issue.path[0])
   const value = secretNames.has(variable) ? '(hidden)' : JSON.stringify(given[variable])
   const allowed = issue.values === undefined ? issue.message : `one of ${issue.values.join(', ')}`
-  return `${variable} is ${value}; allowed: ${allowed}`
+  return { text: `${variable} is ${value}; allowed: ${allowed}`, variables: [variable] }
 }
 
 /** The base image's script needs the password at every start, though only the first one sets it. */
-function passwordFaults(given: Record<string, string>): string[] {
+function passwordFaults(given: Record<string, string>): ConfigFault[] {
   const direct = given['GREENPLUM_PASSWORD'] !== undefined
   const fromFile = given['GREENPLUM_PASSWORD_FILE'] !== undefined
   if (direct && fromFile) {
-    return ['GREENPLUM_PASSWORD and GREENPLUM_PASSWORD_FILE are both set; remove one of them']
+    return [
+      {
+        text: 'GREENPLUM_PASSWORD and GREENPLUM_PASSWORD_FILE are both set; remove one of them',
+        variables: ['GREENPLUM_PASSWORD', 'GREENPLUM_PASSWORD_FILE'],
+      },
+    ]
   }
   const needed = given['GREENPLUM_DEPLOYMENT'] !== 'segment' && given['GREENPLUM_DEPLOYMENT'] !== 'standby'
   if (direct || fromFile || !needed) return []
-  return ['GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it']
+  return [
+    {
+      text: 'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+      variables: ['GREENPLUM_PASSWORD'],
+    },
+  ]
 }
 
 const ownPrefixes = /^(GREENPLUM|PXF|HEALTH|LOG|STOP|PG_HBA|START|INIT|GP_SEED|PROTOCOLS|SQL|READY)_/
 
 /** Names that nobody knows, of our families and within two letters of one of ours. */
-function misspelt(names: readonly string[]): string[] {
+function misspelt(names: readonly string[]): ConfigFault[] {
   const known: ReadonlySet<string> = new Set(environmentNames)
   return names
     .filter(
@@ -137,7 +164,12 @@ function misspelt(names: readonly string[]): string[] {
       const meant = environmentNames.find((own) => leven(candidate, own) <= 2)
       return meant === undefined
         ? []
-        : [`${candidate} is not a variable of this image; did you mean ${meant}?`]
+        : [
+            {
+              text: `${candidate} is not a variable of this image; did you mean ${meant}?`,
+              variables: [candidate],
+            },
+          ]
     })
 }
 
@@ -147,19 +179,33 @@ type Parsed = ReturnType<typeof environmentSchema.parse>
 const greenplumPort = 5432
 
 /** Two listeners on one port: whoever comes second fails, minutes later and with other words. */
-function portFaults({ HEALTH_PORT, PXF_PORT, GREENPLUM_PXF_ENABLE }: Parsed): string[] {
+function portFaults({ HEALTH_PORT, PXF_PORT, GREENPLUM_PXF_ENABLE }: Parsed): ConfigFault[] {
   const listeners = { HEALTH_PORT, ...(GREENPLUM_PXF_ENABLE === 'true' ? { PXF_PORT } : {}) }
   const taken = Object.entries(listeners)
     .filter(([, port]) => port === greenplumPort)
-    .map(([name, port]) => `${name} is "${port}", which is the port of Greenplum; set another one`)
+    .map(([name, port]) => ({
+      text: `${name} is "${port}", which is the port of Greenplum; set another one`,
+      variables: [name],
+    }))
   if (taken.length > 0 || listeners.PXF_PORT !== HEALTH_PORT) return taken
-  return [`HEALTH_PORT and PXF_PORT are both ${HEALTH_PORT}; set one of them to another port`]
+  return [
+    {
+      text: `HEALTH_PORT and PXF_PORT are both ${HEALTH_PORT}; set one of them to another port`,
+      variables: ['HEALTH_PORT', 'PXF_PORT'],
+    },
+  ]
 }
 
 function passwordOf(parsed: Parsed, readFile: ConfigSources['readFile']): string | undefined {
   const file = parsed.GREENPLUM_PASSWORD_FILE
   if (file === undefined) return parsed.GREENPLUM_PASSWORD
-  const fault = (what: string) => configError([`GREENPLUM_PASSWORD_FILE is ${JSON.stringify(file)}; ${what}`])
+  const fault = (what: string) =>
+    new ConfigError([
+      {
+        text: `GREENPLUM_PASSWORD_FILE is ${JSON.stringify(file)}; ${what}`,
+        variables: ['GREENPLUM_PASSWORD_FILE'],
+      },
+    ])
   let text: string
   try {
     text = readFile(file)
@@ -172,7 +218,11 @@ function passwordOf(parsed: Parsed, readFile: ConfigSources['readFile']): string
   return password
 }
 
-function resolve(parsed: Parsed, password: string | undefined, hostname: string): Config {
+function resolve(
+  parsed: Parsed,
+  password: string | undefined,
+  { environment, hostname, exists = () => false }: ConfigSources,
+): Config {
   const data = posix.normalize(parsed.GREENPLUM_DATA_DIRECTORY).replace(/\/$/, '')
   return {
     greenplum: {
@@ -218,6 +268,7 @@ function resolve(parsed: Parsed, password: string | undefined, hostname: string)
     hba: { samehost: parsed.PG_HBA_SAMEHOST },
     stop: { gracePeriodMs: parsed.STOP_GRACE_PERIOD },
     health: { host: parsed.HEALTH_HOST, port: parsed.HEALTH_PORT },
+    platform: detectPlatform({ given: parsed.CONTAINER_PLATFORM, environment, hostname, exists }),
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT },
   }
 }

@@ -6,6 +6,7 @@
  * (values, where zod cannot list them), `fallback` (a default that depends on other values) and `see` (a page).
  */
 import * as z from 'zod'
+import { platformKinds } from '../findings/platform.ts'
 
 /** An empty variable counts as not set: Compose passes `NAME: ${NAME:-}` as an empty string. */
 const text = (fallback: string) => z.string().default(fallback)
@@ -209,7 +210,7 @@ export const environmentSchema = z.object({
     .describe('The folder of custom init scripts. When it has entries, a first start waits for them.'),
   STOP_GRACE_PERIOD: durationMs.default(110_000).meta({
     description:
-      "The time budget of the whole stop. The container's own limit (`docker stop -t`, `stop_grace_period`) must be longer.",
+      'The time budget of the whole stop. The limit that the container itself has for its stop must be longer.',
     see: '../explanation/start-and-stop.md#how-a-stop-goes',
   }),
 
@@ -221,6 +222,13 @@ export const environmentSchema = z.object({
   HEALTH_PORT: port(0).default(8008).meta({
     description: 'The port on which the probes are answered; not 5432. `0` takes any free one, for tests.',
     see: 'http.md',
+  }),
+  CONTAINER_PLATFORM: z.enum(platformKinds).optional().meta({
+    description:
+      'For which platform the fixes of findings are written. A container cannot see that it is one of Compose: there, set it to `compose`.',
+    fallback:
+      '`kubernetes` in a pod, `docker` in a container of Docker or Podman, otherwise words that hold everywhere',
+    see: 'findings.md',
   }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])

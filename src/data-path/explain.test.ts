@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice } from '../findings/advice.fixture.ts'
 import { NoRowsError, explainDataPath, type Cause } from './explain.ts'
+
+const explained = (error: unknown) => explainDataPath(error, 'READY_SQL', composeAdvice)
 
 const pool =
   'PoolDescriptor{jdbcUrl=jdbc:postgresql://bookings-db:5432/demo, user=bookings, password=********, connectionConfig={}, poolConfig={maximumPoolSize=15, minimumIdle=0, connectionTimeout=30000, idleTimeout=30000}, qualifier=null}'
@@ -94,37 +97,37 @@ const errorOf = (code: string, message: string) =>
 
 describe('why data cannot be read', () => {
   it.each(messages)('is told by cause: %s of %s %s', (cause, code, message) => {
-    expect(explainDataPath(errorOf(code, message)).cause).toBe(cause)
+    expect(explained(errorOf(code, message)).id).toBe(`data.${cause}`)
   })
 
   it.each(messages.filter(([cause]) => cause !== 'unknown'))(
-    'comes with a mend: %s of %s %s',
+    'comes with a fix: %s of %s %s',
     (_, code, message) => {
-      const { text } = explainDataPath(errorOf(code, message))
-      expect(text).toMatch(/; |\?/)
-      expect(text).not.toMatch(/\(seg\d|PoolDescriptor/)
+      const { cause, fix } = explained(errorOf(code, message))
+      expect(fix).not.toBe('')
+      expect(cause).not.toMatch(/\(seg\d|PoolDescriptor/)
     },
   )
 
   it('keeps the words of the server, and the name of the JDBC server', () => {
-    const { text } = explainDataPath(
+    const { cause, fix } = explained(
       errorOf(
         '08000',
         noDatasource('Failed to initialize pool: FATAL: password authentication failed for user "b"'),
       ),
     )
-    expect(text).toContain(
+    expect(cause).toContain(
       'server bookings-db: Failed to initialize pool: FATAL: password authentication failed',
     )
-    expect(text).toContain('BOOKINGS_DB_PASSWORD')
+    expect(fix).toContain('.env or the compose file')
   })
 
   it('never shows what stands in a row', () => {
-    const { cause, text } = explainDataPath(
+    const { id, ...words } = explained(
       errorOf('22P02', 'invalid input syntax for integer: "a secret"  (seg0 slice1 172.18.0.3:6000 pid=1)'),
     )
-    expect(cause).toBe('data')
-    expect(text).not.toContain('a secret')
+    expect(id).toBe('data.value')
+    expect(JSON.stringify(words)).not.toContain('a secret')
   })
 
   it.each([
@@ -132,24 +135,24 @@ describe('why data cannot be read', () => {
     'PXF server error : ERROR: value too long for type character varying(3): a secret',
     'PXF server error : Bad value for type int : "a secret" is out of range',
   ])('nor behind PXF, whatever the SQLSTATE: %s', (message) => {
-    const { cause, text } = explainDataPath(errorOf('08000', message))
-    expect(cause).toBe('data')
-    expect(text).not.toContain('a secret')
+    const { id, ...words } = explained(errorOf('08000', message))
+    expect(id).toBe('data.value')
+    expect(JSON.stringify(words)).not.toContain('a secret')
   })
 
   it('takes a port that is out of range for no value', () => {
     const message = 'PXF server error : java.lang.IllegalArgumentException: port out of range:99999'
-    expect(explainDataPath(errorOf('08000', message)).cause).not.toBe('data')
+    expect(explained(errorOf('08000', message)).id).not.toBe('data.value')
   })
 
   it('never shows the password of a URL', () => {
     const url = 'jdbc:postgre://db/demo?user=u&password=hunter2'
-    const { text } = explainDataPath(errorOf('08000', noDatasource(`No suitable driver found for ${url}`)))
-    expect(text).toContain('user=u&password=***')
-    expect(text).not.toContain('hunter2')
+    const { cause } = explained(errorOf('08000', noDatasource(`No suitable driver found for ${url}`)))
+    expect(cause).toContain('user=u&password=***')
+    expect(cause).not.toContain('hunter2')
   })
 
   it('is also that there is no row', () => {
-    expect(explainDataPath(new NoRowsError('no row'))).toMatchObject({ cause: 'no-rows' })
+    expect(explained(new NoRowsError('no row'))).toMatchObject({ id: 'data.no-rows' })
   })
 })

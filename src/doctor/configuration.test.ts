@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { judgeConfiguration, loadLeniently } from './configuration.ts'
 
 const load = (
@@ -19,7 +20,7 @@ describe('a configuration', () => {
       PXF_PORT: 'many',
       PXF_SEED_OVERWITE: '1',
     })
-    expect(faults).toEqual([
+    expect(faults.map(({ text }) => text)).toEqual([
       'PXF_PORT is "many"; allowed: a port number, 1 to 65535',
       'PXF_SEED_OVERWITE is not a variable of this image; did you mean PXF_SEED_OVERWRITE?',
     ])
@@ -53,10 +54,18 @@ describe('a configuration', () => {
   })
 
   it('is judged fault by fault', () => {
-    expect(judgeConfiguration(['A is 1; allowed: 2', 'B'])).toMatchObject({
-      complaints: [
-        { level: 'error', text: 'A is 1; allowed: 2' },
-        { level: 'error', text: 'B' },
+    expect(
+      judgeConfiguration(
+        [
+          { text: 'A is 1; allowed: 2', variables: ['A'] },
+          { text: 'B', variables: [] },
+        ],
+        advice,
+      ),
+    ).toMatchObject({
+      findings: [
+        { severity: 'error', text: 'A is 1; allowed: 2', where: 'A' },
+        { severity: 'error', text: 'B' },
       ],
     })
   })

@@ -2,14 +2,20 @@
  * A configuration that is faulty ends the supervisor with 78. Here each fault is a finding, and the rest is looked
  * at with the default of every variable that cannot be used.
  */
-import { loadConfig, type Config, type ConfigSources } from '../config/config.ts'
-import { reasonOf } from '../errors.ts'
-import type { Opinion } from './finding.ts'
+import {
+  ConfigError,
+  loadConfig,
+  type Config,
+  type ConfigFault,
+  type ConfigSources,
+} from '../config/config.ts'
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Opinion } from '../findings/finding.ts'
 
 export interface LenientConfig {
   readonly config: Config
-  /** As `loadConfig` says them, one each. */
-  readonly faults: readonly string[]
+  /** As `loadConfig` says them. */
+  readonly faults: readonly ConfigFault[]
 }
 
 /** Stands for the password that is missing, and never leaves this file. */
@@ -17,21 +23,20 @@ const placeholder = { GREENPLUM_PASSWORD: '-', GREENPLUM_PASSWORD_FILE: undefine
 
 export function loadLeniently(sources: ConfigSources): LenientConfig {
   const first = attempt(sources)
-  if (Array.isArray(first)) {
-    const environment = { ...sources.environment }
-    for (const name of first.flatMap(namesIn)) delete environment[name]
-    const second = attempt({ ...sources, environment })
-    if (!Array.isArray(second)) return { config: second, faults: first }
-    return { config: withoutPassword(sources, environment, second), faults: first }
-  }
-  return { config: first, faults: [] }
+  if (!Array.isArray(first)) return { config: first, faults: [] }
+  const environment = { ...sources.environment }
+  for (const name of first.flatMap(({ variables }) => variables)) delete environment[name]
+  const second = attempt({ ...sources, environment })
+  if (!Array.isArray(second)) return { config: second, faults: first }
+  return { config: withoutPassword(sources, environment, second), faults: first }
 }
 
-function attempt(sources: ConfigSources): Config | string[] {
+function attempt(sources: ConfigSources): Config | ConfigFault[] {
   try {
     return loadConfig(sources)
   } catch (error) {
-    return reasonOf(error).split('\n  - ').slice(1)
+    if (error instanceof ConfigError) return [...error.faults]
+    throw error
   }
 }
 
@@ -39,27 +44,22 @@ function attempt(sources: ConfigSources): Config | string[] {
 function withoutPassword(
   sources: ConfigSources,
   environment: ConfigSources['environment'],
-  faults: readonly string[],
+  faults: readonly ConfigFault[],
 ): Config {
-  const password = faults.every((fault) => namesIn(fault).every((name) => name in placeholder))
+  const password = faults.every(({ variables }) => variables.every((name) => name in placeholder))
   const given = { ...(password ? environment : {}), ...placeholder }
   const config = loadConfig({ ...sources, environment: given })
   return { ...config, greenplum: { ...config.greenplum, password: undefined } }
 }
 
-/** The variables that a fault is about: those before its verb. */
-function namesIn(fault: string): string[] {
-  const subject = /^(.*?) (?:is|are) /.exec(fault)?.[1] ?? ''
-  return subject.match(/[A-Z][A-Z0-9_]+/g) ?? []
-}
-
-export const judgeConfiguration = (faults: readonly string[]): Opinion => ({
+export const judgeConfiguration = (faults: readonly ConfigFault[], advice: Advice): Opinion => ({
   seen: 'every variable can be used',
-  complaints: faults.map((fault) => ({
-    id: 'configuration.fault',
-    level: 'error',
-    text: fault,
-    cause: 'the supervisor ends with exit code 78 on it; below, the default stands in',
-    mend: 'mend the variable in .env or the compose file, then: docker compose up -d',
-  })),
+  findings: faults.map(({ text, variables }) =>
+    finding('configuration.fault', {
+      text,
+      cause: 'the supervisor ends with exit code 78 on it; below, the default is used instead',
+      fix: `correct the variable in ${advice.environment}, then: ${advice.recreate}`,
+      where: variables.join(', '),
+    }),
+  ),
 })

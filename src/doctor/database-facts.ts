@@ -1,7 +1,9 @@
 /** Reads what can be seen of the database: pid files, pg_hba.conf, and a few short sessions. */
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
-import { reasonOf } from '../errors.ts'
+import { errnoOf } from '../errors.ts'
+import { findingIn } from '../findings/error.ts'
+import type { Finding } from '../findings/finding.ts'
 import { findServerDirectories, observePostmaster, type Postmaster } from '../greenplum/data-directories.ts'
 import { comparePassword } from '../greenplum/password.ts'
 import type { PasswordState } from '../greenplum/password-hash.ts'
@@ -16,6 +18,8 @@ import type { DatabaseFacts, ExtensionState, SessionFacts } from './database.ts'
 
 /** Each is one short session or two; together they stay well within the doctor's limit. */
 const sessionMs = 4000
+/** The SQLSTATE of a server that starts, or recovers. */
+const cannotConnectNow = '57P03'
 
 /** @param rule that pg_hba.conf should have, or undefined where it is left alone */
 export async function observeDatabase(config: Config, rule: HbaRule | undefined): Promise<DatabaseFacts> {
@@ -72,7 +76,7 @@ async function observeSession(
     const [extensions, unverified, passwordState] = await Promise.all([
       Promise.all(present.map((name) => extensionIn(target, name))),
       rule === undefined
-        ? ''
+        ? undefined
         : tcpFailure(rule.method === 'md5' && password !== undefined ? { ...tcp, password } : tcp),
       password === undefined ? ('unknown' as const) : comparisonOf(target, password),
     ])
@@ -87,7 +91,7 @@ async function observeSession(
       password: passwordState,
     }
   } catch (error) {
-    return { kind: 'refused', reason: describeSqlError(error) }
+    return { kind: 'refused', reason: describeSqlError(error), starting: errnoOf(error) === cannotConnectNow }
   }
 }
 
@@ -128,13 +132,13 @@ async function extensionIn(target: SessionTarget, database: string): Promise<Ext
   }
 }
 
-async function tcpFailure(target: SessionTarget): Promise<string> {
+async function tcpFailure(target: SessionTarget): Promise<Finding | undefined> {
   const limit = deadline(sessionMs)
   try {
     await verifyHbaRule(target, limit.signal)
-    return ''
+    return undefined
   } catch (error) {
-    return reasonOf(error)
+    return findingIn(error)
   } finally {
     limit.clear()
   }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { finding } from '../findings/finding.ts'
 import { driftedAddresses, judgeDatabase, type DatabaseFacts, type SessionFacts } from './database.ts'
 import type { Running } from './supervisor.ts'
 
@@ -12,7 +14,7 @@ const open: Extract<SessionFacts, { kind: 'open' }> = {
   databases: ['postgres', 'gp_dwh'],
   missingDatabases: [],
   extensions: [{ database: 'gp_dwh', installed: '2.1', available: '2.1', failure: '' }],
-  unverified: '',
+  unverified: undefined,
   password: 'same',
 }
 const well: DatabaseFacts = {
@@ -24,17 +26,17 @@ const well: DatabaseFacts = {
   hba: { path: 'pg_hba.conf', text: '', hasRule: true, ownAddresses: ['172.18.0.5'] },
 }
 const judged = (facts: Partial<DatabaseFacts>, running: Running = 'here') =>
-  judgeDatabase({ ...well, ...facts }, running).complaints.map(
-    ({ id, level, text, cause }) => `${level} ${id}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
+  judgeDatabase({ ...well, ...facts }, { running, advice }).findings.map(
+    ({ id, severity, text, cause }) => `${severity} ${id}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
   )
 const session = (more: Partial<typeof open>) => judged({ session: { ...open, ...more } })
 const dead = [{ path: '/data/00/primary/gpseg0', state: 'dead' as const }]
 
 describe('the database', () => {
   it('that is well gives no reason to complain', () => {
-    expect(judgeDatabase(well, 'here')).toEqual({
+    expect(judgeDatabase(well, { running: 'here', advice })).toEqual({
       seen: '2 of 2 segments answer; extension pxf: 2.1 in gp_dwh',
-      complaints: [],
+      findings: [],
     })
   })
 
@@ -47,14 +49,16 @@ describe('the database', () => {
     )
     expect(judged({ session: undefined }, 'nowhere')).toEqual([])
     expect(judged({ session: undefined, servers: dead }, 'nowhere')).toEqual([
-      'warn database.killed: the servers were not shut down: /data/00/primary/gpseg0 | a pid file without its process',
+      'warning database.killed: the servers were not shut down: /data/00/primary/gpseg0 | a pid file without its process',
     ])
     expect(judged({ session: undefined, servers: dead }, 'elsewhere')).toEqual([])
   })
 
   it('that lets nobody in says why', () => {
     expect(
-      judged({ session: { kind: 'refused', reason: 'the database system is starting up (57P03)' } }),
+      judged({
+        session: { kind: 'refused', reason: 'the database system is starting up (57P03)', starting: true },
+      }),
     ).toEqual([
       'error database.refused: the coordinator runs, and lets no session in | the database system is starting up (57P03)',
     ])
@@ -80,20 +84,22 @@ describe('the database', () => {
     ])
     const old = [{ database: 'gp_dwh', installed: '2.0', available: '2.1', failure: '' }]
     expect(session({ extensions: old })[0]).toMatch(
-      /^warn extension.outdated: extension pxf in "gp_dwh" is 2.0, and the image brings 2.1/,
+      /^warning extension.outdated: extension pxf in "gp_dwh" is 2.0, and the image brings 2.1/,
     )
   })
 
   it('that lost its rule, or has another password, will refuse logins', () => {
     const hba = { ...well.hba, hasRule: false }
     expect(judged({ hba })[0]).toContain('password authentication failed for user "gpadmin"')
-    expect(judged({ hba, session: { ...open, unverified: 'cannot connect' } })).toHaveLength(1)
+    const unverified = finding('hba.unverified', {
+      text: 'cannot connect to gpdbsne:5432',
+      fix: 'see pg_hba.conf',
+    })
+    expect(judged({ hba, session: { ...open, unverified } })).toHaveLength(1)
     expect(judged({ hba, session: undefined }, 'nowhere')[0]).toMatch(/^note hba.rule/)
-    expect(session({ unverified: 'cannot connect to gpdbsne:5432; see pg_hba.conf' })).toEqual([
-      'error hba.unverified: cannot connect to gpdbsne:5432 | pxf cluster and other tools reach the coordinator as gpdbsne, over TCP',
-    ])
+    expect(session({ unverified })).toEqual(['error hba.unverified: cannot connect to gpdbsne:5432'])
     expect(session({ password: 'different' })[0]).toMatch(
-      /^warn database.password: GREENPLUM_PASSWORD is not/,
+      /^warning database.password: GREENPLUM_PASSWORD is not/,
     )
   })
 })
@@ -112,7 +118,7 @@ describe('the addresses of pg_hba.conf', () => {
     const hba = { ...well.hba, text: text('172.18.0.4') }
     expect(judged({ hba })).toEqual([])
     expect(judged({ hba: { ...hba, hasRule: undefined } })[0]).toMatch(
-      /^warn hba.address: pg_hba.conf trusts 172.18.0.4, and this container is 172.18.0.5 now/,
+      /^warning hba.address: pg_hba.conf trusts 172.18.0.4, and this container is 172.18.0.5 now/,
     )
   })
 })

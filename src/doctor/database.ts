@@ -1,8 +1,11 @@
 /** Judges what was seen of the database: servers, segments, databases, extension, access. Pure. */
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { Postmaster } from '../greenplum/data-directories.ts'
+import { passwordFinding } from '../greenplum/password-finding.ts'
 import type { PasswordState } from '../greenplum/password-hash.ts'
-import { inside, type Complaint, type Opinion } from './finding.ts'
-import type { Running } from './supervisor.ts'
+import { shellWord } from '../printable.ts'
+import type { Around } from './supervisor.ts'
 
 export interface DatabaseFacts {
   readonly user: string
@@ -30,7 +33,8 @@ export interface ExtensionState {
 }
 
 export type SessionFacts =
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** `starting`: that passes by itself. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly starting: boolean }
   | {
       readonly kind: 'open'
       readonly segments: readonly { readonly name: string; readonly down: boolean }[]
@@ -39,167 +43,162 @@ export type SessionFacts =
       readonly databases: readonly string[]
       readonly missingDatabases: readonly string[]
       readonly extensions: readonly ExtensionState[]
-      /** Why a session over TCP fails, as PXF's tools open it. */
-      readonly unverified: string
+      /** That a session over TCP fails, as PXF's tools open it. */
+      readonly unverified: Finding | undefined
       readonly password: PasswordState
     }
 
-const restart = 'docker compose restart greenplum'
-
-export function judgeDatabase(facts: DatabaseFacts, running: Running): Opinion {
-  if (running === 'elsewhere') return { seen: 'runs in another container', complaints: hba(facts, running) }
-  const { session, servers } = facts
+export function judgeDatabase(facts: DatabaseFacts, around: Around): Opinion {
+  const { running, advice } = around
+  if (running === 'elsewhere') return { seen: 'runs in another container', findings: hba(facts, around) }
+  const { session, servers, user } = facts
   if (session === undefined) {
-    const complaints = [...down(facts, running), ...hba(facts, running)]
-    return { seen: `no coordinator runs; ${servers.length} server directories`, complaints }
+    const findings = [...down(facts, around), ...hba(facts, around)]
+    return { seen: `no coordinator runs; ${servers.length} server directories`, findings }
   }
-  if (session.kind === 'refused') {
-    return { seen: 'no session', complaints: [refused(session.reason), ...hba(facts, running)] }
-  }
+  if (session.kind === 'refused')
+    return { seen: 'no session', findings: [refused(session, advice), ...hba(facts, around)] }
   const extensions = session.extensions.map(
     ({ database, installed }) => `${installed ?? 'none'} in ${database}`,
   )
   return {
     seen: `${session.dispatch.answered} of ${session.segments.length} segments answer; extension pxf: ${extensions.join(', ') || 'not wanted'}`,
-    complaints: [
-      ...segments(session),
-      ...session.missingDatabases.map(databaseMissing),
-      ...session.extensions.flatMap((state) => extension(state, facts.user)),
-      ...hba(facts, running),
-      ...access(facts, session.unverified),
-      ...password(session.password, facts.user),
+    findings: [
+      ...segments(session, advice),
+      ...session.missingDatabases.map((name) => databaseMissing(name, advice)),
+      ...session.extensions.flatMap((state) => extension(state, user, advice)),
+      ...hba(facts, around),
+      // Without the rule it is clear why.
+      ...(session.unverified === undefined || facts.hba.hasRule === false ? [] : [session.unverified]),
+      ...(session.password === 'different' ? [passwordFinding(user, advice)] : []),
     ],
   }
 }
 
-function down({ servers, coordinatorDirectory, user }: DatabaseFacts, running: Running): Complaint[] {
+function down(
+  { servers, coordinatorDirectory, user }: DatabaseFacts,
+  { running, advice }: Around,
+): Finding[] {
   const dead = servers.filter(({ state }) => state === 'dead').map(({ path }) => path)
-  const cause =
-    dead.length === 0
-      ? 'there is no pid file: it was stopped, or did not start'
-      : `its pid file is there and its process is gone: it was killed (${dead.join(', ')}); crash recovery follows`
   // A stopped stand has no servers; only a kill is worth a word.
   if (running === 'nowhere') {
     if (dead.length === 0) return []
-    const text = `the servers were not shut down: ${dead.join(', ')}`
     return [
-      {
-        id: 'database.killed',
-        level: 'warn',
-        text,
+      finding('database.killed', {
+        text: `the servers were not shut down: ${dead.join(', ')}`,
         cause: 'a pid file without its process',
-        mend: 'nothing: the next start recovers them',
-      },
+        fix: 'nothing: the next start recovers them',
+      }),
     ]
   }
-  const mend = `docker compose logs greenplum shows why; if it was stopped by hand: ${inside(user, 'gpstart -a')}, else ${restart}`
   return [
-    {
-      id: 'database.down',
-      level: 'error',
+    finding('database.down', {
       text: `the coordinator in ${coordinatorDirectory} does not run`,
-      cause,
-      mend,
-    },
+      cause:
+        dead.length === 0
+          ? 'there is no pid file: it was stopped, or did not start'
+          : `its pid file is there and its process is gone: it was killed (${dead.join(', ')}); crash recovery follows`,
+      fix: `${advice.log} shows why; if it was stopped by hand: ${advice.asAdministrator(user, 'gpstart -a')}, else: ${advice.restart}`,
+      where: coordinatorDirectory,
+    }),
   ]
 }
 
-function refused(reason: string): Complaint {
-  const starting = /57P03|starting up|recovery/i.test(reason)
-  return {
-    id: 'database.refused',
-    level: 'error',
+const refused = (
+  { reason, starting }: Extract<SessionFacts, { kind: 'refused' }>,
+  { log, restart }: Advice,
+): Finding =>
+  finding('database.refused', {
     text: 'the coordinator runs, and lets no session in',
     cause: reason,
-    mend: starting
-      ? 'wait: it is starting, or recovers from a crash; its log is in docker compose logs greenplum'
-      : restart,
-  }
-}
+    fix: starting ? `wait: it is starting, or recovers from a crash; its log is in ${log}` : restart,
+  })
 
-function segments({ segments: all, dispatch }: Extract<SessionFacts, { kind: 'open' }>): Complaint[] {
+function segments(
+  { segments: all, dispatch }: Extract<SessionFacts, { kind: 'open' }>,
+  { restart }: Advice,
+): Finding[] {
   const lost = all.filter((segment) => segment.down).map(({ name }) => name)
   if (lost.length === 0 && dispatch.failure === '' && dispatch.answered === all.length) return []
   return [
-    {
-      id: 'database.segments',
-      level: 'error',
+    finding('database.segments', {
       text: lost.length === 0 ? 'a query on every segment fails' : `segments are down: ${lost.join(', ')}`,
       cause: dispatch.failure || `${dispatch.answered} of ${all.length} segments answer`,
-      mend: restart,
-    },
+      fix: restart,
+    }),
   ]
 }
 
-const databaseMissing = (name: string): Complaint => ({
-  id: 'database.missing',
-  level: 'error',
-  text: `database "${name}" does not exist`,
-  cause: '',
-  mend: `${restart} makes GREENPLUM_DATABASE_NAME; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
-})
+const databaseMissing = (name: string, { restart }: Advice): Finding =>
+  finding('database.missing', {
+    text: `database "${name}" does not exist`,
+    fix: `GREENPLUM_DATABASE_NAME is made by a start: ${restart}; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
+    where: name,
+  })
 
-function extension({ database, installed, available, failure }: ExtensionState, user: string): Complaint[] {
+function extension(
+  { database, installed, available, failure }: ExtensionState,
+  user: string,
+  { restart, asAdministrator }: Advice,
+): Finding[] {
+  const byHand = (sql: string) => asAdministrator(user, `psql -d ${shellWord(database)} -c "${sql}"`)
   if (failure !== '') {
     const text = `cannot look for extension pxf in "${database}"`
-    return [{ id: 'extension.unreadable', level: 'warn', text, cause: failure, mend: restart }]
+    return [finding('extension.unreadable', { text, cause: failure, fix: restart, where: database })]
   }
   if (installed === undefined) {
     return [
-      {
-        id: 'extension.missing',
-        level: 'error',
+      finding('extension.missing', {
         text: `extension pxf is missing in "${database}": external tables fail with: protocol "pxf" does not exist`,
         cause:
           available === undefined
             ? 'the server does not have it (no pxf.control)'
             : 'it was never created, or was dropped',
-        mend:
+        fix:
           available === undefined
-            ? `${inside(user, 'pxf register')}, or use an image with PXF`
-            : `it is created again within half a minute; if not: ${restart}; or by hand: make gp-psql GP_DB=${database} ARGS='-c "CREATE EXTENSION pxf"'`,
-      },
+            ? `${asAdministrator(user, 'pxf register')}, or use an image with PXF`
+            : `it is created again within half a minute; if not: ${restart}; or by hand: ${byHand('CREATE EXTENSION pxf')}`,
+        where: database,
+      }),
     ]
   }
   if (available === undefined || installed === available) return []
   return [
-    {
-      id: 'extension.outdated',
-      level: 'warn',
+    finding('extension.outdated', {
       text: `extension pxf in "${database}" is ${installed}, and the image brings ${available}`,
       cause: 'the image was changed',
-      mend: `${restart} updates it; or by hand: make gp-psql GP_DB=${database} ARGS='-c "ALTER EXTENSION pxf UPDATE"'`,
-    },
+      fix: `a start updates it: ${restart}; or by hand: ${byHand('ALTER EXTENSION pxf UPDATE')}`,
+      where: database,
+    }),
   ]
 }
 
 function hba(
   { hba: { path, hasRule, text, ownAddresses }, user }: DatabaseFacts,
-  running: Running,
-): Complaint[] {
+  { running, advice }: Around,
+): Finding[] {
   if (hasRule === false) {
     return [
-      {
-        id: 'hba.rule',
+      finding('hba.rule', {
         // Before a start it is in order: each start puts it in.
-        level: running === 'nowhere' ? 'note' : 'error',
+        severity: running === 'nowhere' ? 'note' : 'error',
         text: `${path} lacks the rule for this host; after a change of address tools fail with: password authentication failed for user "${user}"`,
         cause: 'it was edited, or the supervisor has never finished a start on this volume',
-        mend: `${restart} puts it in: host all ${user} samehost ...`,
-      },
+        fix: `a start puts it in (host all ${user} samehost ...): ${advice.restart}`,
+        where: path,
+      }),
     ]
   }
   if (hasRule !== undefined || text === undefined) return []
   const drifted = driftedAddresses(text, user, ownAddresses)
   if (drifted.length === 0) return []
   return [
-    {
-      id: 'hba.address',
-      level: 'warn',
+    finding('hba.address', {
       text: `${path} trusts ${drifted.join(', ')}, and this container is ${ownAddresses.join(', ')} now`,
-      cause: `Docker gave it another address, and PG_HBA_SAMEHOST is off; tools fail with: password authentication failed for user "${user}"`,
-      mend: 'in the compose file: PG_HBA_SAMEHOST: trust',
-    },
+      cause: `it was given another address, and PG_HBA_SAMEHOST is off; tools fail with: password authentication failed for user "${user}"`,
+      fix: advice.variable('PG_HBA_SAMEHOST', 'trust'),
+      where: path,
+    }),
   ]
 }
 
@@ -212,32 +211,4 @@ export function driftedAddresses(text: string, user: string, own: readonly strin
   })
   const stale = trusted.filter((address) => !own.includes(address) && !address.startsWith('127.'))
   return stale.length > 0 && !trusted.some((address) => own.includes(address)) ? stale : []
-}
-
-function access({ host, hba: { hasRule } }: DatabaseFacts, unverified: string): Complaint[] {
-  // Without the rule it is clear why.
-  if (unverified === '' || hasRule === false) return []
-  const [text = unverified, ...mend] = unverified.split('; ')
-  return [
-    {
-      id: 'hba.unverified',
-      level: 'error',
-      text,
-      cause: `pxf cluster and other tools reach the coordinator as ${host}, over TCP`,
-      mend: mend.join('; ') || restart,
-    },
-  ]
-}
-
-function password(state: PasswordState, user: string): Complaint[] {
-  if (state !== 'different') return []
-  return [
-    {
-      id: 'database.password',
-      level: 'warn',
-      text: `GREENPLUM_PASSWORD is not the password of the database; clients that use it fail with: password authentication failed for user "${user}"`,
-      cause: 'only a first start sets it, and one of the two was changed since',
-      mend: 'in .env: GP_PASSWORD_SYNC=1 (GREENPLUM_PASSWORD_SYNC) sets the new one at the next start; or put the old one back',
-    },
-  ]
 }

@@ -2,35 +2,38 @@
  * Looks at a running or a broken container, topic by topic, and says what is wrong. It changes nothing, never
  * throws over what it finds, and ends within 20 s (unless a disk hangs): first who runs here (3 s at most), then all the rest at once.
  */
-import type { Config, Environment } from '../config/config.ts'
+import type { Config, ConfigFault, Environment } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
+import type { Topic } from '../findings/catalogue.ts'
+import { reworded, type Opinion } from '../findings/finding.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import type { HbaRule } from '../hba/rule.ts'
 import { createMask, type Mask } from '../logging/mask.ts'
-import { judge } from '../preflight/findings.ts'
-import { observe } from '../preflight/observe.ts'
+import { judgePlace } from '../preflight/findings.ts'
+import { observePlace } from '../preflight/observe.ts'
 import type { SeedOptions } from '../seeding/reconcile.ts'
 import { deadline } from '../time.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { judgeDatabase } from './database.ts'
 import { observeDatabase } from './database-facts.ts'
-import { cannotLook, combine, type Diagnosis, type Opinion, type Topic } from './finding.ts'
+import { cannotLook, combine, type Diagnosis, type Look } from './diagnosis.ts'
 import { findHolder } from './lock-holder.ts'
-import { judgePlace } from './place.ts'
+import { opinionOnPlace } from './place.ts'
 import type { Login } from './logins.ts'
 import { judgePxf, observePxf, type PxfFacts } from './pxf.ts'
 import { judgeSeeds, observeSeeds, statesOf } from './seeds.ts'
 import { secretsOf } from './site.ts'
 import { judgeSites, type SitesFacts } from './sites.ts'
 import { observeSites } from './sites-facts.ts'
-import { askSupervisor, judgeSupervisor, whereItRuns, type Running } from './supervisor.ts'
+import { askSupervisor, judgeSupervisor, whereItRuns, type Around } from './supervisor.ts'
 import { judgeTables } from './tables.ts'
 import { observeTables } from './tables-facts.ts'
 import { judgeVolume, observeVolume } from './volume.ts'
 
 export interface Patient {
   readonly config: Config
-  readonly faults: readonly string[]
+  readonly faults: readonly ConfigFault[]
   readonly environment: Environment
   readonly seedOptions: SeedOptions
   /** undefined where pg_hba.conf is left alone. */
@@ -47,6 +50,8 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
     findHolder(config.greenplum.dataDirectory),
   ])
   const running = whereItRuns(answer, holder)
+  const advice = adviceFor(config.platform)
+  const around = { running, advice }
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
   const pxf = observePxf(config, answer)
   let sites: SitesFacts | undefined
@@ -54,37 +59,36 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
     volume: async () =>
       judgeVolume(
         await observeVolume(config, { answer, holder, running }),
-        running,
+        around,
         config.greenplum.dataDirectory,
       ),
     place: async () =>
-      judgePlace(
-        judge(await observe(config, () => readToolEnvironment(environment))),
-        snapshot?.preflight ?? [],
+      opinionOnPlace(
+        judgePlace(await observePlace(config, () => readToolEnvironment(environment)), advice),
+        snapshot?.findings ?? [],
       ),
-    database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), running),
-    pxf: async () => judgePxf(await pxf, running),
+    database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), around),
+    pxf: async () => judgePxf(await pxf, around),
     ...(config.pxf.enabled
-      ? filesOfPxf(patient, { running, pxf, learn: (facts) => void (sites = facts) })
+      ? filesOfPxf(patient, { ...around, pxf, learn: (facts) => void (sites = facts) })
       : {}),
   }
   const opinions = new Map<Topic, Opinion>([
-    ['configuration', judgeConfiguration(patient.faults)],
-    ['supervisor', judgeSupervisor(answer, running, Date.now())],
+    ['configuration', judgeConfiguration(patient.faults, advice)],
+    ['supervisor', judgeSupervisor(answer, around, Date.now())],
   ])
   await Promise.all(
-    (Object.entries(looks) as [Topic, Look][]).map(async ([topic, look]) => {
+    (Object.entries(looks) as [Look, LookAt][]).map(async ([topic, look]) => {
       opinions.set(topic, await within(topicMs, topic, look))
     }),
   )
   return masked(combine(opinions), maskFor(patient, sites))
 }
 
-type Look = () => Promise<Opinion>
-type Looks = Readonly<Partial<Record<Topic, Look>>>
+type LookAt = () => Promise<Opinion>
+type Looks = Readonly<Partial<Record<Look, LookAt>>>
 
-interface Surroundings {
-  readonly running: Running
+interface FilesAround extends Around {
   readonly pxf: Promise<PxfFacts>
   /** Their secrets have to be masked in every topic. */
   readonly learn: (sites: SitesFacts) => void
@@ -93,7 +97,7 @@ interface Surroundings {
 /** What one of these says rests on what the others have seen; where those see nothing, it goes without. */
 function filesOfPxf(
   { config, environment, seedOptions }: Patient,
-  { running, pxf, learn }: Surroundings,
+  { running, advice, pxf, learn }: FilesAround,
 ): Looks {
   const seeds = observeSeeds(seedOptions)
   const sites = observeSites(config, environment)
@@ -104,19 +108,21 @@ function filesOfPxf(
       judgeSeeds(await seeds, {
         mode: config.pxf.seedMode,
         running,
+        advice,
         pxf: { answers: await answers, logins: await logins },
       }),
     jdbc: async () => {
       const facts = await sites
       learn(facts)
-      return judgeSites(facts, running, statesOf(await seeds))
+      const supervisor = running === 'here' ? 'runs' : running === 'silent' ? 'silent' : 'stopped'
+      return judgeSites(facts, { supervisor, advice, seeds: statesOf(await seeds) })
     },
-    tables: async () => judgeTables(await observeTables(config), running),
+    tables: async () => judgeTables(await observeTables(config), { running, advice }),
   }
 }
 
 /** The opinion, or that there is none: because the look failed, or because it takes too long. */
-export async function within(ms: number, topic: Topic, look: () => Promise<Opinion>): Promise<Opinion> {
+export async function within(ms: number, topic: Look, look: LookAt): Promise<Opinion> {
   const limit = deadline(ms)
   const late = new Promise<never>((_, reject) =>
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error), { once: true }),
@@ -137,11 +143,6 @@ function maskFor({ config, environment }: Patient, sites: SitesFacts | undefined
 }
 
 const masked = ({ findings, seen }: Diagnosis, mask: Mask): Diagnosis => ({
-  findings: findings.map((finding) => ({
-    ...finding,
-    text: mask(finding.text),
-    cause: mask(finding.cause),
-    mend: mask(finding.mend),
-  })),
+  findings: findings.map((one) => reworded(one, mask)),
   seen: seen.map(({ topic, text }) => ({ topic, text: mask(text) })),
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import type { FindingId } from '../findings/catalogue.ts'
+import { finding, type Finding } from '../findings/finding.ts'
 import type { SeedState } from '../seeding/plan.ts'
-import type { Complaint } from './finding.ts'
 import { isIn, judgeLogin, type SiteFile } from './logins-judged.ts'
 import type { Login } from './logins.ts'
 
@@ -9,6 +11,7 @@ const site = (seed: SeedState | undefined, variables = true): SiteFile => ({
   server: 'db',
   file,
   owner: 'gpadmin',
+  advice,
   seed,
   variables: new Map(
     variables
@@ -27,9 +30,9 @@ const pool = (reason: string): Login => ({
 })
 const said = (message: string): Login => ({ kind: 'refused', message })
 const wrongPassword = pool('FATAL: password authentication failed for user "reader"')
-const judged = (seed: SeedState | undefined, login: Login, others: readonly Complaint[] = []) =>
+const judged = (seed: SeedState | undefined, login: Login, others: readonly Finding[] = []) =>
   judgeLogin(site(seed), login, others)
-const mendOf = (seed: SeedState | undefined, login = wrongPassword) => judged(seed, login)[0]?.mend ?? ''
+const fixFor = (seed: SeedState | undefined, login = wrongPassword) => judged(seed, login)[0]?.fix ?? ''
 
 describe('what PXF said to a login', () => {
   it.each([
@@ -58,17 +61,17 @@ describe('what PXF said to a login', () => {
       ),
     ],
   ])('is put in plain words: %s', (what, login) => {
-    const [complaint] = judged('current', login)
-    expect(complaint?.level).toBe('error')
-    expect(complaint?.text).toBe(`PXF cannot log in with servers/db/jdbc-site.xml: ${what}`)
-    expect(complaint?.cause).not.toContain('PoolDescriptor')
-    expect(complaint?.mend).not.toBe('')
+    const [found] = judged('current', login)
+    expect(found?.severity).toBe('error')
+    expect(found?.text).toBe(`PXF cannot log in with servers/db/jdbc-site.xml: ${what}`)
+    expect(found?.cause).not.toContain('PoolDescriptor')
+    expect(found?.fix).not.toBe('')
   })
 
   it('is shown as it is where nobody knows it, without passwords', () => {
-    const [complaint] = judged('current', said('No such thing: jdbc:x://h/d?password=hunter2'))
-    expect(complaint?.text).toBe('PXF cannot log in with servers/db/jdbc-site.xml')
-    expect(complaint?.cause).toBe('No such thing: jdbc:x://h/d?password=***')
+    const [found] = judged('current', said('No such thing: jdbc:x://h/d?password=hunter2'))
+    expect(found?.text).toBe('PXF cannot log in with servers/db/jdbc-site.xml')
+    expect(found?.cause).toBe('No such thing: jdbc:x://h/d?password=***')
   })
 
   it.each([
@@ -81,37 +84,37 @@ describe('what PXF said to a login', () => {
   })
 
   it('is said once: what files and network have shown comes first', () => {
-    const other = (id: string): Complaint => ({ id, level: 'error', text: '', cause: '', mend: '' })
+    const other = (id: FindingId) => finding(id, { text: '' })
     const unreached = pool('The connection attempt failed.')
     expect(judged('current', unreached, [other('jdbc.host')])).toEqual([])
     expect(judged('current', unreached, [other('jdbc.driver')])).toHaveLength(1)
     expect(judged('current', { kind: 'silence', reason: 'no answer' }, [other('jdbc.port')])).toEqual([])
-    expect(judged('current', { kind: 'silence', reason: 'no answer' })[0]?.level).toBe('warn')
+    expect(judged('current', { kind: 'silence', reason: 'no answer' })[0]?.severity).toBe('warning')
   })
 })
 
 describe('what helps against a login that is refused', () => {
   it('is the environment where the file is as that makes it', () => {
-    expect(mendOf('current')).toContain(
-      'right values for DB_USER and DB_PASSWORD in .env; then remove the file',
+    expect(fixFor('current')).toContain(
+      'right values for DB_USER and DB_PASSWORD in .env or the compose file; then remove the file',
     )
-    expect(mendOf('current', pool('FATAL: database "x" does not exist'))).toContain(
+    expect(fixFor('current', pool('FATAL: database "x" does not exist'))).toContain(
       'DB_HOST and DB_NAME in .env',
     )
-    expect(judgeLogin(site('current', false), wrongPassword, [])[0]?.mend).toContain(
-      'seed/servers/db/jdbc-site.xml',
+    expect(judgeLogin(site('current', false), wrongPassword, [])[0]?.fix).toContain(
+      "the image's servers/db/jdbc-site.xml",
     )
   })
 
   it('is to write the file anew where the environment has changed since', () => {
-    expect(mendOf('outdated')).toContain(
+    expect(fixFor('outdated')).toContain(
       `docker compose exec -T --user gpadmin greenplum rm ${file} && docker compose restart greenplum`,
     )
   })
 
   it.each(['edited', 'edited-and-outdated'] as const)('is an edit where the file is %s', (seed) => {
-    expect(mendOf(seed)).toContain('so no start brings it up to date')
-    expect(mendOf(seed)).toContain(
+    expect(fixFor(seed)).toContain('so no start brings it up to date')
+    expect(fixFor(seed)).toContain(
       `docker compose exec -T --user gpadmin greenplum tee ${file} < jdbc-site.xml > /dev/null`,
     )
   })
@@ -119,12 +122,12 @@ describe('what helps against a login that is refused', () => {
   it.each(['current', 'outdated', 'edited', 'edited-and-outdated', undefined] as const)(
     'is never PXF_SEED_OVERWRITE, and always the edit as well: %s',
     (seed) => {
-      expect(mendOf(seed).replace('(PXF_SEED_OVERWRITE=unmodified neither)', '')).not.toContain(
+      expect(fixFor(seed).replace('(PXF_SEED_OVERWRITE=unmodified neither)', '')).not.toContain(
         'PXF_SEED_OVERWRITE',
       )
       // Not as root, which would go through a link.
-      expect(mendOf(seed)).not.toContain('root')
-      expect(mendOf(seed)).toContain(
+      expect(fixFor(seed)).not.toContain('root')
+      expect(fixFor(seed)).toContain(
         `docker compose exec -T --user gpadmin greenplum cat ${file} > jdbc-site.xml`,
       )
     },

@@ -1,7 +1,9 @@
 /** Judges what PXF answered when it was asked to log in to a JDBC source, and names the step that helps. Pure. */
 import { explainPxfError, type Cause } from '../data-path/explain.ts'
+import type { Advice } from '../findings/advice.ts'
+import type { FindingId } from '../findings/catalogue.ts'
+import { finding, type Finding } from '../findings/finding.ts'
 import type { SeedState } from '../seeding/plan.ts'
-import type { Complaint } from './finding.ts'
 import { printableName, shellWord } from '../printable.ts'
 import { noAnswer, type Login } from './logins.ts'
 
@@ -16,50 +18,45 @@ export interface SiteFile {
   readonly seed: SeedState | undefined
   /** By property: the variables that the image's file takes it from. */
   readonly variables: ReadonlyMap<string, readonly string[]>
+  readonly advice: Advice
 }
 
 /** They are about the table, or about a value of it: PXF was let in. */
-const letIn: ReadonlySet<Cause> = new Set(['source-table', 'source-permission', 'data'])
+const letIn: ReadonlySet<Cause> = new Set(['source-table', 'source-permission', 'value'])
 
 export const isIn = (login: Login | undefined): boolean =>
   login?.kind === 'in' || (login?.kind === 'refused' && letIn.has(explainPxfError(login.message).cause))
 
 /** @param others what the file, the drivers and the network have been found guilty of */
-export function judgeLogin(
-  site: SiteFile,
-  login: Login | undefined,
-  others: readonly Complaint[],
-): Complaint[] {
+export function judgeLogin(site: SiteFile, login: Login | undefined, others: readonly Finding[]): Finding[] {
   const path = `servers/${printableName(site.server)}/jdbc-site.xml`
   if (login === undefined || login.kind === 'in' || login.kind === 'untried' || isIn(login)) return []
   if (login.kind === 'silence') {
     if (isCovered('source', others)) return []
     return [
-      {
-        id: 'jdbc.login.silence',
-        level: 'warn',
+      finding('jdbc.login.silence', {
         text: `it cannot be told whether PXF can log in with ${path}: ${login.reason}`,
         cause: 'PXF waits up to 30 s for a source that does not answer',
-        mend: 'is the source up and not overloaded? docker compose ps; see also logs/pxf-service.log in PXF_BASE',
-      },
+        fix: `is the source up and not overloaded? ${site.advice.neighbours}; see also logs/pxf-service.log in PXF_BASE`,
+        where: path,
+      }),
     ]
   }
   const { cause, what, words } = explainPxfError(login.message)
   if (isCovered(cause, others)) return []
   return [
-    {
-      id: 'jdbc.login.failed',
-      level: 'error',
+    finding('jdbc.login.failed', {
       text: `PXF cannot log in with ${path}${what === '' ? '' : `: ${what}`}`,
       cause: words,
-      mend: mendOf(site, cause),
-    },
+      fix: fixFor(site, cause),
+      where: path,
+    }),
   ]
 }
 
 /** Where a closer look has the reason already. */
-function isCovered(cause: Cause, others: readonly Complaint[]): boolean {
-  const ids: Readonly<Partial<Record<Cause, readonly string[]>>> = {
+function isCovered(cause: Cause, others: readonly Finding[]): boolean {
+  const ids: Readonly<Partial<Record<Cause, readonly FindingId[]>>> = {
     source: ['jdbc.host', 'jdbc.port'],
     timeout: ['jdbc.host', 'jdbc.port'],
     driver: ['jdbc.driver'],
@@ -67,17 +64,18 @@ function isCovered(cause: Cause, others: readonly Complaint[]): boolean {
   return others.some(({ id }) => ids[cause]?.includes(id) === true)
 }
 
-const mendOf = (site: SiteFile, cause: Cause): string =>
-  mends[cause]?.(site) ?? `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
+const fixFor = (site: SiteFile, cause: Cause): string =>
+  fixes[cause]?.(site) ?? `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
 
-const restartPxf = () => 'see logs/pxf-service.log in PXF_BASE; then: docker compose restart greenplum'
+const restartPxf = ({ advice }: SiteFile) => `see logs/pxf-service.log in PXF_BASE; then: ${advice.restart}`
 
-const mends: Readonly<Partial<Record<Cause, (site: SiteFile) => string>>> = {
+const fixes: Readonly<Partial<Record<Cause, (site: SiteFile) => string>>> = {
   credentials: (site) => bringIn(site, ['jdbc.user', 'jdbc.password']),
   'source-database': (site) => bringIn(site, ['jdbc.url']),
-  source: (site) => `is the source up? docker compose ps; if it is elsewhere: ${bringIn(site, ['jdbc.url'])}`,
+  source: (site) =>
+    `is the source up? ${site.advice.neighbours}; if it is elsewhere: ${bringIn(site, ['jdbc.url'])}`,
   driver: (site) =>
-    `put the driver's JAR into lib/ of PXF_BASE and docker compose restart greenplum; or ${bringIn(site, ['jdbc.driver', 'jdbc.url'])}`,
+    `put the driver's JAR into lib/ of PXF_BASE, then: ${site.advice.restart}; or ${bringIn(site, ['jdbc.driver', 'jdbc.url'])}`,
   timeout: () => 'look in the source for locks and for the number of sessions',
   pxf: restartPxf,
   'pxf-memory': restartPxf,
@@ -104,39 +102,39 @@ function bringIn(site: SiteFile, properties: readonly string[]): string {
 
 /** The file is what the image and the environment give: those are wrong. */
 function fromEnvironment(site: SiteFile, properties: readonly string[]): string {
+  const { advice } = site
   const variables = [...new Set(properties.flatMap((name) => site.variables.get(name) ?? []))]
   const place =
     variables.length === 0
-      ? `right values in seed/servers/${printableName(site.server)}/jdbc-site.xml, then: make build`
-      : `right values for ${variables.join(' and ')} in .env`
-  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written again: ${asOwner(site)} rm ${shellWord(site.file)} && docker compose up -d --force-recreate greenplum`
+      ? `right values in the image's servers/${printableName(site.server)}/jdbc-site.xml (PXF_SEED_DIR), then: ${advice.rebuild}`
+      : `right values for ${variables.join(' and ')} in ${advice.environment}`
+  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written again: ${advice.inOrder(remove(site), advice.recreate)}`
 }
 
 /** Not as root: the administrator may have put a link there, and the advice must not go through it. */
-const asOwner = ({ owner }: SiteFile): string => `docker compose exec -T --user ${owner} greenplum`
+const remove = ({ advice, owner, file }: SiteFile): string => advice.inside(`rm ${shellWord(file)}`, owner)
 
-const anew = (site: SiteFile): string =>
-  `${asOwner(site)} rm ${shellWord(site.file)} && docker compose restart greenplum`
+const anew = (site: SiteFile): string => site.advice.inOrder(remove(site), site.advice.restart)
 
 /** Owner and mode of the file stay. */
-const editSteps = (site: SiteFile): string =>
+const editSteps = ({ advice, owner, file }: SiteFile): string =>
   [
-    `${asOwner(site)} cat ${shellWord(site.file)} > jdbc-site.xml`,
+    advice.inside(`cat ${shellWord(file)} > jdbc-site.xml`, owner),
     '(edit jdbc-site.xml)',
-    `${asOwner(site)} tee ${shellWord(site.file)} < jdbc-site.xml > /dev/null`,
+    advice.inside(`tee ${shellWord(file)} < jdbc-site.xml > /dev/null`, owner),
   ].join('\n')
 
 /** That no login was tried is said once, not server by server. */
-export function untried(logins: ReadonlyMap<string, Login>): Complaint[] {
+export function untried(logins: ReadonlyMap<string, Login>, { inside }: Advice): Finding[] {
   const reasons = new Map<string, string[]>()
   for (const [server, login] of logins) {
     if (login.kind === 'untried') reasons.set(login.reason, [...(reasons.get(login.reason) ?? []), server])
   }
-  return [...reasons].map(([reason, servers]) => ({
-    id: 'jdbc.login.untried',
-    level: 'note',
-    text: `the login was not tried: ${servers.join(', ')}`,
-    cause: reason,
-    mend: reason === noAnswer ? 'once PXF answers: docker compose exec greenplum gp-supervisor doctor' : '',
-  }))
+  return [...reasons].map(([reason, servers]) =>
+    finding('jdbc.login.untried', {
+      text: `the login was not tried: ${servers.join(', ')}`,
+      cause: reason,
+      fix: reason === noAnswer ? `once PXF answers: ${inside('gp-supervisor doctor')}` : '',
+    }),
+  )
 }

@@ -1,31 +1,33 @@
-/** Host and container, by the same rules as before a start. */
-import type { Finding as Preflight } from '../preflight/findings.ts'
-import type { Complaint, Opinion } from './finding.ts'
+/** Host and container, by the same rules as before a start; and what the supervisor has found by itself. */
+import { topicOf, type FindingId, type Topic } from '../findings/catalogue.ts'
+import type { Finding, Opinion } from '../findings/finding.ts'
+
+/** The doctor looks at these itself, and sees how it is now. */
+const lookedAtAnew: ReadonlySet<Topic | FindingId> = new Set([
+  'seeds',
+  'database.password',
+  'hba.unverified',
+  'volume.adopted',
+  'volume.cut-off',
+  'stop.killed',
+  'stop.cut-off',
+  'stop.unproven',
+])
 
 /**
  * @param now what is found now
- * @param atStart what the supervisor found when it started, and what it noted since; the seeds are looked at anew
+ * @param bySupervisor what the supervisor found when it started, and what it noted since
  */
-export function judgePlace(now: readonly Preflight[], atStart: readonly Preflight[]): Opinion {
-  const known = new Set(['password', ...now.map(({ id }) => id)])
-  // Whoever asks as root need not be who runs.
-  const all = [
-    ...now.filter(({ id }) => id !== 'root'),
-    ...atStart.filter(({ id }) => !known.has(id) && !id.startsWith('seed.')),
-  ]
+export function opinionOnPlace(now: readonly Finding[], bySupervisor: readonly Finding[]): Opinion {
+  const known = new Set(now.map(({ id }) => id))
   return {
     seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name, release',
-    complaints: all.map(asComplaint),
-  }
-}
-
-const asComplaint = ({ id, level, text, mend }: Preflight): Complaint => {
-  const [what = text, ...why] = text.split('; ')
-  return {
-    id: `place.${id}`,
-    level: level === 'refuse' ? 'error' : 'warn',
-    text: what,
-    cause: why.join('; '),
-    mend,
+    findings: [
+      // Whoever asks as root need not be who runs.
+      ...now.filter(({ id }) => id !== 'place.root'),
+      ...bySupervisor.filter(
+        ({ id }) => !known.has(id) && !lookedAtAnew.has(id) && !lookedAtAnew.has(topicOf(id)),
+      ),
+    ],
   }
 }

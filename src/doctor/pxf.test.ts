@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { causeIn } from './pxf-cause.ts'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { causeIn } from '../pxf/cause.ts'
 import { judgePxf, type PxfFacts } from './pxf.ts'
 import type { Running } from './supervisor.ts'
 
@@ -18,8 +19,8 @@ const well: PxfFacts = {
   runSinceMs: 1000,
 }
 const judged = (facts: Partial<PxfFacts>, running: Running = 'here') =>
-  judgePxf({ ...well, ...facts }, running).complaints.map(
-    ({ id, level, text, cause }) => `${level} ${id}: ${text} | ${cause}`,
+  judgePxf({ ...well, ...facts }, { running, advice }).findings.map(
+    ({ id, severity, text, cause }) => `${severity} ${id}: ${text} | ${cause}`,
   )
 const down: Partial<PxfFacts> = {
   answers: false,
@@ -51,28 +52,30 @@ describe('PXF', () => {
 
   it('whose port is taken by another says so', () => {
     expect(judged({ ...down, portOpen: true })[0]).toContain('| another program listens on port 5888')
-    const mend = 'end that program: the segments look for PXF on this port'
-    expect(judgePxf({ ...well, ...down, portOpen: true }, 'here').complaints[0]?.mend).toBe(mend)
-    expect(causeIn('Port 5888 was already in use.', place)?.mend).toBe(mend)
+    const fix = 'end that program: the segments look for PXF on this port'
+    expect(judgePxf({ ...well, ...down, portOpen: true }, { running: 'here', advice }).findings[0]?.fix).toBe(
+      fix,
+    )
+    expect(causeIn('Port 5888 was already in use.', place)?.fix).toBe(fix)
   })
 
   it('that starts for the first time is a warning', () => {
     const component = { state: 'starting', since: '', reason: 'pxf start is at work', attempts: 1 } as const
-    expect(judged({ ...down, component })[0]).toMatch(/^warn pxf.down: PXF does not answer yet/)
+    expect(judged({ ...down, component })[0]).toMatch(/^warning pxf.down: PXF does not answer yet/)
     expect(judged({ ...down, component: { ...component, attempts: 2 } })[0]).toMatch(/^error/)
   })
 
   it('that was started again tells how often, and of a full heap', () => {
-    expect(judged({ starts: 3 })[0]).toMatch(/^warn pxf.restarted: PXF was started 3 times in this run/)
+    expect(judged({ starts: 3 })[0]).toMatch(/^warning pxf.restarted: PXF was started 3 times in this run/)
     expect(judged({ starts: 2, outOfMemoryMs: 2000 })[0]).toContain('its heap was full')
     expect(judged({ outOfMemoryMs: 500 })).toEqual([])
     expect(
       judged({ ...down, output: ['java.lang.OutOfMemoryError: Java heap space'] }, 'nowhere')[0],
-    ).toMatch(/^warn pxf.complained/)
+    ).toMatch(/^warning pxf.complained/)
   })
 })
 
-const place = { port: 5888, base: '/data/pxf', user: 'gpadmin' }
+const place = { port: 5888, base: '/data/pxf', user: 'gpadmin', advice }
 
 describe('the cause of a PXF that does not start', () => {
   it.each([
@@ -118,9 +121,9 @@ describe('the cause of a PXF that does not start', () => {
   })
 
   it.each(['Could not reserve enough space', 'java.lang.OutOfMemoryError'])(
-    'is mended where the heap is set, in the line of the file: %s',
+    'is fixed where the heap is set, in the line of the file: %s',
     (words) => {
-      expect(causeIn(words, place)?.mend).toContain('`export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh')
+      expect(causeIn(words, place)?.fix).toContain('`export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh')
     },
   )
 
@@ -129,11 +132,11 @@ describe('the cause of a PXF that does not start', () => {
   })
 
   it('comes with commands for the place where it is', () => {
-    const there = { port: 5888, base: '/srv/my-pxf', user: 'me' }
-    expect(causeIn('conf/pxf-env.sh: line 3: syntax error', there)?.mend).toBe(
+    const there = { port: 5888, base: '/srv/my-pxf', user: 'me', advice }
+    expect(causeIn('conf/pxf-env.sh: line 3: syntax error', there)?.fix).toBe(
       'fix it: docker compose exec greenplum bash -n /srv/my-pxf/conf/pxf-env.sh',
     )
-    expect(causeIn('log directory does not exist', there)?.mend).toContain('chown -hR me: /srv/my-pxf')
-    expect(causeIn('zip file is empty', there)?.mend).toContain('in PXF_BASE')
+    expect(causeIn('log directory does not exist', there)?.fix).toContain('chown -hR me: /srv/my-pxf')
+    expect(causeIn('zip file is empty', there)?.fix).toContain('in PXF_BASE')
   })
 })

@@ -2,12 +2,13 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { ComponentStatus } from '../health/components.ts'
+import { causeIn, freePort, jvmLine, type Cause } from '../pxf/cause.ts'
 import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
 import { readTail } from '../regular-file.ts'
-import { inside, type Complaint, type Opinion } from './finding.ts'
-import { causeIn, freePort, jvmLine } from './pxf-cause.ts'
-import type { Answer, Running } from './supervisor.ts'
+import type { Answer, Around } from './supervisor.ts'
 
 export interface PxfFacts {
   readonly enabled: boolean
@@ -71,16 +72,16 @@ function isOpen(port: number): Promise<boolean> {
   })
 }
 
-export function judgePxf(facts: PxfFacts, running: Running): Opinion {
-  if (!facts.enabled) return { seen: 'switched off (GREENPLUM_PXF_ENABLE=false)', complaints: [] }
-  if (running === 'elsewhere') return { seen: 'runs in another container', complaints: [] }
+export function judgePxf(facts: PxfFacts, { running, advice }: Around): Opinion {
+  if (!facts.enabled) return { seen: 'switched off (GREENPLUM_PXF_ENABLE=false)', findings: [] }
+  if (running === 'elsewhere') return { seen: 'runs in another container', findings: [] }
   if (running === 'nowhere' && !facts.answers)
-    return { seen: 'does not run, nor does the stand', complaints: leftWords(facts) }
+    return { seen: 'does not run, nor does the supervisor', findings: leftWords(facts, advice) }
   const up = facts.answers && facts.jvm.state === 'alive'
   const starts = facts.starts > 1 ? `, started ${facts.starts} times in this run` : ''
   return {
     seen: up ? `answers on port ${facts.port}${starts}` : 'does not answer',
-    complaints: up ? restarts(facts) : [down(facts)],
+    findings: up ? restarts(facts, advice) : [down(facts, advice)],
   }
 }
 
@@ -88,45 +89,45 @@ export function judgePxf(facts: PxfFacts, running: Running): Opinion {
 const heap = 'its heap was full (OutOfMemoryError; logs/pxf-oom.log)'
 const moreHeap = `a larger -Xmx in ${jvmLine}, or fewer rows at once: jdbc.statement.fetchSize`
 
-function restarts({ starts, outOfMemoryMs, runSinceMs }: PxfFacts): Complaint[] {
+function restarts({ starts, outOfMemoryMs, runSinceMs }: PxfFacts, { log }: Advice): Finding[] {
   const outOfMemory = outOfMemoryMs > runSinceMs && outOfMemoryMs > 0 && runSinceMs > 0
   if (starts <= 1 && !outOfMemory) return []
   return [
-    {
-      id: 'pxf.restarted',
-      level: 'warn',
+    finding('pxf.restarted', {
       text: `PXF was started ${starts} times in this run; queries that were under way failed`,
       cause: outOfMemory ? heap : 'it ended, or hung, and was started again; or somebody ran pxf restart',
-      mend: outOfMemory
+      fix: outOfMemory
         ? moreHeap
-        : 'docker compose logs greenplum has the reason of each; see also logs/pxf-service.log in PXF_BASE',
-    },
+        : `the reason of each is in ${log}; see also logs/pxf-service.log in PXF_BASE`,
+    }),
   ]
 }
 
-function down(facts: PxfFacts): Complaint {
-  const { port, jvm, portOpen, component, output } = facts
-  const firstTry = component !== undefined && component.state !== 'failed' && component.attempts <= 1
-  const starting = firstTry && component.reason.includes('at work')
-  const words = [component?.reason ?? '', ...output].join('\n')
-  const known = starting ? undefined : (taken(facts) ?? causeIn(words, facts))
-  return {
-    id: 'pxf.down',
-    level: starting ? 'warn' : 'error',
+function down(facts: PxfFacts, advice: Advice): Finding {
+  const { port, jvm, portOpen, component, output, base, user } = facts
+  const firstTry = component !== undefined && component.attempts <= 1
+  const starting = firstTry && component.state === 'starting'
+  // The supervisor has also read what `pxf start` said.
+  const known = starting
+    ? undefined
+    : (taken(facts) ?? component?.finding ?? causeIn(output.join('\n'), { ...facts, advice }))
+  return finding('pxf.down', {
+    severity: starting ? 'warning' : 'error',
     text: `PXF does not answer${starting ? ' yet' : ''}: external tables fail with: Connection refused (port ${port})`,
     cause: known?.cause ?? (component?.reason || `${jvmWords(jvm, portOpen)}${lastWords(output)}`),
-    mend:
-      known?.mend ??
+    fix:
+      known?.fix ??
       (starting
         ? 'wait: it takes some seconds'
-        : `see ${facts.base}/logs/pxf-app.out and pxf-service.log, then: ${inside(facts.user, 'pxf start')}, or docker compose restart greenplum`),
-  }
+        : `see ${base}/logs/pxf-app.out and pxf-service.log, then: ${advice.asAdministrator(user, 'pxf start')}, or: ${advice.restart}`),
+    where: String(port),
+  })
 }
 
 /** Somebody else sits on the port: PXF's own process is not there, and yet it is open. */
-function taken({ jvm, portOpen, answers, port }: PxfFacts) {
+function taken({ jvm, portOpen, answers, port }: PxfFacts): Cause | undefined {
   if (!portOpen || jvm.state === 'alive' || answers) return undefined
-  return { cause: `another program listens on port ${port}`, mend: freePort }
+  return { cause: `another program listens on port ${port}`, fix: freePort }
 }
 
 function jvmWords(jvm: Jvm, portOpen: boolean): string {
@@ -145,11 +146,12 @@ const lastWords = (output: readonly string[]): string =>
     ? '; logs/pxf-app.out is empty'
     : `; last lines of logs/pxf-app.out:\n${output.slice(-5).join('\n')}`
 
-/** Of a stand that does not run, only a death with a known cause is worth a word. */
-function leftWords(facts: PxfFacts): Complaint[] {
+/** Of a PXF that does not run, only a death with a known cause is worth a word. */
+function leftWords(facts: PxfFacts, advice: Advice): Finding[] {
   const { output, outOfMemoryMs } = facts
-  const known = outOfMemoryMs > 0 ? { cause: heap, mend: moreHeap } : causeIn(output.join('\n'), facts)
-  if (known === undefined) return []
-  const text = 'when PXF ran last, it complained'
-  return [{ id: 'pxf.complained', level: 'warn', text, cause: known.cause, mend: known.mend }]
+  const known =
+    outOfMemoryMs > 0 ? { cause: heap, fix: moreHeap } : causeIn(output.join('\n'), { ...facts, advice })
+  return known === undefined
+    ? []
+    : [finding('pxf.complained', { text: 'when PXF ran last, it complained', ...known })]
 }

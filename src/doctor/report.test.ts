@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { asJson, asText } from './report.ts'
-import type { Diagnosis } from './finding.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import { finding } from '../findings/finding.ts'
 
 const seen = [
   { topic: 'configuration', text: 'every variable can be used' },
@@ -11,43 +12,33 @@ const seen = [
 const ill: Diagnosis = {
   seen,
   findings: [
-    {
-      id: 'stop.killed',
-      level: 'warn',
-      topic: 'volume',
-      text: 'the last run was killed',
-      cause: 'power',
-      mend: 'x',
-    },
-    {
-      id: 'pxf.down',
-      level: 'error',
-      topic: 'pxf',
+    finding('stop.killed', { text: 'the last run was killed', cause: 'power', fix: 'x' }),
+    finding('pxf.down', {
       text: 'PXF does not answer: Connection refused (port 5888)',
       cause:
         'its JVM is gone; last lines of logs/pxf-app.out:\nException in thread "main"\n\tat a.B(c.java:1)',
-      mend: 'write ${…} out',
-    },
-    { id: 'pxf.note', level: 'note', topic: 'pxf', text: 'a note', cause: '', mend: 'nothing' },
+      fix: 'write ${…} out',
+    }),
+    { ...finding('pxf.complained', { text: 'a note', fix: 'nothing' }), severity: 'note' },
   ],
 }
 
 describe('the report', () => {
-  it('for eyes is plain ASCII, by topic, and ends with its sum', () => {
+  it('for people is plain ASCII, by topic, and ends with its sum', () => {
     expect(asText(ill)).toBe(
       `volume
-  warn   the last run was killed
-         cause: power
-         mend: x
+  warning  the last run was killed
+           cause: power
+           fix: x
 
 pxf
-  error  PXF does not answer: Connection refused (port 5888)
-         cause: its JVM is gone; last lines of logs/pxf-app.out:
-           Exception in thread "main"
-           \tat a.B(c.java:1)
-         mend: write \${...} out
-  note   a note
-         mend: nothing
+  error    PXF does not answer: Connection refused (port 5888)
+           cause: its JVM is gone; last lines of logs/pxf-app.out:
+             Exception in thread "main"
+             \tat a.B(c.java:1)
+           fix: write \${...} out
+  note     a note
+           fix: nothing
 
 without findings:
   configuration every variable can be used
@@ -67,7 +58,11 @@ without findings:
 
   it('for machines has findings and summary', () => {
     expect(JSON.parse(asJson(ill))).toEqual({
-      findings: ill.findings,
+      findings: [
+        { topic: 'volume', ...ill.findings[0] },
+        { topic: 'pxf', ...ill.findings[1] },
+        { topic: 'pxf', ...ill.findings[2] },
+      ],
       summary: {
         errors: 1,
         warnings: 1,

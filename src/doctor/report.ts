@@ -1,11 +1,14 @@
-/** The diagnosis for eyes, in plain ASCII, and for machines. Pure. */
-import { topics, type Diagnosis, type Finding, type Level } from './finding.ts'
+/** The diagnosis human-readable, in plain ASCII, and for machines. Pure. */
+import { topicNames, topicOf, type Topic } from '../findings/catalogue.ts'
+import type { Finding } from '../findings/finding.ts'
+import { countsOf, type Diagnosis } from './diagnosis.ts'
 
 export function asText(diagnosis: Diagnosis): string {
   const { findings, seen } = diagnosis
-  const clear = seen.filter(({ topic }) => !findings.some((finding) => finding.topic === topic))
+  const of = (topic: Topic) => findings.filter(({ id }) => topicOf(id) === topic)
+  const clear = seen.filter(({ topic }) => of(topic).length === 0)
   const lines = [
-    ...topics.flatMap((topic) => section(findings.filter((finding) => finding.topic === topic))),
+    ...topicNames.flatMap((topic) => section(topic, of(topic))),
     ...(findings.length === 0
       ? ['nothing found. Looked at:']
       : clear.length > 0
@@ -17,19 +20,17 @@ export function asText(diagnosis: Diagnosis): string {
   return plain(lines.join('\n'))
 }
 
-function section(findings: readonly Finding[]): string[] {
-  const [first] = findings
-  return first === undefined ? [] : [first.topic, ...findings.flatMap(lineOf), '']
-}
+const section = (topic: Topic, findings: readonly Finding[]): string[] =>
+  findings.length === 0 ? [] : [topic, ...findings.flatMap(lineOf), '']
 
-const indent = ' '.repeat(9)
+const indent = ' '.repeat(11)
 
-function lineOf({ level, text, cause, mend }: Finding): string[] {
+function lineOf({ severity, text, cause, fix }: Finding): string[] {
   const below = (what: string, words: string) => (words === '' ? [] : [indented(`${what}: ${words}`)])
   return [
-    `  ${level.padEnd(7)}${indented(text).trimStart()}`,
+    `  ${severity.padEnd(9)}${indented(text).trimStart()}`,
     ...below('cause', cause),
-    ...below('mend', mend),
+    ...below('fix', fix),
   ]
 }
 
@@ -42,13 +43,6 @@ const indented = (text: string): string =>
 /** Our own words have it; a terminal without UTF-8 does not. */
 const plain = (text: string): string => text.replaceAll('…', '...')
 
-export function countsOf(
-  findings: readonly Finding[],
-): Readonly<Record<'errors' | 'warnings' | 'notes', number>> {
-  const count = (level: Level) => findings.filter((finding) => finding.level === level).length
-  return { errors: count('error'), warnings: count('warn'), notes: count('note') }
-}
-
 /** `2 errors, 1 warning`. */
 function summaryOf(findings: readonly Finding[]): string {
   const { errors, warnings, notes } = countsOf(findings)
@@ -60,5 +54,6 @@ const counted1 = (count: number, what: string): string => `${count} ${what}${cou
 
 export function asJson({ findings, seen }: Diagnosis): string {
   const lookedAt = Object.fromEntries(seen.map(({ topic, text }) => [topic, text]))
-  return JSON.stringify({ findings, summary: { ...countsOf(findings), lookedAt } }, null, 2)
+  const shown = findings.map((one) => ({ topic: topicOf(one.id), ...one }))
+  return JSON.stringify({ findings: shown, summary: { ...countsOf(findings), lookedAt } }, null, 2)
 }

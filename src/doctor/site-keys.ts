@@ -52,19 +52,19 @@ const special: Readonly<Record<string, string>> = {
 
 export interface UnknownKey {
   readonly name: string
-  readonly mend: string
+  readonly fix: string
 }
 
 /** Of other families (hadoop.*, hive.*, …) only what looks like a misspelt one of these is doubted. */
 export function unknownKey(name: string): UnknownKey | undefined {
   if (known.includes(name)) return undefined
   if (prefixes.some((prefix) => name.startsWith(prefix) && name.length > prefix.length)) return undefined
-  const mend = special[name]
-  if (mend !== undefined) return { name, mend }
+  const fix = special[name]
+  if (fix !== undefined) return { name, fix }
   const meant = nearest(name)
-  if (meant !== undefined) return { name, mend: `did you mean ${meant}?` }
+  if (meant !== undefined) return { name, fix: `did you mean ${meant}?` }
   if (!/^(jdbc|pxf)\./.test(name)) return undefined
-  return { name, mend: 'delete it, or see the documentation of PXF for the name that was meant' }
+  return { name, fix: 'delete it, or see the documentation of PXF for the name that was meant' }
 }
 
 function nearest(name: string): string | undefined {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { createMask } from '../logging/mask.ts'
-import { judgeProperties } from './site-complaints.ts'
+import { judgeProperties } from './site-judged.ts'
 import { unknownKey } from './site-keys.ts'
 import { parseSite, secretsOf, unfilled } from './site.ts'
 
@@ -80,8 +81,8 @@ describe('a property', () => {
     ['jdbc.pool.property.', 'delete it'],
     ['jdbc.something.else', 'delete it'],
     ['pxf.magic', 'delete it'],
-  ])('%s is ignored by PXF', (name, mend) => {
-    expect(unknownKey(name)?.mend).toContain(mend)
+  ])('%s is ignored by PXF', (name, fix) => {
+    expect(unknownKey(name)?.fix).toContain(fix)
   })
 })
 
@@ -95,8 +96,8 @@ describe('the properties of a server', () => {
   const judged = (text: string) => {
     const found = parsed(text)
     if (!('properties' in found)) throw new Error('broken')
-    return judgeProperties('s/jdbc-site.xml', found.properties, {}).map(
-      ({ level, text: words }) => `${level}: ${words}`,
+    return judgeProperties('s/jdbc-site.xml', found.properties, { environment: {}, advice }).map(
+      ({ severity, text: words }) => `${severity}: ${words}`,
     )
   }
   const driver = property('jdbc.driver', 'org.postgresql.Driver')
@@ -113,13 +114,13 @@ describe('the properties of a server', () => {
 
   it('that are missing, empty or padded are named', () => {
     expect(judged(site(login))).toEqual([
-      'warn: s/jdbc-site.xml has no jdbc.driver; queries fail unless the table itself gives JDBC_DRIVER',
-      'warn: s/jdbc-site.xml has no jdbc.url; queries fail unless the table itself gives DB_URL',
+      'warning: s/jdbc-site.xml has no jdbc.driver; queries fail unless the table itself gives JDBC_DRIVER',
+      'warning: s/jdbc-site.xml has no jdbc.url; queries fail unless the table itself gives DB_URL',
     ])
     expect(judged(site(driver, url('\n  jdbc:postgresql://h/d\n'), property('jdbc.user', '')))).toEqual([
       'error: s/jdbc-site.xml: blanks or line ends around the value of jdbc.url count as part of it',
-      'warn: s/jdbc-site.xml: jdbc.user is empty or missing',
-      'warn: s/jdbc-site.xml: jdbc.password is empty or missing',
+      'warning: s/jdbc-site.xml: jdbc.user is empty or missing',
+      'warning: s/jdbc-site.xml: jdbc.password is empty or missing',
     ])
   })
 
@@ -134,7 +135,7 @@ describe('the properties of a server', () => {
         ),
       ),
     ).toEqual([
-      'error: s/jdbc-site.xml, line 1: nobody fills ${...} in jdbc.password; the source gets it as it stands',
+      'error: s/jdbc-site.xml, line 1: nobody fills ${...} in jdbc.password; the source gets it as it is',
     ])
     const properties = [
       { name: 'jdbc.password', value: 'one', line: 1 },
@@ -163,12 +164,12 @@ describe('the properties of a server', () => {
       '3_PASSWORD': 'pa${ss}word-of-mine',
     })
     const mask = createMask(config, secretsOf(properties))
-    const shown = judgeProperties('s', properties, {}).map(({ text }) => mask(text))
+    const shown = judgeProperties('s', properties, { environment: {}, advice }).map(({ text }) => mask(text))
     expect(shown.filter((text) => text.includes('nobody fills'))).toEqual([
-      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it stands',
-      's, line 1: nobody fills ${env.READER_SECRET} in jdbc.password; the source gets it as it stands',
-      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it stands',
-      's, line 1: nobody fills ${...} in jdbc.password; the source gets it as it stands',
+      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it is',
+      's, line 1: nobody fills ${env.READER_SECRET} in jdbc.password; the source gets it as it is',
+      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it is',
+      's, line 1: nobody fills ${...} in jdbc.password; the source gets it as it is',
     ])
     // The control: of a real value nothing is shown.
     expect(mask('FATAL: pa${ss}word-of-mine, ${env:READER_PASSWORD}and-words-of-mine')).toBe(

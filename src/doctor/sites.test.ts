@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { Reached } from './endpoints.ts'
-import { judgeSites, type JarFacts, type SitesFacts } from './sites.ts'
+import { judgeSites, type JarFacts, type SitesAround, type SitesFacts } from './sites.ts'
 
 const driver = 'org.postgresql.Driver'
 const jar = (path: string, classes: string[] = [driver], fault = ''): JarFacts => ({ path, classes, fault })
@@ -22,16 +23,21 @@ const well: SitesFacts = {
 }
 /** Nobody has asked PXF: what files and network say stands. */
 const unasked = { logins: new Map() } as const
-const judged = (facts: Partial<SitesFacts>, running: 'here' | 'nowhere' = 'here') =>
-  judgeSites({ ...well, ...unasked, ...facts }, running).complaints.map(
-    ({ level, text, cause }) => `${level}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
+const around = (supervisor: SitesAround['supervisor']): SitesAround => ({
+  supervisor,
+  advice,
+  seeds: new Map(),
+})
+const judged = (facts: Partial<SitesFacts>, supervisor: SitesAround['supervisor'] = 'runs') =>
+  judgeSites({ ...well, ...unasked, ...facts }, around(supervisor)).findings.map(
+    ({ severity, text, cause }) => `${severity}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
   )
 
 describe('the JDBC servers', () => {
   it('that are well give no reason to complain', () => {
-    expect(judgeSites(well, 'here')).toEqual({
+    expect(judgeSites(well, around('runs'))).toEqual({
       seen: 'servers db; 1 JARs in lib/; PXF logs in to db',
-      complaints: [],
+      findings: [],
     })
     expect(judged({ own: [], bundled: [jar('pxf-app.jar')] })).toEqual([])
     expect(judged({ sites: [] })).toEqual([])
@@ -42,7 +48,7 @@ describe('the JDBC servers', () => {
       'servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself'
     expect(judged({ own: [] })).toEqual([`error: ${text} | queries fail with: ClassNotFoundException`])
     expect(judged({ own: [], bundled: [] })).toEqual([
-      `warn: ${text} | not every place could be looked at: the application folder of PXF`,
+      `warning: ${text} | not every place could be looked at: the application folder of PXF`,
     ])
     expect(judged({ own: [], moreJars: true })[0]).toContain('PXF_LOADER_PATH')
     const sites = [{ server: 'db', properties: properties('jdbc:postgresql://db/demo', 'a secret?') }]
@@ -58,7 +64,7 @@ describe('the JDBC servers', () => {
       }),
     ).toEqual([
       'error: lib/x.jar is no JAR; PXF may not start with it | it is not a JAR',
-      'warn: org.postgresql.Driver is in lib/postgresql-42.7.2.jar and lib/postgresql.jar: PXF takes one of them, and not both',
+      'warning: org.postgresql.Driver is in lib/postgresql-42.7.2.jar and lib/postgresql.jar: PXF takes one of them, and not both',
     ])
   })
 
@@ -88,13 +94,13 @@ describe('the JDBC servers', () => {
     ],
   ] as const)('whose host is %j are told', (reached: Reached, expected) => {
     expect(judged({ reached: new Map([['db:5432', reached]]) })).toEqual([expected])
-    expect(judged({ reached: new Map([['db:5432', reached]]) }, 'nowhere')[0]).toMatch(/^warn/)
+    expect(judged({ reached: new Map([['db:5432', reached]]) }, 'stopped')[0]).toMatch(/^warning/)
   })
 
   it('that lead to this container itself are doubted', () => {
     const sites = [{ server: 'db', properties: properties('jdbc:postgresql://localhost:5434/demo') }]
     expect(judged({ sites, reached: new Map() })).toEqual([
-      'warn: servers/db/jdbc-site.xml: jdbc.url leads to localhost:5434, which is this container itself',
+      'warning: servers/db/jdbc-site.xml: jdbc.url leads to localhost:5434, which is this container itself',
     ])
   })
 
@@ -107,9 +113,9 @@ describe('the JDBC servers', () => {
     expect(judged({ ...seen, logins: well.logins })).toEqual([])
     const logins = new Map([['db', { kind: 'untried', reason: 'PXF does not answer' }]] as const)
     expect(judged({ logins })).toEqual(['note: the login was not tried: db | PXF does not answer'])
-    expect(judgeSites({ ...well, logins }, 'nowhere')).toEqual({
+    expect(judgeSites({ ...well, logins }, around('stopped'))).toEqual({
       seen: 'servers db; 1 JARs in lib/; the login was not tried: PXF does not answer',
-      complaints: [],
+      findings: [],
     })
   })
 })

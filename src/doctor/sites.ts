@@ -1,16 +1,17 @@
 /** Judges the JDBC servers of PXF: one `jdbc-site.xml` each, the drivers, the hosts. Pure; quotes no value. */
+import type { Advice } from '../findings/advice.ts'
+import type { FindingId } from '../findings/catalogue.ts'
+import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { printableName, shellWord } from '../printable.ts'
 import type { SeedState } from '../seeding/plan.ts'
 import type { XmlFault } from '../seeding/xml.ts'
 import type { Reached } from './endpoints.ts'
 import { judgeEndpoints } from './endpoints-judged.ts'
-import type { Complaint, Opinion } from './finding.ts'
 import { endpointsOf, type Endpoint } from './jdbc-url.ts'
 import { isIn, judgeLogin, untried } from './logins-judged.ts'
 import type { Login } from './logins.ts'
-import { judgeProperties } from './site-complaints.ts'
+import { judgeProperties } from './site-judged.ts'
 import { valueOf, type Property } from './site.ts'
-import type { Running } from './supervisor.ts'
 
 export type SiteFacts = { readonly server: string } & (
   | { readonly properties: readonly Property[] }
@@ -50,24 +51,28 @@ export interface SitesFacts {
 export const driverName = (value: string | undefined): string | undefined =>
   value !== undefined && /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+$/.test(value) ? value : undefined
 
-/** @param seeds in which state each seeded file is, by its path below PXF_BASE */
-export function judgeSites(
-  facts: SitesFacts,
-  running: Running,
-  seeds: ReadonlyMap<string, SeedState> = new Map(),
-): Opinion {
+/** What is known beside the files. */
+export interface SitesAround {
+  /** `silent`: it may run. Beside a container that is stopped its sources may be stopped, too, and PXF is. */
+  readonly supervisor: 'runs' | 'silent' | 'stopped'
+  readonly advice: Advice
+  /** In which state each seeded file is, by its path below PXF_BASE. */
+  readonly seeds: ReadonlyMap<string, SeedState>
+}
+
+export function judgeSites(facts: SitesFacts, around: SitesAround): Opinion {
   const names = facts.sites.map(({ server }) => server)
   return {
     seen:
       names.length === 0
         ? 'no servers/*/jdbc-site.xml'
         : `servers ${names.join(', ')}; ${facts.own.length} JARs in lib/${loginsSeen(facts.logins)}`,
-    complaints: [
-      ...facts.own.flatMap(brokenJar),
-      ...doubleDrivers(facts),
-      ...facts.sites.flatMap((site) => judgeSite(site, facts, { running, seeds })),
-      // Beside a stand that does not run it is clear why.
-      ...(running === 'here' || running === 'silent' ? untried(facts.logins) : []),
+    findings: [
+      ...facts.own.flatMap((jar) => brokenJar(jar, around.advice)),
+      ...doubleDrivers(facts, around.advice),
+      ...facts.sites.flatMap((site) => judgeSite(site, facts, around)),
+      // Beside one that does not run it is clear why.
+      ...(around.supervisor === 'stopped' ? [] : untried(facts.logins, around.advice)),
     ],
   }
 }
@@ -82,124 +87,128 @@ function loginsSeen(logins: ReadonlyMap<string, Login>): string {
   ].join('')
 }
 
-function brokenJar({ path, fault }: JarFacts): Complaint[] {
+function brokenJar({ path, fault }: JarFacts, { restart }: Advice): Finding[] {
   if (fault === '') return []
-  const mend = 'take it out of lib/ in PXF_BASE, or put the whole file there; then restart the container'
   return [
-    {
-      id: 'jdbc.jar',
-      level: 'error',
+    finding('jdbc.jar', {
       text: `lib/${path} is no JAR; PXF may not start with it`,
       cause: fault,
-      mend,
-    },
+      fix: `take it out of lib/ in PXF_BASE, or put the whole file there; then: ${restart}`,
+      where: `lib/${path}`,
+    }),
   ]
 }
 
-function doubleDrivers({ own }: SitesFacts): Complaint[] {
+function doubleDrivers({ own }: SitesFacts, { restart }: Advice): Finding[] {
   const classes = [...new Set(own.flatMap((jar) => jar.classes))]
   return classes.flatMap((driver) => {
     const paths = own.filter((jar) => jar.classes.includes(driver)).map(({ path }) => `lib/${path}`)
     if (paths.length < 2) return []
-    const text = `${driver} is in ${paths.join(' and ')}: PXF takes one of them, and not both`
     return [
-      {
-        id: 'jdbc.drivers',
-        level: 'warn',
-        text,
-        cause: '',
-        mend: 'delete all but one, and restart the container',
-      },
+      finding('jdbc.drivers', {
+        text: `${driver} is in ${paths.join(' and ')}: PXF takes one of them, and not both`,
+        fix: `delete all but one, then: ${restart}`,
+        where: driver,
+      }),
     ]
   })
 }
 
-interface Surroundings {
-  readonly running: Running
-  readonly seeds: ReadonlyMap<string, SeedState>
-}
-
-function judgeSite(site: SiteFacts, facts: SitesFacts, { running, seeds }: Surroundings): Complaint[] {
+function judgeSite(site: SiteFacts, facts: SitesFacts, around: SitesAround): Finding[] {
   const path = `servers/${printableName(site.server)}/jdbc-site.xml`
   const onVolume = `servers/${site.server}/jdbc-site.xml`
+  const { advice } = around
   if ('unreadable' in site) {
-    const file = shellWord(`${facts.base}/${onVolume}`)
-    // Root must not go through a link that somebody put there; the mode is the owner's to change.
-    const mend = `docker compose exec --user root greenplum chown -h ${facts.owner}: ${file} && docker compose exec --user ${facts.owner} greenplum chmod 600 ${file}; if it is a link, remove that`
-    return [
-      {
-        id: 'jdbc.unreadable',
-        level: 'error',
-        text: `cannot read ${path}: ${site.unreadable}`,
-        cause: '',
-        mend,
-      },
-    ]
+    const file = `${facts.base}/${onVolume}`
+    return [unreadable(path, site.unreadable, { file, owner: facts.owner, advice })]
   }
   if ('fault' in site) {
-    const { line, reason } = site.fault
-    const text = `${path}, line ${line}: ${reason}`
     return [
-      {
-        id: 'jdbc.xml',
-        level: 'error',
-        text,
+      finding('jdbc.xml', {
+        text: `${path}, line ${site.fault.line}: ${site.fault.reason}`,
         cause: 'every query over this server fails',
-        mend: 'mend the line; & is written &amp; in XML',
-      },
+        fix: 'correct the line; & is written &amp; in XML',
+        where: path,
+      }),
     ]
   }
-  const { properties } = site
-  const { server } = site
+  const { properties, server } = site
   const login = facts.logins.get(server)
   const file = {
     server,
     file: `${facts.base}/${onVolume}`,
     owner: facts.owner,
-    seed: seeds.get(onVolume),
+    seed: around.seeds.get(onVolume),
     variables: facts.variables.get(server) ?? new Map<string, readonly string[]>(),
+    advice,
   }
+  const { reached } = facts
   const others = [
-    ...judgeDriver(path, properties, facts),
-    ...judgeEndpoints(path, endpointsIn(properties), { reached: facts.reached, running }),
+    ...judgeDriver(path, properties, facts, advice),
+    ...judgeEndpoints(path, endpointsIn(properties), {
+      reached,
+      isRunning: around.supervisor === 'runs',
+      advice,
+    }),
   ].filter(({ id }) => !(isIn(login) && refuted.has(id)))
   return [
-    ...judgeProperties(path, properties, facts.environment),
+    ...judgeProperties(path, properties, { environment: facts.environment, advice }),
     ...others,
     ...judgeLogin(file, login, others),
   ]
 }
 
+function unreadable(
+  path: string,
+  reason: string,
+  { file, owner, advice }: { readonly file: string; readonly owner: string; readonly advice: Advice },
+): Finding {
+  const word = shellWord(file)
+  // Root must not go through a link that somebody put there; the mode is the owner's to change.
+  const steps = advice.inOrder(
+    advice.inside(`chown -h ${owner}: ${word}`, 'root'),
+    advice.inside(`chmod 600 ${word}`, owner),
+  )
+  return finding('jdbc.unreadable', {
+    text: `cannot read ${path}: ${reason}`,
+    fix: `${steps}; if it is a link, remove that`,
+    where: path,
+  })
+}
+
 /** What a login that succeeds shows to be wrong. */
-const refuted: ReadonlySet<string> = new Set(['jdbc.driver', 'jdbc.host', 'jdbc.port'])
+const refuted: ReadonlySet<FindingId> = new Set(['jdbc.driver', 'jdbc.host', 'jdbc.port'])
 
 const endpointsIn = (properties: readonly Property[]): Endpoint[] =>
   endpointsOf(valueOf(properties, 'jdbc.url') ?? '')
 
-function judgeDriver(path: string, properties: readonly Property[], facts: SitesFacts): Complaint[] {
+function judgeDriver(
+  path: string,
+  properties: readonly Property[],
+  facts: SitesFacts,
+  { restart }: Advice,
+): Finding[] {
   const value = valueOf(properties, 'jdbc.driver')?.trim() ?? ''
   if (value === '' || value.includes('${')) return []
   const driver = driverName(value)
   if (driver === undefined) {
     const text = `${path}: the value of jdbc.driver is not the name of a class`
-    return [
-      { id: 'jdbc.driver', level: 'error', text, cause: '', mend: 'for PostgreSQL: org.postgresql.Driver' },
-    ]
+    return [finding('jdbc.driver', { text, fix: 'for PostgreSQL: org.postgresql.Driver', where: path })]
   }
   const jars = [...facts.own, ...facts.bundled]
   if (jars.some(({ classes }) => classes.includes(driver))) return []
   const unread = facts.bundled.filter(({ fault }) => fault !== '').map((jar) => jar.path)
   const unsure = facts.moreJars || facts.bundled.length === 0 || unread.length > 0
   return [
-    {
-      id: 'jdbc.driver',
-      level: unsure ? 'warn' : 'error',
+    finding('jdbc.driver', {
+      severity: unsure ? 'warning' : 'error',
       text: `${path}: the driver ${driver} is in no JAR of lib/, nor in PXF itself`,
       cause: unsure
         ? `not every place could be looked at: ${whereNot(facts, unread)}`
         : 'queries fail with: ClassNotFoundException',
-      mend: `copy its JAR into ${facts.base}/lib (or seed/lib), then restart the container: a JAR counts from the next start of PXF on`,
-    },
+      fix: `copy its JAR into ${facts.base}/lib, or into the image; a JAR counts from the next start of PXF on: ${restart}`,
+      where: path,
+    }),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import { judgeSupervisor, whereItRuns, type Answer } from './supervisor.ts'
@@ -12,7 +13,8 @@ function answering(status: Partial<ComponentStatus>, more: Partial<Snapshot> = {
   return { kind: 'snapshot', snapshot: snapshot as unknown as Snapshot, stalled }
 }
 const silence: Answer = { kind: 'silence', reason: 'nothing listens there' }
-const judged = (answer: Answer, minutes = 1) => judgeSupervisor(answer, 'here', now(minutes)).complaints
+const judged = (answer: Answer, minutes = 1) =>
+  judgeSupervisor(answer, { running: 'here', advice }, now(minutes)).findings
 
 describe('the supervisor', () => {
   it('that is ready gives no reason to complain', () => {
@@ -30,8 +32,9 @@ describe('the supervisor', () => {
       judged(answering({ state: 'failed', reason: '1 of 3 files failed', attempts: 3, entries })),
     ).toMatchObject([
       {
-        id: 'component.sql',
-        level: 'error',
+        id: 'component.failed',
+        where: 'sql',
+        severity: 'error',
         text: `sql has failed (since ${since}, 3 attempts)`,
         cause:
           '1 of 3 files failed\n10-tables.sql: failed: line 3: syntax error (42601)\n20-more.sql: pending',
@@ -42,32 +45,36 @@ describe('the supervisor', () => {
   it('that still starts is a warning, and an error once it is stuck', () => {
     const answer = answering({ state: 'pending', reason: 'waits for the database' })
     expect(judged(answer, 1)).toMatchObject([
-      { level: 'warn', text: `sql is not ready yet: pending since ${since}` },
+      { severity: 'warning', text: `sql is not ready yet: pending since ${since}` },
     ])
     expect(judged(answer, 12)).toMatchObject([
-      { level: 'error', text: `sql is not ready yet: pending since ${since}, stuck for 12 minutes` },
+      { severity: 'error', text: `sql is not ready yet: pending since ${since}, stuck for 12 minutes` },
     ])
   })
 
   it('that stops, or does not get on, says so', () => {
     expect(judged(answering({}, { phase: 'stopping', stopReason: 'SIGTERM' }))).toMatchObject([
-      { id: 'supervisor.stopping', level: 'warn', cause: 'SIGTERM' },
+      { id: 'supervisor.stopping', severity: 'warning', cause: 'SIGTERM' },
     ])
     expect(judged(answering({}, {}, 'no move for 200 s'))).toMatchObject([
-      { id: 'supervisor.stalled', level: 'error', text: 'the supervisor does not get on: no move for 200 s' },
+      {
+        id: 'supervisor.stalled',
+        severity: 'error',
+        text: 'the supervisor does not get on: no move for 200 s',
+      },
     ])
   })
 
   it.each([
     [answering({}), { kind: 'unknown', reason: '' }, 'here', undefined],
     [silence, { kind: 'here', pid: 7 }, 'silent', 'error supervisor.silent'],
-    [silence, { kind: 'elsewhere' }, 'elsewhere', 'warn supervisor.elsewhere'],
-    [silence, { kind: 'nobody' }, 'nowhere', 'warn supervisor.none'],
-    [silence, { kind: 'unknown', reason: '' }, 'nowhere', 'warn supervisor.none'],
+    [silence, { kind: 'elsewhere' }, 'elsewhere', 'warning supervisor.elsewhere'],
+    [silence, { kind: 'nobody' }, 'nowhere', 'warning supervisor.none'],
+    [silence, { kind: 'unknown', reason: '' }, 'nowhere', 'warning supervisor.none'],
   ] as const)('%j with a lock held by %j runs %s', (answer, holder, where, finding) => {
     const running = whereItRuns(answer, holder)
-    const [complaint] = judgeSupervisor(answer, running, now(0)).complaints
+    const [complaint] = judgeSupervisor(answer, { running, advice }, now(0)).findings
     expect(running).toBe(where)
-    expect(complaint && `${complaint.level} ${complaint.id}`).toBe(finding)
+    expect(complaint && `${complaint.severity} ${complaint.id}`).toBe(finding)
   })
 })

@@ -1,10 +1,11 @@
 /** What the supervisor of this container says of itself, or that none answers. */
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
 import { isReady, type ComponentStatus } from '../health/components.ts'
 import type { ProbeBody, Snapshot } from '../health/report.ts'
-import type { Complaint, Opinion } from './finding.ts'
 import type { Holder } from './lock-holder.ts'
 
 export type Answer =
@@ -12,10 +13,16 @@ export type Answer =
   | { readonly kind: 'silence'; readonly reason: string }
 
 /**
- * Where the stand runs: `here`; `silent`: here, and it does not answer; `elsewhere`: another container has the
- * volume; `nowhere`: this is a throw-away container over the volume of one that is stopped.
+ * Where the supervisor runs: `here`; `silent`: here, and it does not answer; `elsewhere`: another container holds the
+ * lock; `nowhere`: this is a throw-away container over the volume of one that is stopped.
  */
 export type Running = 'here' | 'silent' | 'elsewhere' | 'nowhere'
+
+/** What every judgement may need. */
+export interface Around {
+  readonly running: Running
+  readonly advice: Advice
+}
 
 export function whereItRuns(answer: Answer, holder: Holder): Running {
   if (answer.kind === 'snapshot') return 'here'
@@ -38,94 +45,100 @@ export async function askSupervisor(config: Config): Promise<Answer> {
 /** A first start on a slow machine may take minutes; what waits longer is stuck. */
 const stuckMs = 5 * 60_000
 
-export function judgeSupervisor(answer: Answer, running: Running, nowMs: number): Opinion {
-  if (answer.kind === 'silence') return { seen: 'no answer', complaints: [silent(answer.reason, running)] }
+export function judgeSupervisor(answer: Answer, around: Around, nowMs: number): Opinion {
+  if (answer.kind === 'silence') return { seen: 'no answer', findings: [silent(answer.reason, around)] }
   const { snapshot, stalled } = answer
-  const stall: Complaint[] =
-    stalled === ''
-      ? []
-      : [
-          {
-            id: 'supervisor.stalled',
-            level: 'error',
-            text: `the supervisor does not get on: ${stalled}`,
-            cause: '',
-            mend: 'docker compose restart greenplum; and please report it with the log',
-          },
-        ]
+  const { advice } = around
   const components = Object.entries(snapshot.components)
   return {
     seen: `phase ${snapshot.phase}, runs since ${snapshot.startedAt}`,
-    complaints: [...stall, ...ending(snapshot), ...components.flatMap((entry) => component(entry, nowMs))],
+    findings: [
+      ...(stalled === '' ? [] : [stall(stalled, advice)]),
+      ...ending(snapshot, advice),
+      ...components.flatMap(([name, status]) => component(name, status, { nowMs, advice })),
+    ],
   }
 }
 
-function silent(reason: string, running: Running): Complaint {
+const stall = (reason: string, advice: Advice): Finding =>
+  finding('supervisor.stalled', {
+    text: `the supervisor does not get on: ${reason}`,
+    fix: `${advice.restart}; and please report it with the log`,
+  })
+
+function silent(reason: string, { running, advice }: Around): Finding {
   switch (running) {
     case 'silent':
-      return {
-        id: 'supervisor.silent',
-        level: 'error',
+      return finding('supervisor.silent', {
         text: 'the supervisor runs here and does not answer',
         cause: reason,
-        mend: 'if HEALTH_HOST or HEALTH_PORT are other than those it was started with, put them right; else docker compose restart greenplum',
-      }
+        fix: `if HEALTH_HOST or HEALTH_PORT are other than those it was started with, correct them; else: ${advice.restart}`,
+      })
     case 'elsewhere':
-      return {
-        id: 'supervisor.elsewhere',
-        level: 'warn',
+      return finding('supervisor.elsewhere', {
         text: 'another container runs on this volume; from here only its files can be seen',
         cause: reason,
-        mend: 'look there: docker compose exec greenplum gp-supervisor doctor',
-      }
+        fix: `look there: ${advice.inside('gp-supervisor doctor')}`,
+      })
     case 'here':
     case 'nowhere':
-      return {
-        id: 'supervisor.none',
-        level: 'warn',
-        text: 'no supervisor runs in this container: what follows is said by the files alone',
+      return finding('supervisor.none', {
+        text: 'no supervisor runs in this container: what follows is what the files say',
         cause: reason,
-        mend: 'start the stand (make up) and, if it ends again, see docker compose logs greenplum',
-      }
+        fix: `${advice.start}; if it ends again, see ${advice.log}`,
+      })
   }
 }
 
-function ending({ phase, stopReason }: Snapshot): Complaint[] {
+function ending({ phase, stopReason }: Snapshot, advice: Advice): Finding[] {
   if (phase !== 'stopping' && phase !== 'stopped') return []
-  const cause = stopReason ?? ''
   return [
-    {
-      id: 'supervisor.stopping',
-      level: 'warn',
+    finding('supervisor.stopping', {
       text: 'the container is stopping',
-      cause,
-      mend: 'wait for its end, then: make up',
-    },
+      cause: stopReason ?? '',
+      fix: `wait for its end, then: ${advice.start}`,
+    }),
   ]
 }
 
-function component([name, status]: [string, ComponentStatus], nowMs: number): Complaint[] {
+function component(
+  name: string,
+  status: ComponentStatus,
+  { nowMs, advice }: { readonly nowMs: number; readonly advice: Advice },
+): Finding[] {
   if (isReady(status)) return []
-  const { state, since, reason, attempts, entries = [] } = status
+  const { state, since, attempts } = status
   const waitsMs = nowMs - Date.parse(since)
   const stuck = waitsMs > stuckMs
-  const text =
-    state === 'failed'
-      ? `${name} has failed (since ${since}${attempts > 1 ? `, ${attempts} attempts` : ''})`
-      : `${name} is not ready yet: ${state} since ${since}${stuck ? `, stuck for ${Math.round(waitsMs / 60_000)} minutes` : ''}`
+  const cause = causeOf(status)
+  const fix = `fix the cause, then: ${advice.restart}; its history is in ${advice.log}`
+  if (state === 'failed') {
+    const tries = attempts > 1 ? `, ${attempts} attempts` : ''
+    return [
+      finding('component.failed', {
+        text: `${name} has failed (since ${since}${tries})`,
+        cause,
+        fix,
+        where: name,
+      }),
+    ]
+  }
+  const stuckFor = stuck ? `, stuck for ${Math.round(waitsMs / 60_000)} minutes` : ''
+  return [
+    finding('component.waiting', {
+      severity: stuck ? 'error' : 'warning',
+      text: `${name} is not ready yet: ${state} since ${since}${stuckFor}`,
+      cause,
+      fix: stuck ? fix : 'wait; gp-supervisor status shows how it gets on',
+      where: name,
+    }),
+  ]
+}
+
+/** Its own reason, and those of its parts. */
+function causeOf({ reason, entries = [] }: ComponentStatus): string {
   const parts = entries
     .filter((entry) => entry.state !== 'ready' && entry.state !== 'disabled')
     .map((entry) => `${entry.name}: ${entry.state}${entry.reason === '' ? '' : `: ${entry.reason}`}`)
-  return [
-    {
-      id: `component.${name}`,
-      level: state === 'failed' || stuck ? 'error' : 'warn',
-      text,
-      cause: [reason, ...parts].filter((part) => part !== '').join('\n'),
-      mend:
-        state === 'failed' || stuck
-          ? 'mend the cause, then: docker compose restart greenplum; its history is in docker compose logs greenplum'
-          : 'wait; gp-supervisor status shows how it gets on',
-    },
-  ]
+  return [reason, ...parts].filter((part) => part !== '').join('\n')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { parseLocation } from './location.ts'
 import { judgeTables } from './tables.ts'
 import type { PxfTable, TablesFacts } from './tables-facts.ts'
@@ -29,7 +30,9 @@ const well: TablesFacts = {
   unasked: '',
 }
 const judged = (tables: readonly PxfTable[], facts: Partial<TablesFacts> = {}) =>
-  judgeTables({ ...well, tables, ...facts }, 'here').complaints.map(({ level, text }) => `${level}: ${text}`)
+  judgeTables({ ...well, tables, ...facts }, { running: 'here', advice }).findings.map(
+    ({ severity, text }) => `${severity}: ${text}`,
+  )
 
 describe('the external tables', () => {
   it('with a server, a site file and a profile give no reason to complain', () => {
@@ -44,7 +47,9 @@ describe('the external tables', () => {
       table('a.i', 'PROFILE=unheard-of'),
     ]
     expect(judged(tables)).toEqual([])
-    expect(judgeTables({ ...well, tables }, 'here').seen).toBe('8 external tables over PXF')
+    expect(judgeTables({ ...well, tables }, { running: 'here', advice }).seen).toBe(
+      '8 external tables over PXF',
+    )
   })
 
   it('without their server are named, many of them in one finding', () => {
@@ -59,7 +64,7 @@ describe('the external tables', () => {
     expect(judged([table('a', wrong), table('b', wrong, 'other')])[0]).toContain(
       'error: gp_dwh: a, other: b: SERVER=',
     )
-    expect(judgeTables({ ...well, tables: five }, 'here').complaints[0]?.cause).toBe(
+    expect(judgeTables({ ...well, tables: five }, { running: 'here', advice }).findings[0]?.cause).toBe(
       'servers with a site file: bookings-db, s3',
     )
   })
@@ -70,7 +75,7 @@ describe('the external tables', () => {
       'error: u in gp_dwh: SERVER=s3, and /data/pxf/servers/s3 has no jdbc-site.xml',
     ])
     expect(judged([table('t', 'PROFILE=s3:text&SERVER=empty')])).toEqual([
-      'warn: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no site file',
+      'warning: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no site file',
     ])
   })
 
@@ -90,12 +95,12 @@ describe('the external tables', () => {
   })
 
   it('are not looked at where that cannot be, which is said', () => {
-    expect(judgeTables({ ...well, tables: undefined }, 'here')).toEqual({
+    expect(judgeTables({ ...well, tables: undefined }, { running: 'here', advice })).toEqual({
       seen: 'not looked at: no coordinator runs',
-      complaints: [],
+      findings: [],
     })
     const facts = { ...well, profiles: new Map(), unasked: 'PXF does not answer' }
-    expect(judgeTables(facts, 'here').seen).toBe(
+    expect(judgeTables(facts, { running: 'here', advice }).seen).toBe(
       '0 external tables over PXF; profiles not checked: PXF does not answer',
     )
     expect(judged([], { failures: new Map([['x', 'it is gone']]), cut: ['y'] })).toEqual([

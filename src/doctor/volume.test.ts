@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { PreviousStop } from '../volume/state.ts'
 import { judgeVolume, type VolumeFacts } from './volume.ts'
 
@@ -23,8 +24,8 @@ const stop = {
   directories: [],
 }
 const judged = (facts: Partial<VolumeFacts>) =>
-  judgeVolume({ ...well, ...facts }, 'nowhere', '/data').complaints.map(
-    ({ level, text, cause, mend }) => `${level}: ${text} | ${cause} | ${mend}`,
+  judgeVolume({ ...well, ...facts }, { running: 'nowhere', advice }, '/data').findings.map(
+    ({ severity, text, cause, fix }) => `${severity}: ${text} | ${cause} | ${fix}`,
   )
 const after = (previousStop: PreviousStop) => judged({ previousStop })
 
@@ -32,21 +33,21 @@ describe('the volume', () => {
   it('that is well gives no reason to complain, whatever runs', () => {
     expect(judged({})).toEqual([])
     expect(after({ kind: 'stopped', stop })).toEqual([])
-    expect(judgeVolume({ ...well, marker: 'initializing' }, 'here', '/data').complaints).toEqual([])
+    expect(
+      judgeVolume({ ...well, marker: 'initializing' }, { running: 'here', advice }, '/data').findings,
+    ).toEqual([])
   })
 
   it('is judged by what the next start will do', () => {
     expect(judged({ marker: 'initializing' })[0]).toMatch(/^error: the first start was interrupted/)
-    expect(judged({ servers: [] })[0]).toMatch(
-      /^error: the supervisor will not start on this volume: a cluster was made/,
-    )
+    expect(judged({ servers: [] })[0]).toMatch(/^refuse: a cluster was made here/)
     expect(judged({ servers: [], marker: 'none' })[0]).toMatch(/^note: \/data is empty/)
     expect(judged({ marker: 'none' })[0]).toMatch(/^note: the volume was made without this supervisor/)
   })
 
   it('that is not there is an error', () => {
-    expect(judgeVolume(undefined, 'nowhere', '/data').complaints).toMatchObject([
-      { id: 'volume.absent', level: 'error', text: 'there is no /data' },
+    expect(judgeVolume(undefined, { running: 'nowhere', advice }, '/data').findings).toMatchObject([
+      { id: 'volume.absent', severity: 'error', text: 'there is no /data' },
     ])
   })
 
@@ -63,17 +64,17 @@ describe('the volume', () => {
         cleanStopSeconds: 14.6,
       }),
     ).toEqual([
-      'warn: the last run was killed 10 s into its stop; crash recovery follows | the grace period of the container is too short; a clean stop took 15 s before | in the compose file: stop_grace_period: 2m; by hand: docker stop -t 120',
+      'warning: the last run was killed 10 s into its stop; crash recovery follows | the grace period of the container is too short; a clean stop took 15 s before | in the compose file: stop_grace_period: 2m; by hand: docker stop -t 120',
     ])
     const directories = [{ path: '/data/00/primary/gpseg0', state: 'in production' }]
     expect(
       after({ kind: 'stopped', stop: { ...stop, proven: false, exitCode: 75, directories } })[0],
     ).toMatch(
-      /^warn: the last stop \(T\) was not proven clean; crash recovery follows \| SIGTERM, exit code 75\n\/data\/00\/primary\/gpseg0: in production/,
+      /^warning: the last stop \(T\) was not verified as clean; crash recovery follows \| SIGTERM, exit code 75\n\/data\/00\/primary\/gpseg0: in production/,
     )
     expect(
       after({ kind: 'stopped', stop: { ...stop, exitCode: 69, reason: 'the coordinator died' } })[0],
-    ).toMatch(/^warn: the last run ended by itself with exit code 69 \(T\) \| the coordinator died/)
+    ).toMatch(/^warning: the last run ended by itself with exit code 69 \(T\) \| the coordinator died/)
   })
 
   it('says when nobody can tell who has it', () => {

@@ -7,6 +7,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
+import { FindingError } from '../findings/error.ts'
+import { finding, sentenceOf } from '../findings/finding.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { readRegular } from '../regular-file.ts'
@@ -68,21 +70,23 @@ export async function reloadConfiguration(target: SessionTarget, signal: AbortSi
 /**
  * Opens a session over TCP to the coordinator's name, as `pxf cluster` does.
  * @param target host name and, for a rule with a password, the password; none for `trust`
- * @throws SupervisorError with the cause and the mend
+ * @throws FindingError with the cause and what to do
  */
 export async function verifyHbaRule(target: SessionTarget, signal: AbortSignal): Promise<void> {
   try {
     await withSession(target, (session) => session.query('SELECT 1'), { signal })
   } catch (error) {
-    throw new SupervisorError(
-      `cannot connect to ${target.host}:${target.port} as ${target.user} over TCP: ${describeSqlError(error)}; ` +
-        mend(error, target),
-      { code: 'hba-unverified', cause: error },
-    )
+    const unverified = finding('hba.unverified', {
+      text: `cannot connect to ${target.host}:${target.port} as ${target.user} over TCP, as pxf cluster and other tools do`,
+      cause: describeSqlError(error),
+      fix: fixFor(error, target),
+      where: `${target.host}:${target.port}`,
+    })
+    throw new FindingError(sentenceOf(unverified), unverified, { code: 'hba-unverified', cause: error })
   }
 }
 
-function mend(error: unknown, target: SessionTarget): string {
+function fixFor(error: unknown, target: SessionTarget): string {
   switch (errnoOf(error) ?? '') {
     case '28P01':
       return (
@@ -91,10 +95,10 @@ function mend(error: unknown, target: SessionTarget): string {
       )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the name does not resolve: set `hostname:` in the compose file, or PGHOST'
+      return 'the name does not resolve: give the container that host name, or set PGHOST'
     case 'ECONNREFUSED':
       return 'see listen_addresses in postgresql.conf'
     default:
-      return 'see pg_hba.conf: the rule must stand before any other that catches this connection'
+      return 'see pg_hba.conf: the rule must be before any other that catches this connection'
   }
 }

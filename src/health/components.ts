@@ -1,5 +1,6 @@
 /** What is known of each part whose readiness makes the whole ready. Pure: a change gives a new table. */
 import type { Config } from '../config/config.ts'
+import type { Finding } from '../findings/finding.ts'
 
 /** Where the run stands; see the diagram in supervisor/transition.ts. */
 export type PhaseName =
@@ -14,12 +15,14 @@ export interface ComponentStatus {
   readonly state: ComponentState
   /** When this state began, ISO 8601. */
   readonly since: string
-  /** What is waited for, or what went wrong and how to mend it; empty when ready. */
+  /** What is waited for, or what went wrong and how to fix it; empty when ready. */
   readonly reason: string
   /** How often it was tried, for those that are retried. */
   readonly attempts: number
   /** Failed, and nothing will try it again in this run; only somebody's hand can change it. */
   readonly final?: true
+  /** What is wrong, where that was found out; the reason says it in a sentence. */
+  readonly finding?: Finding
   /** The parts of this component, where it has some: one a custom protocol, one a SQL file. */
   readonly entries?: readonly ComponentEntry[]
 }
@@ -42,6 +45,8 @@ export interface ComponentChange {
   readonly attempts?: number
   /** As of the status; not kept by the next change. */
   readonly final?: true
+  /** As of the status; not kept by the next change. */
+  readonly finding?: Finding
   readonly entries?: readonly ComponentEntry[]
 }
 
@@ -63,6 +68,7 @@ export function changed(
     reason: change.reason ?? '',
     attempts: change.attempts ?? before.attempts,
     ...(change.final === undefined ? {} : { final: change.final }),
+    ...(change.finding === undefined ? {} : { finding: change.finding }),
     ...(entries === undefined ? {} : { entries }),
   }
   return { ...components, [name]: next }

@@ -1,4 +1,5 @@
 /** The snapshot in Prometheus' text format, version 0.0.4. A dozen gauges need no library. */
+import type { Finding } from '../findings/finding.ts'
 import type { ComponentState, PhaseName } from './components.ts'
 import type { Snapshot } from './report.ts'
 
@@ -57,10 +58,26 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
     family('gp_supervisor_became_ready_total', 'counter', 'How often ready was reached in this run.', [
       sample({}, snapshot.counters['becameReady'] ?? 0),
     ]),
+    family(
+      'gp_supervisor_findings',
+      'gauge',
+      'How many findings of each kind there are.',
+      countedFindings(snapshot.findings ?? []),
+    ),
     family('gp_supervisor_seed_drift_files', 'gauge', 'Files in PXF_BASE that differ from the image.', [
       sample({}, snapshot.seedDrift.length),
     ]),
   ].join('')
+}
+
+/** One line for each id and severity that there is; several findings of one kind are about different things. */
+function countedFindings(findings: readonly Finding[]): Sample[] {
+  const counts = new Map<string, Sample>()
+  for (const { id, severity } of findings) {
+    const key = `${id} ${severity}`
+    counts.set(key, sample({ id, severity }, (counts.get(key)?.value ?? 0) + 1))
+  }
+  return [...counts.values()]
 }
 
 interface Sample {

@@ -2,7 +2,7 @@
  * What is told to the outside: one snapshot of the run, and the answers cut from it. Pure. Probes read only
  * this; no probe starts a process or opens a session.
  */
-import type { Finding } from '../preflight/findings.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { Drift } from '../seeding/reconcile.ts'
 import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
 
@@ -19,8 +19,8 @@ export interface Facts {
   readonly previousStop: object
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
-  /** What is wrong with this place, with the line that mends it. */
-  readonly preflight?: readonly Finding[]
+  /** What is wrong here, as it was found at the start and since. */
+  readonly findings?: readonly Finding[]
 }
 
 export interface Snapshot extends Facts {

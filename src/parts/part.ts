@@ -8,6 +8,7 @@
  */
 import type { RunTool } from '../children/tool.ts'
 import type { Config, Environment } from '../config/config.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { DirectoryProof } from '../greenplum/control-data.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { ShutdownStep, StopBudget } from '../greenplum/shutdown.ts'
@@ -16,7 +17,6 @@ import type { Counters } from '../health/metrics.ts'
 import type { Facts } from '../health/report.ts'
 import type { Loggers, Logger } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
-import type { Finding } from '../preflight/findings.ts'
 
 export interface Part {
   /** In `/status`, in `?for=`, in the metrics and in the log. */
@@ -95,6 +95,7 @@ export interface PartRun {
   /** @param name of another part; without it, this one's own status */
   readonly status: (name?: string) => ComponentStatus
   readonly learn: (facts: Partial<Facts>) => void
+  /** Into the log and `/status`. */
   readonly note: (finding: Finding) => void
   readonly count: (counter: string) => void
   /** Notes an event on the timeline. */

@@ -1,22 +1,15 @@
 /**
- * What may be wrong with the place before anything runs in it, judged from observed facts: pure. A finding names
- * the line that mends it. `refuse` is for what cannot go well, or would harm the data; everything else is a
- * warning, because a database that comes up badly is worth more than none.
+ * What may be wrong with the place before anything runs in it, judged from observed facts: pure. `refuse` is for what
+ * cannot go well, or would harm the data; everything else is a warning, because a database that comes up badly is worth
+ * more than none.
  */
-
-import { printableName } from '../printable.ts'
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Finding } from '../findings/finding.ts'
 import { productOf, type Release } from '../greenplum/release.ts'
-
-export interface Finding {
-  readonly id: string
-  readonly level: 'warn' | 'refuse'
-  readonly text: string
-  /** The line of the compose file, or the command, that mends it. */
-  readonly mend: string
-}
+import { printableName } from '../printable.ts'
 
 /** A fact that could not be read is undefined and gives no finding. */
-export interface Facts {
+export interface PlaceFacts {
   readonly host: {
     readonly name: string
     /** The name that the first start wrote down, and whether it still leads to this host. */
@@ -65,9 +58,9 @@ const leastOpenFiles = 65_535
 /** Three fresh servers of Greenplum 6 take 403 MB, and a little more while they are made. */
 const firstStartBytes = 512 * mebi
 const comfortableBytes = gibi
-/** A first start that fails again and again leaves half a gigabyte each time, and Docker repeats it for ever. */
+/** A first start that fails again and again leaves half a gigabyte each time, and a restart policy repeats it for ever. */
 const mostInterrupted = 5
-/** Docker gives 64 MiB, which parallel plans and large sorts outgrow. */
+/** A container gets 64 MiB by default, which parallel plans and large sorts outgrow. */
 const leastSharedMemoryBytes = 256 * mebi
 /** What one server needs before the first query. */
 const serverBytes = 256 * mebi
@@ -81,51 +74,67 @@ const knownJava: readonly number[] = [8, 11, 17, 21]
 const size = (bytes: number): string =>
   bytes >= gibi ? `${(bytes / gibi).toFixed(1)} GiB` : `${Math.round(bytes / mebi)} MiB`
 
-export function judge(facts: Facts): Finding[] {
+export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
+  const judges = [
+    account,
+    release,
+    databaseName,
+    hostname,
+    readOnly,
+    owners,
+    disk,
+    interrupted,
+    memory,
+    sharedMemory,
+    openFiles,
+    semaphores,
+    java,
+  ]
+  return judges.flatMap((judge) => judge(facts, advice))
+}
+
+function account({ user: { name, uid } }: PlaceFacts, { setting }: Advice): Finding[] {
+  if (name === '') {
+    return [
+      finding('place.account', {
+        text: `this container runs as user ${uid}, which has no account in it`,
+        cause: "Greenplum's tools need one",
+        fix: `${setting.imageUser}, the image becomes the administrator by itself; its number is set with GREENPLUM_UID`,
+        where: String(uid),
+      }),
+    ]
+  }
+  if (uid !== 0) return []
   return [
-    ...account(facts),
-    ...release(facts),
-    ...databaseName(facts),
-    ...hostname(facts),
-    ...readOnly(facts),
-    ...owners(facts),
-    ...disk(facts),
-    ...interrupted(facts),
-    ...memory(facts),
-    ...sharedMemory(facts),
-    ...openFiles(facts),
-    ...semaphores(facts),
-    ...java(facts),
+    finding('place.root', {
+      text: 'this runs as root',
+      cause: "Greenplum's servers refuse root",
+      fix: "keep the image's own entrypoint, which becomes the administrator; it was replaced",
+    }),
   ]
 }
 
-function account({ user: { name, uid } }: Facts): Finding[] {
-  if (name === '') {
-    const text = `this container runs as user ${uid}, which has no account in it; Greenplum's tools need one`
-    const mend =
-      'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID'
-    return [{ id: 'account', level: 'refuse', text, mend }]
-  }
-  if (uid !== 0) return []
-  const text = "this runs as root; Greenplum's servers refuse root"
-  const mend = "keep the image's own entrypoint, which becomes the administrator; it was replaced"
-  return [{ id: 'root', level: 'refuse', text, mend }]
-}
-
 /** A server refuses the files of another release, and the start script would have written beside them by then. */
-function release({ releases, hasCluster }: Facts): Finding[] {
+function release({ releases, hasCluster, volume }: PlaceFacts): Finding[] {
   const { cluster, image } = releases ?? {}
   if (!hasCluster || cluster?.postgres === undefined || image?.postgres === undefined) return []
   const [made, has] = [productOf(cluster.postgres), productOf(image.postgres)]
-  const move = 'or give this image a volume of its own and move the data with pg_dump'
-  if (cluster.postgres !== image.postgres) {
-    const text = `the volume was made by ${made}, this image has ${has}; neither opens the data of the other`
-    return [{ id: 'release', level: 'refuse', text, mend: `start it with an image of ${made}, ${move}` }]
-  }
+  const refused = (text: string, suitable: string): Finding[] => [
+    finding('place.release', {
+      text,
+      cause: 'neither opens the data of the other',
+      fix: `start it with ${suitable}, or give this image a volume of its own and move the data with pg_dump`,
+      where: volume.path,
+    }),
+  ]
+  if (cluster.postgres !== image.postgres)
+    return refused(`the volume was made by ${made}, this image has ${has}`, `an image of ${made}`)
   if (cluster.catalog === undefined || image.catalog === undefined || cluster.catalog === image.catalog)
     return []
-  const text = `the volume was made by a ${made} with catalog version ${cluster.catalog}, the one of this image has ${image.catalog}; neither opens the data of the other`
-  return [{ id: 'release', level: 'refuse', text, mend: `start it with the image that made it, ${move}` }]
+  return refused(
+    `the volume was made by a ${made} with catalog version ${cluster.catalog}, the one of this image has ${image.catalog}`,
+    'the image that made it',
+  )
 }
 
 /** What the base image's script, and gpinitsystem, which reads the name from a file of shell, can make. */
@@ -133,125 +142,166 @@ const nameToMake = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const madeAlready: readonly string[] = ['postgres', 'template1']
 
 /** On a later start any name will do: the supervisor makes what is missing, in a session. */
-function databaseName({ database, hasCluster }: Facts): Finding[] {
+function databaseName({ database, hasCluster }: PlaceFacts): Finding[] {
   if (database === undefined || hasCluster) return []
   if (nameToMake.test(database) && !madeAlready.includes(database)) return []
-  const text = `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`
-  const mend =
-    'allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1'
-  return [{ id: 'database-name', level: 'refuse', text, mend }]
+  return [
+    finding('place.database-name', {
+      text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
+      fix: 'allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1',
+      where: 'GREENPLUM_DATABASE_NAME',
+    }),
+  ]
 }
 
-function hostname({ host: { name, first }, hasCluster }: Facts): Finding[] {
+function hostname({ host: { name, first }, hasCluster }: PlaceFacts, { setting }: Advice): Finding[] {
   if (!hasCluster || first === undefined || first.name === name) return []
-  const text = `this host is called ${name}, and the cluster was made on ${first.name}, which stands in its catalog`
-  const mend = `in the compose file: hostname: ${first.name}`
-  if (first.leadsHere)
-    return [{ id: 'hostname', level: 'warn', text: `${text}; that name still leads here`, mend }]
-  return [{ id: 'hostname', level: 'refuse', text: `${text}; under another name it does not start`, mend }]
+  return [
+    finding('place.hostname', {
+      severity: first.leadsHere ? 'warning' : 'refuse',
+      text: `this host is called ${name}, and the cluster was made on ${first.name}, which is in its catalog`,
+      cause: first.leadsHere ? 'that name still leads here' : 'under another name it does not start',
+      fix: setting.hostname(first.name),
+      where: name,
+    }),
+  ]
 }
 
-function readOnly({ volume, readOnlyMounts }: Facts): Finding[] {
+function readOnly({ volume, readOnlyMounts }: PlaceFacts, { setting }: Advice): Finding[] {
   const own = volume.readOnly
     ? [
-        {
-          id: 'read-only',
-          level: 'refuse' as const,
+        finding('place.read-only', {
+          severity: 'refuse',
           text: `${volume.path} is mounted read-only`,
-          mend: `in the compose file, without ":ro": - greenplum_data:${volume.path}`,
-        },
+          fix: setting.writableVolume(volume.path),
+          where: volume.path,
+        }),
       ]
     : []
-  const below = readOnlyMounts.map((path) => ({
-    id: 'read-only',
-    level: 'warn' as const,
-    text: `${path} is mounted read-only; what belongs there cannot be written`,
-    mend: `in the compose file, take ":ro" off the volume of ${path}`,
-  }))
+  const below = readOnlyMounts.map((path) =>
+    finding('place.read-only', {
+      severity: 'warning',
+      text: `${path} is mounted read-only`,
+      cause: 'what belongs there cannot be written',
+      fix: setting.writableMount(path),
+      where: path,
+    }),
+  )
   return [...own, ...below]
 }
 
-function owners({ foreign, user, volume }: Facts): Finding[] {
+function owners({ foreign, user, volume }: PlaceFacts, advice: Advice): Finding[] {
   // The data is not theirs in any case; see `account`.
   if (user.name === '' || user.uid === 0) return []
-  return foreign.slice(0, 1).map(({ path, uid }) => ({
-    id: 'owner',
-    level: 'refuse',
-    text: `${path} belongs to user ${uid}, and Greenplum runs as ${user.name} (${user.uid}), which must own its data`,
-    mend: `docker compose run --rm --no-deps --user root --entrypoint chown greenplum -R ${user.uid} ${volume.path}`,
-  }))
+  return foreign.slice(0, 1).map(({ path, uid }) =>
+    finding('place.owner', {
+      text: `${path} belongs to user ${uid}, and Greenplum runs as ${user.name} (${user.uid}), which must own its data`,
+      fix: advice.beside('chown', `-R ${user.uid} ${volume.path}`, 'root'),
+      where: path,
+    }),
+  )
 }
 
-function disk({ volume: { path, freeBytes }, hasCluster }: Facts): Finding[] {
-  if (freeBytes === undefined) return []
-  const mend = `make room on the disk of ${path}, for instance with \`docker system prune\``
-  if (!hasCluster && freeBytes < firstStartBytes) {
-    const text = `${path} has ${size(freeBytes)} free; a first start needs ${size(firstStartBytes)}`
-    return [{ id: 'disk', level: 'refuse', text, mend }]
-  }
-  if (freeBytes >= comfortableBytes) return []
-  const text = `${path} has ${size(freeBytes)} free; a full disk stops the database`
-  return [{ id: 'disk', level: 'warn', text, mend }]
+function disk({ volume: { path, freeBytes }, hasCluster }: PlaceFacts, { setting }: Advice): Finding[] {
+  if (freeBytes === undefined || freeBytes >= comfortableBytes) return []
+  const refuse = !hasCluster && freeBytes < firstStartBytes
+  return [
+    finding('place.disk', {
+      severity: refuse ? 'refuse' : 'warning',
+      text: `${path} has ${size(freeBytes)} free`,
+      cause: refuse ? `a first start needs ${size(firstStartBytes)}` : 'a full disk stops the database',
+      fix: setting.diskSpace(path),
+      where: path,
+    }),
+  ]
 }
 
-function interrupted({ interrupted: folders, hasCluster, volume: { path } }: Facts): Finding[] {
+function interrupted(facts: PlaceFacts, advice: Advice): Finding[] {
+  const { interrupted: folders, hasCluster, volume } = facts
   if (folders[0] === undefined) return []
   const first = printableName(folders[0])
   const refuse = !hasCluster && folders.length >= mostInterrupted
-  const many = `${folders.length} half-made clusters of interrupted first starts lie aside, the first in ${first}`
-  const one = `1 half-made cluster of an interrupted first start lies aside, in ${first}`
-  const text = `${folders.length === 1 ? one : many}; nobody has data there`
+  const many = `${folders.length} half-made clusters of interrupted first starts were moved aside, the first to ${first}`
+  const one = `1 half-made cluster of an interrupted first start was moved aside, to ${first}`
   const again = refuse ? '; see in the log why they ended, before it is tried again' : ''
-  const mend = `docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf ${path}/.gp-supervisor/interrupted-*'`
-  return [{ id: 'interrupted', level: refuse ? 'refuse' : 'warn', text: `${text}${again}`, mend }]
+  return [
+    finding('place.interrupted', {
+      severity: refuse ? 'refuse' : 'warning',
+      text: folders.length === 1 ? one : many,
+      cause: `nobody has data there${again}`,
+      // Says nothing of a name that somebody made.
+      fix: advice.beside('bash', `-c 'rm -rf ${volume.path}/.gp-supervisor/interrupted-*'`),
+      where: volume.path,
+    }),
+  ]
 }
 
-function memory({ memoryBytes, pxf }: Facts): Finding[] {
+function memory({ memoryBytes, pxf }: PlaceFacts, { setting }: Advice): Finding[] {
   const heap = pxf?.heapBytes ?? 0
   const needed = heap + servers * serverBytes
   if (memoryBytes === undefined || memoryBytes >= needed) return []
   const forPxf = pxf === undefined ? '' : `, PXF's heap of ${size(heap)} included`
+  const smaller =
+    pxf === undefined
+      ? ''
+      : ', or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)'
   return [
-    {
-      id: 'memory',
-      level: 'warn',
+    finding('place.memory', {
       text: `${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
-      mend: `in the compose file: mem_limit: ${Math.ceil(needed / gibi)}g, or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)`,
-    },
+      fix: `${setting.memory(Math.ceil(needed / gibi))}${smaller}`,
+    }),
   ]
 }
 
-function sharedMemory({ sharedMemoryBytes }: Facts): Finding[] {
+function sharedMemory({ sharedMemoryBytes }: PlaceFacts, { setting }: Advice): Finding[] {
   if (sharedMemoryBytes === undefined || sharedMemoryBytes >= leastSharedMemoryBytes) return []
-  const text = `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum wants at least ${size(leastSharedMemoryBytes)}`
-  return [{ id: 'shared-memory', level: 'warn', text, mend: 'in the compose file: shm_size: 1gb' }]
+  return [
+    finding('place.shared-memory', {
+      text: `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum wants at least ${size(leastSharedMemoryBytes)}`,
+      fix: setting.sharedMemory,
+      where: '/dev/shm',
+    }),
+  ]
 }
 
-function openFiles({ openFiles: limit }: Facts): Finding[] {
+function openFiles({ openFiles: limit }: PlaceFacts, { setting }: Advice): Finding[] {
   if (limit === undefined || limit >= leastOpenFiles) return []
-  const text = `${limit} files may be open; Greenplum wants ${leastOpenFiles} or more`
-  return [{ id: 'open-files', level: 'warn', text, mend: 'in the compose file: ulimits: { nofile: 65536 }' }]
+  return [
+    finding('place.open-files', {
+      text: `${limit} files may be open; Greenplum wants ${leastOpenFiles} or more`,
+      fix: setting.openFiles,
+    }),
+  ]
 }
 
-function semaphores({ semaphores: limits }: Facts): Finding[] {
+function semaphores({ semaphores: limits }: PlaceFacts, { setting }: Advice): Finding[] {
   const [aSet = 0, all = 0, , sets = 0] = limits ?? []
-  if (limits === undefined) return []
-  const text = `kernel.sem is ${limits.join(' ')}; three servers need ${semaphoresASet} a set and about ${leastSets} sets`
-  const mend = 'in the compose file: sysctls: { kernel.sem: "500 1024000 200 4096" }'
-  if (aSet < semaphoresASet) return [{ id: 'semaphores', level: 'refuse', text, mend }]
-  return sets < leastSets || all < leastSets * semaphoresASet
-    ? [{ id: 'semaphores', level: 'warn', text, mend }]
-    : []
+  const refuse = aSet < semaphoresASet
+  if (limits === undefined || (!refuse && sets >= leastSets && all >= leastSets * semaphoresASet)) return []
+  return [
+    finding('place.semaphores', {
+      severity: refuse ? 'refuse' : 'warning',
+      text: `kernel.sem is ${limits.join(' ')}; three servers need ${semaphoresASet} a set and about ${leastSets} sets`,
+      fix: setting.semaphores,
+      where: 'kernel.sem',
+    }),
+  ]
 }
 
-function java({ pxf }: Facts): Finding[] {
+function java({ pxf }: PlaceFacts, { variable }: Advice): Finding[] {
   if (pxf === undefined) return []
-  const mend = 'use a base image with PXF and its Java, or switch PXF off: GREENPLUM_PXF_ENABLE: "false"'
+  const unsuitable = (text: string, cause: string): Finding[] => [
+    finding('place.java', {
+      text,
+      cause,
+      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable('GREENPLUM_PXF_ENABLE', 'false')}`,
+      where: pxf.javaHome,
+    }),
+  ]
   if (!pxf.javaFound) {
     const where = pxf.javaHome === '' ? 'JAVA_HOME is not set' : `there is no ${pxf.javaHome}/bin/java`
-    return [{ id: 'java', level: 'warn', text: `${where}; PXF will not start, the database will`, mend }]
+    return unsuitable(where, 'PXF will not start, the database will')
   }
   if (pxf.javaMajor === undefined || knownJava.includes(pxf.javaMajor)) return []
-  const text = `Java is version ${pxf.javaMajor}; PXF runs on ${knownJava.join(', ')}`
-  return [{ id: 'java', level: 'warn', text, mend }]
+  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${knownJava.join(', ')}`)
 }

@@ -1,4 +1,4 @@
-/** Reads the facts that `judge` decides on. What cannot be read is left undefined; nothing here writes. */
+/** Reads the facts that `judgePlace` decides on. What cannot be read is left undefined; nothing here writes. */
 import { lookup } from 'node:dns/promises'
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
 import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
@@ -12,7 +12,7 @@ import { deadline } from '../time.ts'
 import { currentUid } from '../volume/atomic-file.ts'
 import { isWhole } from '../volume/plan.ts'
 import { interruptedStarts, readMarker } from '../volume/state.ts'
-import type { Facts } from './findings.ts'
+import type { PlaceFacts } from './findings.ts'
 
 /** A name server that hangs must not hold up the start. */
 const lookupMs = 1000
@@ -20,7 +20,7 @@ const lookupMs = 1000
 type Tools = () => Promise<Readonly<Record<string, string>> | undefined>
 
 /** @param toolEnvironment where it cannot be read, whoever needs it says so */
-export async function observe(config: Config, toolEnvironment: Tools): Promise<Facts> {
+export async function observePlace(config: Config, toolEnvironment: Tools): Promise<PlaceFacts> {
   const { greenplum } = config
   const { dataDirectory } = greenplum
   const user = await whoRuns()
@@ -90,7 +90,7 @@ async function whoRuns(): Promise<{ name: string; uid: number; home: string }> {
 async function observeReleases(
   coordinatorDirectory: string,
   tools: Readonly<Record<string, string>> | undefined,
-): Promise<Facts['releases']> {
+): Promise<PlaceFacts['releases']> {
   const hasServer = (await readPlain(join(coordinatorDirectory, 'PG_VERSION'))) !== ''
   if (tools === undefined || !hasServer) return undefined
   const [cluster, image] = await Promise.all([
@@ -119,7 +119,7 @@ const makesDatabase = ({ deployment }: Config['greenplum']): boolean =>
   deployment === 'singlenode' || deployment === 'master'
 
 /** The name that gpinitsystem was given; every role of one cluster shares the file. */
-async function firstHost({ greenplum }: Config): Promise<Facts['host']['first']> {
+async function firstHost({ greenplum }: Config): Promise<PlaceFacts['host']['first']> {
   if (!makesDatabase(greenplum)) return undefined
   const name = coordinatorName(await readPlain(join(greenplum.dataDirectory, 'gpinitsystem_config')))
   if (name === undefined) return undefined
@@ -175,14 +175,14 @@ async function memoryLimit(): Promise<number> {
   return Math.min(totalmem(), ...limits.map(Number).filter((bytes) => bytes > 0))
 }
 
-async function foreignOwners(paths: readonly string[], uid: number): Promise<Facts['foreign']> {
+async function foreignOwners(paths: readonly string[], uid: number): Promise<PlaceFacts['foreign']> {
   const owners = await Promise.all(
     paths.map(async (path) => ({ path, uid: (await stat(path).catch(() => undefined))?.uid ?? uid })),
   )
   return owners.filter((owner) => owner.uid !== uid)
 }
 
-async function observePxf(config: Config, javaHome: string): Promise<NonNullable<Facts['pxf']>> {
+async function observePxf(config: Config, javaHome: string): Promise<NonNullable<PlaceFacts['pxf']>> {
   const own = await readPlain(join(config.pxf.base, 'conf/pxf-env.sh'))
   const java = join(javaHome, 'bin/java')
   const executable = await access(java, constants.X_OK).then(

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { judge, type Facts } from './findings.ts'
+import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { judgePlace, type PlaceFacts } from './findings.ts'
 import { coordinatorName, heapOf, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
 
 const gibi = 1024 ** 3
-const good: Facts = {
+const good: PlaceFacts = {
   host: { name: 'gpdbsne', first: { name: 'gpdbsne', leadsHere: false } },
   hasCluster: true,
   openFiles: 65_536,
@@ -20,8 +21,9 @@ const good: Facts = {
   pxf: { heapBytes: gibi / 2, javaHome: '/usr/lib/jvm/java-11', javaFound: true, javaMajor: 11 },
 }
 
-const judged = (facts: Partial<Facts>) =>
-  judge({ ...good, ...facts }).map(({ id, level, mend }) => [id, level, mend])
+const judge = (facts: PlaceFacts) => judgePlace(facts, advice)
+const judged = (facts: Partial<PlaceFacts>) =>
+  judge({ ...good, ...facts }).map(({ id, severity, fix }) => [id, severity, fix])
 
 describe('judge', () => {
   it('has nothing to say of a good place', () => {
@@ -31,19 +33,19 @@ describe('judge', () => {
   it('refuses another host name, unless the old one leads here', () => {
     const first = { name: 'gpdbsne', leadsHere: false }
     expect(judged({ host: { name: 'other', first } })).toEqual([
-      ['hostname', 'refuse', 'in the compose file: hostname: gpdbsne'],
+      ['place.hostname', 'refuse', 'in the compose file: hostname: gpdbsne'],
     ])
-    expect(judged({ host: { name: 'other', first: { ...first, leadsHere: true } } })[0]?.[1]).toBe('warn')
+    expect(judged({ host: { name: 'other', first: { ...first, leadsHere: true } } })[0]?.[1]).toBe('warning')
     expect(judged({ host: { name: 'other', first }, hasCluster: false })).toEqual([])
   })
 
   it('refuses a volume that cannot be written, warns of read-only mounts below it', () => {
     expect(judged({ volume: { ...good.volume, readOnly: true } })[0]?.slice(0, 2)).toEqual([
-      'read-only',
+      'place.read-only',
       'refuse',
     ])
     expect(judged({ readOnlyMounts: ['/data/pxf/servers'] })).toEqual([
-      ['read-only', 'warn', 'in the compose file, take ":ro" off the volume of /data/pxf/servers'],
+      ['place.read-only', 'warning', 'in the compose file, take ":ro" off the volume of /data/pxf/servers'],
     ])
   })
 
@@ -54,7 +56,7 @@ describe('judge', () => {
     ]
     expect(judged({ foreign })).toEqual([
       [
-        'owner',
+        'place.owner',
         'refuse',
         'docker compose run --rm --no-deps --user root --entrypoint chown greenplum -R 1001 /data',
       ],
@@ -63,15 +65,15 @@ describe('judge', () => {
 
   it('refuses a first start without room, warns a later one', () => {
     const volume = { ...good.volume, freeBytes: 20 * 1024 ** 2 }
-    expect(judged({ volume, hasCluster: false })[0]?.slice(0, 2)).toEqual(['disk', 'refuse'])
-    expect(judged({ volume })[0]?.slice(0, 2)).toEqual(['disk', 'warn'])
+    expect(judged({ volume, hasCluster: false })[0]?.slice(0, 2)).toEqual(['place.disk', 'refuse'])
+    expect(judged({ volume })[0]?.slice(0, 2)).toEqual(['place.disk', 'warning'])
   })
 
   it('warns of what interrupted first starts left, and refuses to add to it without end', () => {
     const interrupted = [1, 2, 3, 4, 5].map((n) => `/data/.gp-supervisor/interrupted-2026112${n}T071500Z`)
     expect(judged({ interrupted })[0]).toEqual([
-      'interrupted',
-      'warn',
+      'place.interrupted',
+      'warning',
       "docker compose run --rm --no-deps --entrypoint bash greenplum -c 'rm -rf /data/.gp-supervisor/interrupted-*'",
     ])
     // What is pasted into a shell says nothing of a name that somebody made.
@@ -79,17 +81,17 @@ describe('judge', () => {
       ...good,
       interrupted: ["/data/.gp-supervisor/interrupted-0'; id; '-\u001Bx\ny"],
     })
-    expect(hostile?.mend).not.toContain('id;')
+    expect(hostile?.fix).not.toContain('id;')
     // oxlint-disable-next-line no-control-regex
     expect(hostile?.text).not.toMatch(/[\u001B\n]/)
     expect(judged({ interrupted, hasCluster: false })[0]?.[1]).toBe('refuse')
-    expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warn')
+    expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warning')
     const [first = ''] = interrupted
     expect(judge({ ...good, interrupted: interrupted.slice(0, 1) })[0]?.text).toBe(
-      `1 half-made cluster of an interrupted first start lies aside, in ${first}; nobody has data there`,
+      `1 half-made cluster of an interrupted first start was moved aside, to ${first}`,
     )
     expect(judge({ ...good, interrupted: interrupted.slice(0, 2) })[0]?.text).toBe(
-      `2 half-made clusters of interrupted first starts lie aside, the first in ${first}; nobody has data there`,
+      `2 half-made clusters of interrupted first starts were moved aside, the first to ${first}`,
     )
   })
 
@@ -97,31 +99,37 @@ describe('judge', () => {
     const foreign = [{ path: '/data', uid: 1001 }]
     expect(judge({ ...good, user: { name: '', uid: 5000 }, foreign })).toEqual([
       {
-        id: 'account',
-        level: 'refuse',
-        text: "this container runs as user 5000, which has no account in it; Greenplum's tools need one",
-        mend: 'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
+        id: 'place.account',
+        severity: 'refuse',
+        text: 'this container runs as user 5000, which has no account in it',
+        cause: "Greenplum's tools need one",
+        fix: 'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
+        where: '5000',
       },
     ])
     expect(judged({ user: { name: 'root', uid: 0 }, foreign })).toEqual([
-      ['root', 'refuse', "keep the image's own entrypoint, which becomes the administrator; it was replaced"],
+      [
+        'place.root',
+        'refuse',
+        "keep the image's own entrypoint, which becomes the administrator; it was replaced",
+      ],
     ])
   })
 
   const release = (postgres?: string, catalog?: string) => ({ postgres, catalog })
 
   it.each([
-    [release('9.4'), release('12'), 'made by Greenplum 6, this image has Greenplum 7;'],
-    [release('9.4', '301908232'), release('14', '302502091'), 'by Greenplum 6, this image has Cloudberry;'],
-    [release('8.3'), release('9.4'), 'made by Greenplum 5, this image has Greenplum 6;'],
+    [release('9.4'), release('12'), 'made by Greenplum 6, this image has Greenplum 7'],
+    [release('9.4', '301908232'), release('14', '302502091'), 'by Greenplum 6, this image has Cloudberry'],
+    [release('8.3'), release('9.4'), 'made by Greenplum 5, this image has Greenplum 6'],
     [
       release('12', '1'),
       release('12', '2'),
-      'made by a Greenplum 7 with catalog version 1, the one of this image has 2;',
+      'made by a Greenplum 7 with catalog version 1, the one of this image has 2',
     ],
   ])('refuses a volume of %j in an image of %j', (cluster, image, text) => {
     const releases = { cluster, image }
-    expect(judge({ ...good, releases })).toMatchObject([{ id: 'release', level: 'refuse' }])
+    expect(judge({ ...good, releases })).toMatchObject([{ id: 'place.release', severity: 'refuse' }])
     expect(judge({ ...good, releases })[0]?.text).toContain(text)
     expect(judged({ releases, hasCluster: false })).toEqual([])
   })
@@ -139,8 +147,8 @@ describe('judge', () => {
     'refuses to make a database called %j on a first start, and takes it on a later one',
     (database) => {
       expect(judge({ ...good, database, hasCluster: false })[0]).toMatchObject({
-        id: 'database-name',
-        level: 'refuse',
+        id: 'place.database-name',
+        severity: 'refuse',
         text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
       })
       expect(judged({ database })).toEqual([])
@@ -152,16 +160,16 @@ describe('judge', () => {
   })
 
   it.each([
-    ['memory', { memoryBytes: gibi }, 'mem_limit: 2g'],
-    ['shared-memory', { sharedMemoryBytes: 64 * 1024 ** 2 }, 'shm_size: 1gb'],
-    ['open-files', { openFiles: 1024 }, 'nofile: 65536'],
-    ['semaphores', { semaphores: [250, 1000, 32, 100] }, 'kernel.sem'],
-    ['java', { pxf: { ...good.pxf, javaFound: false } as Facts['pxf'] }, 'GREENPLUM_PXF_ENABLE'],
-    ['java', { pxf: { ...good.pxf, javaMajor: 7 } as Facts['pxf'] }, 'base image'],
+    ['place.memory', { memoryBytes: gibi }, 'mem_limit: 2g'],
+    ['place.shared-memory', { sharedMemoryBytes: 64 * 1024 ** 2 }, 'shm_size: 1gb'],
+    ['place.open-files', { openFiles: 1024 }, 'nofile: 65536'],
+    ['place.semaphores', { semaphores: [250, 1000, 32, 100] }, 'kernel.sem'],
+    ['place.java', { pxf: { ...good.pxf, javaFound: false } as PlaceFacts['pxf'] }, 'GREENPLUM_PXF_ENABLE'],
+    ['place.java', { pxf: { ...good.pxf, javaMajor: 7 } as PlaceFacts['pxf'] }, 'base image'],
   ])('warns of %s with the line that mends it', (id, facts, line) => {
-    const [[found, level, mend] = []] = judged(facts)
-    expect([found, level]).toEqual([id, 'warn'])
-    expect(mend).toContain(line)
+    const [[found, severity, fix] = []] = judged(facts)
+    expect([found, severity]).toEqual([id, 'warning'])
+    expect(fix).toContain(line)
   })
 
   it('says nothing of what could not be read', () => {

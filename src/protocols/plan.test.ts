@@ -144,7 +144,7 @@ describe('leftovers', () => {
 
   it('are what no manifest wants, but for manifests that cannot be read', () => {
     const libraries = { sound: [library], faulty: [{ name: 'unread', faults: ['…'] }] }
-    expect(leftoversOf(made, 'gp_dwh', libraries).map(({ mend }) => mend)).toEqual([
+    expect(leftoversOf(made, 'gp_dwh', libraries).map(({ fix }) => fix)).toEqual([
       'once no external table uses it: DROP PROTOCOL demoprot_before_1;',
       'once no external table uses it: DROP PROTOCOL goneprot;',
       'once nothing uses it: DROP FUNCTION gone();',

@@ -54,7 +54,14 @@ function start(runTool: RunTool) {
   const logger = { info: nothing, warn: nothing, error: nothing, debug: nothing } as never
   const toolEnvironment = () => Promise.resolve({})
   const running = runPxf(
-    { config, logger, toolEnvironment, runTool, report: (change) => void reports.push(change) },
+    {
+      config,
+      logger,
+      toolEnvironment,
+      runTool,
+      report: (change) => void reports.push(change),
+      explain: () => undefined,
+    },
     run.signal,
   )
   return {

@@ -9,9 +9,11 @@ import type { RunTool, ToolResult } from '../children/tool.ts'
 import { send } from '../children/child.ts'
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
+import { finding } from '../findings/finding.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ComponentChange } from '../health/components.ts'
 import { sleep, waitUntil } from '../time.ts'
+import type { Cause } from './cause.ts'
 import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'
 import { nextRestart } from './restart-policy.ts'
 
@@ -21,6 +23,8 @@ export interface PxfPorts {
   readonly runTool: RunTool
   readonly logger: Logger
   readonly report: (change: ComponentChange) => void
+  /** Why PXF is down, and what helps, where its words tell. */
+  readonly explain: (words: string) => Cause | undefined
 }
 
 /** PXF's own `start` polls for 300 s; beyond that it has ended by itself. */
@@ -56,7 +60,8 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
     const next = nextRestart(deaths, performance.now(), Math.random())
     if (next.kind === 'again') {
       ports.logger.warn('PXF is down; it will be started again', { reason: failure, afterMs: next.delayMs })
-      ports.report({ state: 'pending', reason: `PXF is down (${failure}); it is started again`, attempts })
+      const reason = `PXF is down (${failure}); it is started again`
+      ports.report({ state: 'pending', reason, attempts, ...explained(ports, failure) })
       await sleep(next.delayMs, signal)
     } else {
       await giveUp(ports, failure, { signal, deaths: next.deaths })
@@ -74,10 +79,17 @@ async function giveUp(
   const tail = await startLogTail(ports.config.base)
   const reason =
     `PXF went down ${run.deaths} times in 300 s and is not started again: ${failure}; ` +
-    `mend the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
+    `fix the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
   ports.logger.error('gave up on PXF; the database stays up', { reason })
-  ports.report({ state: 'failed', reason, final: true })
+  ports.report({ state: 'failed', reason, final: true, ...explained(ports, reason) })
   await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
+}
+
+/** Nothing where the words tell no cause: the reason quotes them. */
+function explained({ config, explain }: PxfPorts, words: string): Pick<ComponentChange, 'finding'> {
+  const known = explain(words)
+  if (known === undefined) return {}
+  return { finding: finding('pxf.down', { text: 'PXF is down', ...known, where: String(config.port) }) }
 }
 
 /**
@@ -232,7 +244,7 @@ function pxfEnvironment(
   config: Config['pxf'],
   tools: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  // Empty, as Compose passes what is not set, it would take the place of the default.
+  // Empty, as some pass what is not set, it would take the place of the default.
   const jvmOptions = tools['PXF_JVM_OPTS'] || config.jvmOptions
   return { ...tools, PXF_JVM_OPTS: jvmOptions, PXF_BASE: config.base, PXF_PORT: String(config.port) }
 }

@@ -6,7 +6,7 @@ import { constants } from 'node:fs'
 import { access, copyFile, link, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { fileError, mendFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
+import { fileError, fixFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
 import { volumeFault, type SeedFault } from './faults.ts'
 import type { SeedFile, SeedImage } from './image.ts'
 import { manifestName } from './manifest.ts'
@@ -67,7 +67,7 @@ async function refusals({ volume, writes, manifestText }: Work): Promise<SeedFau
   const faults: SeedFault[] = []
   for (const directory of directories) {
     await access(directory, constants.W_OK | constants.X_OK).catch(async (error: unknown) => {
-      const reason = (await mendFor(error, directory)) ?? reasonOf(error)
+      const reason = (await fixFor(error, directory)) ?? reasonOf(error)
       faults.push(volumeFault(relative(volume.base, directory), `${directory}: ${reason}`))
     })
   }

@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findingOf, serverOf } from './faults.ts'
+import { heldBackFinding, serverOf } from './faults.ts'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
 import type { SeedMode } from './plan.ts'
 import {
@@ -52,15 +52,14 @@ async function heldBack(mode: SeedMode = '0', changes: Partial<SeedOptions> = {}
   )
   expect((await reconcileSeeds(options)).outcome).toBe('unchanged')
   return held.map((one) => {
-    const { id, text, mend } = findingOf(one)
-    expect(text + mend).not.toContain(password)
-    return `${id}: ${text} | ${mend}`.replaceAll(stand.folder, '…')
+    const { id, where, text, cause, fix } = heldBackFinding(one)
+    expect(text + cause + fix).not.toContain(password)
+    return `${id} ${where}: ${text.split(' with: ')[0]}: ${cause} | ${fix}`.replaceAll(stand.folder, '…')
   })
 }
 const notSeeded = (server: string) =>
-  `seed.server.${server}: server ${server} of PXF is not seeded, and queries over it fail: `
-const again = 'then start the container again'
-const inTheImage = 'in the image and build it again'
+  `seeds.server servers/${server}: server ${server} of PXF is not seeded, and queries over it fail: `
+const [again, inTheImage] = ['then start the container again', 'in the image and build it again']
 
 describe('bad seeds', () => {
   it.each([
@@ -344,7 +343,7 @@ describe.skipIf(isRoot)('without the rights, as a plain user', () => {
     await reconcileSeeds(stand.options())
     await chmod(join(stand.base, sitePath), 0o000)
     const { heldBack: held } = await reconcileSeeds(stand.options())
-    expect(held.map((one) => findingOf(one).text)[0]).toContain(
+    expect(held.map((one) => heldBackFinding(one).cause)[0]).toContain(
       `${sitePath}: permission denied by the mode 0000 of ${stand.base}/${sitePath}`,
     )
   })
@@ -390,7 +389,8 @@ describe.runIf(mayMount)('a volume of 64 kB (needs the right to mount)', () => {
     execFileSync('mount', ['-o', 'remount,ro', stand.base])
     const reason = 'the file system is read-only; mount the volume writable (without `:ro`)'
     expect(await faults()).toBe(`…/data/pxf: ${reason}`)
-    expect((await inspectSeeds(stand.options())).warnings).toEqual([`${stand.base}: ${reason}`])
+    const { warnings } = await inspectSeeds(stand.options())
+    expect(warnings.map(({ text }) => text)).toEqual([`${stand.base}: ${reason}`])
     execFileSync('mount', ['-o', 'remount,rw', stand.base])
     await reconcileSeeds(stand.options())
     execFileSync('mount', ['-o', 'remount,ro', stand.base])

@@ -2,13 +2,17 @@
  * What keeps files from being seeded, and how far that reaches: a fault below servers/<name>/ keeps back that server
  * alone, any other the whole. Pure. Nothing here quotes a value.
  */
+import { exitCodes } from '../errors.ts'
+import { FindingError } from '../findings/error.ts'
+import { finding, type Finding } from '../findings/finding.ts'
+
 export interface SeedFault {
   /** The file or directory below PXF_BASE that it is about; empty where it is about the whole. */
   readonly path: string
   /** Where and what. */
   readonly text: string
   /** What to do about it; empty where the text says so. */
-  readonly mend: string
+  readonly fix: string
   /** What has to be changed. */
   readonly origin: 'image' | 'environment' | 'volume'
 }
@@ -26,7 +30,7 @@ export const serverOf = (path: string): string | undefined => /^servers\/([^/]+)
 export const volumeFault = (path: string, text: string): SeedFault => ({
   path,
   text,
-  mend: '',
+  fix: '',
   origin: 'volume',
 })
 
@@ -34,7 +38,7 @@ export const volumeFault = (path: string, text: string): SeedFault => ({
 export const imageFault = (path: string, text: string, what = 'fix it'): SeedFault => ({
   path,
   text,
-  mend: `${what} in the image and build it again`,
+  fix: `${what} in the image and build it again`,
   origin: 'image',
 })
 
@@ -54,24 +58,48 @@ export function divide(faults: readonly SeedFault[]): Divided {
   return { whole, servers }
 }
 
-const sentence = ({ text, mend }: SeedFault): string => (mend === '' ? text : `${text}; ${mend}`)
+const sentence = ({ text, fix }: SeedFault): string => (fix === '' ? text : `${text}; ${fix}`)
 
 /** One line a fault; what is in the way of several files is said once. */
 export const describeFaults = (faults: readonly SeedFault[]): string[] => [...new Set(faults.map(sentence))]
 
-/** As it is logged and shown among the findings of a run. */
-export interface SeedFinding {
-  readonly id: string
-  readonly text: string
-  readonly mend: string
+/** What queries over a server without its site file say. */
+const withoutSite = 'Required parameter jdbc.driver is missing or empty in jdbc-site.xml'
+
+export function heldBackFinding({ server, onVolume, faults }: HeldBack): Finding {
+  const isJdbc = faults.some(({ path }) => path.endsWith('/jdbc-site.xml'))
+  const what = onVolume
+    ? 'stays as it is on the volume'
+    : `is not seeded, and queries over it fail${isJdbc ? ` with: ${withoutSite}` : ''}`
+  const fixes = [...new Set(faults.map(({ fix }) => fix).filter((fix) => fix !== ''))]
+  return finding('seeds.server', {
+    severity: onVolume ? 'warning' : 'error',
+    text: `server ${server} of PXF ${what}`,
+    cause: [...new Set(faults.map(({ text }) => text))].join('; '),
+    fix: [...fixes, 'then start the container again'].join('; '),
+    where: `servers/${server}`,
+  })
 }
 
-export function findingOf({ server, onVolume, faults }: HeldBack): SeedFinding {
-  const what = onVolume ? 'stays as it is on the volume' : 'is not seeded, and queries over it fail'
-  const mends = [...new Set(faults.map(({ mend }) => mend).filter((mend) => mend !== ''))]
-  return {
-    id: `seed.server.${server}`,
-    text: `server ${server} of PXF ${what}: ${[...new Set(faults.map(({ text }) => text))].join('; ')}`,
-    mend: [...mends, 'then start the container again'].join('; '),
-  }
+/** What would keep the next start from copying anything. */
+export const obstacleFinding = (fault: SeedFault): Finding =>
+  finding('seeds.in-the-way', { text: fault.text, fix: fault.fix, where: fault.path })
+
+/** @throws FindingError that names every fault, if there is one */
+export function refuseFaults(pxfBase: string, faults: readonly SeedFault[]): void {
+  const lines = describeFaults(faults)
+  const [first] = lines
+  if (first === undefined) return
+  const many = lines.length > 1
+  const text = `cannot seed ${pxfBase}: ${many ? `${lines.length} faults` : first}`
+  const refused = finding('seeds.fault', {
+    text,
+    cause: many ? lines.join('\n') : '',
+    fix: 'fix each file as said, then start the container again',
+    where: pxfBase,
+  })
+  throw new FindingError(many ? `${text}\n  - ${lines.join('\n  - ')}` : text, refused, {
+    code: 'seed',
+    exitCode: exitCodes.configuration,
+  })
 }

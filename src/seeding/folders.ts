@@ -1,6 +1,6 @@
 /**
  * Lists the folders of the image that seeds come from. A fault of theirs belongs to the image's build, so it is
- * mended there. Faults are collected, none thrown.
+ * fixed there. Faults are collected, none thrown.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -43,7 +43,7 @@ export async function listFolder(of: Folder): Promise<Listing> {
     const { reason, what } = await unreadable(error)
     listing.faults.push({
       ...imageFault('', `${of.variable} is ${of.folder}: ${reason}`, what),
-      ...folderMend(error),
+      ...folderFix(error),
     })
   }
   return listing
@@ -91,12 +91,12 @@ async function walk(of: Folder, { root, listing, inside, above }: Walk): Promise
 }
 
 /** The variable may be wrong instead. */
-function folderMend(cause: unknown): { mend?: string } {
+function folderFix(cause: unknown): { fix?: string } {
   switch (errnoOf(cause) ?? '') {
     case 'ENOENT':
-      return { mend: 'put it into the image, or set the variable to where it is' }
+      return { fix: 'put it into the image, or set the variable to where it is' }
     case 'ENOTDIR':
-      return { mend: 'set the variable to a folder' }
+      return { fix: 'set the variable to a folder' }
     default:
       return {}
   }

@@ -98,7 +98,7 @@ async function readSeed(listed: ListedFile, sources: ImageSources, found: Found)
       ...unfilled.map((lack): SeedFault => ({
         path,
         text: at(lack),
-        mend: `set ${lack.variable} in the environment of the container (an empty value will do), or give it a default in the image: \${env:${lack.variable}:-default}`,
+        fix: `set ${lack.variable} in the environment of the container (an empty value will do), or give it a default in the image: \${env:${lack.variable}:-default}`,
         origin: 'environment',
       })),
     )

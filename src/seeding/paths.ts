@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { currentUid, mendFor } from '../volume/atomic-file.ts'
+import { currentUid, fixFor } from '../volume/atomic-file.ts'
 
 export type Located =
   | { readonly fault: string }
@@ -22,7 +22,7 @@ export async function locateBase(pxfBase: string): Promise<Located> {
     return { fault: `PXF_BASE is ${pxfBase}, which is not a directory; move it away` }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') {
-      return { fault: `PXF_BASE is ${pxfBase}: ${(await mendFor(error, pxfBase)) ?? reasonOf(error)}` }
+      return { fault: `PXF_BASE is ${pxfBase}: ${(await fixFor(error, pxfBase)) ?? reasonOf(error)}` }
     }
   }
   const existing = await existingPart(pxfBase)
@@ -85,7 +85,7 @@ async function step(base: string, path: string): Promise<Located> {
     if (target.startsWith(base + sep)) return { target, stats: await stat(target) }
     return { fault: `a link out of PXF_BASE (to ${target}); put the real thing in its place` }
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') return { fault: (await mendFor(error, path)) ?? reasonOf(error) }
+    if (errnoOf(error) !== 'ENOENT') return { fault: (await fixFor(error, path)) ?? reasonOf(error) }
     const to = await readlink(path).catch(() => undefined)
     return to === undefined
       ? { target: path }

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sentenceOf } from '../findings/finding.ts'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedReport } from './reconcile.ts'
 import { makeStand, password, sitePath, type Stand } from './stand.fixture.ts'
 
@@ -193,7 +194,7 @@ describe('reconcileSeeds on files that differ', () => {
       await stand.image(url, 'new')
       const report = await reconcileSeeds(stand.options('unmodified'))
       expect(filesOf(report)[path]).toBe('edited: keep')
-      expect(report.warnings).toEqual([
+      expect(report.warnings.map(sentenceOf)).toEqual([
         '.seed-manifest.json cannot be used: nothing is known of earlier seeds, so files that differ count as edited',
       ])
       expect((await reconcileSeeds(stand.options('unmodified'))).warnings).toEqual([])
@@ -205,7 +206,7 @@ describe('reconcileSeeds on files that differ', () => {
     await rename(join(stand.seedDir, 'lib/driver.jar'), join(stand.seedDir, 'lib/driver-2.jar'))
     const [warning, ...others] = (await reconcileSeeds(stand.options())).warnings
     expect(others).toEqual([])
-    expect(warning).toBe(
+    expect(warning && sentenceOf(warning)).toBe(
       'lib/driver.jar came from an earlier image and is not in this one; delete it if nothing needs it',
     )
   })
@@ -220,11 +221,11 @@ describe('a server whose variables are gone', () => {
     const report = await reconcileSeeds(stand.options('0', without))
     expect([report.outcome, report.heldBack]).toEqual(['unchanged', []])
     expect(filesOf(report)[sitePath]).toBe('unfilled: keep')
-    expect(driftOf(report)).toEqual([
+    expect(driftOf(report)).toMatchObject([
       {
         path: sitePath,
         state: 'unfilled',
-        advice: `${sitePath} is kept as it is; the image's is not compared with it, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in.`,
+        text: `${sitePath} is kept as it is; the image's is not compared with it, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in`,
       },
     ])
     expect(await stand.everything()).toEqual(before)
@@ -303,7 +304,7 @@ describe('what is reported', () => {
       await reconcileSeeds(stand.options('1')),
     ]
     expect(JSON.stringify([reports, reports.map(driftOf)])).not.toMatch(/p&|p&#|ss<w|configuration>/)
-    expect(reports[0]?.warnings).toEqual([
+    expect(reports[0]?.warnings.map(sentenceOf)).toEqual([
       `${sitePath} holds credentials and can be read by others (mode 0644); run "chmod 600 ${stand.base}/${sitePath}"`,
     ])
   })
@@ -314,7 +315,7 @@ describe('what is reported', () => {
     await chmod(join(stand.base, 'keytabs'), 0o750)
     await chmod(join(stand.base, 'conf'), 0o711)
     const { warnings } = await reconcileSeeds(stand.options())
-    expect(warnings).toEqual([
+    expect(warnings.map(sentenceOf)).toEqual([
       `keytabs can be read by others (mode 0750); run "chmod 700 ${stand.base}/keytabs"`,
     ])
     expect([await stand.mode('keytabs'), await stand.mode('conf')]).toEqual(['750', '711'])
@@ -342,7 +343,9 @@ describe('what is reported', () => {
     await stand.image('lib/driver.jar', 'new')
     await rm(join(stand.base, sitePath))
     const advice = (mode: '0' | '1') =>
-      inspectSeeds(stand.options(mode)).then((report) => driftOf(report).map((file) => file.advice))
+      inspectSeeds(stand.options(mode)).then((report) =>
+        driftOf(report).map(({ text, fix }) => `${text}; ${fix}`),
+      )
     expect({ '0': await advice('0'), '1': await advice('1') }).toMatchSnapshot()
     expect(driftOf(await reconcileSeeds(stand.options())).map(({ path }) => path)).toEqual([
       'conf/pxf-application.properties',

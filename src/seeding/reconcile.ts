@@ -4,10 +4,10 @@
  * never a content.
  */
 import { basename, dirname, join, relative } from 'node:path'
-import { SupervisorError, exitCodes } from '../errors.ts'
+import { finding, type Finding, type Said } from '../findings/finding.ts'
 import { apply, isIdle, obstacles, type PlannedWrite, type Work } from './apply.ts'
 import { readImage, type ImageSources } from './image.ts'
-import { describeFaults, divide, serverOf, type HeldBack, type SeedFault } from './faults.ts'
+import { divide, obstacleFinding, refuseFaults, serverOf, type HeldBack, type SeedFault } from './faults.ts'
 import { formatManifest, manifestAfter } from './manifest.ts'
 import { planSeeding, type PlannedFile, type SeedAction, type SeedMode, type SeedState } from './plan.ts'
 import { readVolume } from './volume.ts'
@@ -33,7 +33,7 @@ export interface SeedReport {
   /** Without those of servers that are held back. */
   readonly files: readonly ReportedFile[]
   readonly heldBack: readonly HeldBack[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Finding[]
 }
 
 export type SeedOutcome = SeedReport & { readonly outcome: 'changed' | 'unchanged' }
@@ -44,7 +44,7 @@ export type SeedOutcome = SeedReport & { readonly outcome: 'changed' | 'unchange
  */
 export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
   const { report, inTheWay } = await prepare(options)
-  return { ...report, warnings: [...report.warnings, ...describeFaults(inTheWay)] }
+  return { ...report, warnings: [...report.warnings, ...inTheWay.map(obstacleFinding)] }
 }
 
 /**
@@ -53,7 +53,7 @@ export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
  */
 export async function reconcileSeeds(options: SeedOptions, signal?: AbortSignal): Promise<SeedOutcome> {
   const { work, report, inTheWay } = await prepare(options)
-  refuse(options, inTheWay)
+  refuseFaults(options.pxfBase, inTheWay)
   if (isIdle(work)) return { ...report, outcome: 'unchanged' }
   const backups = await apply(work, signal)
   const files = report.files.map((file) => {
@@ -78,7 +78,7 @@ async function prepare(options: SeedOptions): Promise<Preparation> {
   const plan = planSeeding(image.files, { files: volume.files, manifest: seeded }, options.mode)
   const held = new Set(plan.filter(({ action }) => action === 'hold').map(({ path }) => path))
   const faults = [...image.faults, ...image.unfilled.filter(({ path }) => held.has(path)), ...volume.faults]
-  if (divide(faults).whole.length > 0) refuse(options, faults)
+  if (divide(faults).whole.length > 0) refuseFaults(options.pxfBase, faults)
   const looked: Looked = { image, volume, plan, mode: options.mode, now }
   const inTheWay = await obstacles(workWithout(divide(faults).servers, looked))
   const { whole, servers } = divide([...faults, ...inTheWay])
@@ -142,22 +142,10 @@ function backupOf(target: string, now: Date): string {
   return join(dirname(target), `${basename(target)}.bak-${stamp}`)
 }
 
-function refuse({ pxfBase }: SeedOptions, faults: readonly SeedFault[]): void {
-  const lines = describeFaults(faults)
-  const [first] = lines
-  if (first === undefined) return
-  const list = lines.length === 1 ? ` ${first}` : ` ${lines.length} faults\n  - ${lines.join('\n  - ')}`
-  throw new SupervisorError(`cannot seed ${pxfBase}:${list}`, {
-    code: 'seed',
-    exitCode: exitCodes.configuration,
-  })
-}
-
-export interface Drift {
+/** A file that differs from the image. */
+export interface Drift extends Finding {
   readonly path: string
-  readonly state: SeedState
-  /** What it is, and what to do about it. */
-  readonly advice: string
+  readonly state: Exclude<SeedState, 'current'>
 }
 
 /** The files that differ from the image: after a reconciliation, those that were kept. */
@@ -165,27 +153,37 @@ export function driftOf(report: SeedReport | SeedOutcome): Drift[] {
   const applied = 'outcome' in report
   return report.files.flatMap(({ path, state, action, lacks = [] }) => {
     if (state === 'current' || (applied && (action === 'write' || action === 'overwrite'))) return []
-    const advice =
-      state === 'unfilled'
-        ? `${path} is kept as it is; the image's is not compared with it, because ${lacks.join(', ')} cannot be filled in.`
-        : adviceFor(path, state, action)
-    return [{ path, state, advice }]
+    const said = action === 'overwrite' ? overwritten(path) : words[state](path, lacks)
+    return [{ ...finding(`seeds.${state}`, { ...said, where: path }), path, state }]
   })
 }
 
-function adviceFor(
-  path: string,
-  state: Exclude<SeedState, 'current' | 'unfilled'>,
-  action: SeedAction,
-): string {
-  if (state === 'missing') return `${path} is missing; the next start writes it.`
-  if (action === 'overwrite') return `${path} differs from the image; the next start overwrites it.`
-  switch (state) {
-    case 'outdated':
-      return `${path} is as it was seeded, and the image or the environment has changed since; PXF_SEED_OVERWRITE=unmodified updates it, and so does deleting it.`
-    case 'edited':
-      return `${path} is not as it was seeded and is kept; delete it, or set PXF_SEED_OVERWRITE=1 (keeps a backup), to get the image's.`
-    case 'edited-and-outdated':
-      return `${path} is not as it was seeded and is kept, and the image or the environment has changed since; delete it, or set PXF_SEED_OVERWRITE=1 (keeps a backup), to get the image's.`
-  }
+type Words = Pick<Said<never>, 'text' | 'cause' | 'fix'>
+
+const overwritten = (path: string): Words => ({
+  text: `${path} differs from the image`,
+  fix: 'the next start overwrites it',
+})
+
+const goesOn = (path: string): string =>
+  `PXF goes on with ${path} of the volume, and PXF_SEED_OVERWRITE leaves it`
+const toHaveTheImages = "delete it, or set PXF_SEED_OVERWRITE=1 (keeps a backup), to get the image's"
+
+/** PXF_SEED_OVERWRITE=unmodified is for all files at once: it is advised for those alone that nobody edited. */
+const words: Readonly<Record<Drift['state'], (path: string, lacks: readonly string[]) => Words>> = {
+  missing: (path) => ({ text: `${path} is missing`, fix: 'the next start writes it' }),
+  outdated: (path) => ({
+    text: `${path} is as it was seeded, and the image or the environment has changed since`,
+    cause: goesOn(path),
+    fix: 'PXF_SEED_OVERWRITE=unmodified updates it, and so does deleting it',
+  }),
+  edited: (path) => ({ text: `${path} is not as it was seeded and is kept`, fix: toHaveTheImages }),
+  'edited-and-outdated': (path) => ({
+    text: `${path} is not as it was seeded and is kept, and the image or the environment has changed since`,
+    cause: goesOn(path),
+    fix: toHaveTheImages,
+  }),
+  unfilled: (path, lacks) => ({
+    text: `${path} is kept as it is; the image's is not compared with it, because ${lacks.join(', ')} cannot be filled in`,
+  }),
 }

@@ -6,7 +6,8 @@ import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
 import { reasonOf } from '../errors.ts'
-import { mendFor } from '../volume/atomic-file.ts'
+import { finding, type Finding } from '../findings/finding.ts'
+import { fixFor } from '../volume/atomic-file.ts'
 import { modeOfDirectory, otherMode } from './directories.ts'
 import { serverOf, volumeFault, type SeedFault } from './faults.ts'
 import { hashBytes, hashFile, type SeedImage } from './image.ts'
@@ -31,7 +32,7 @@ export interface Volume {
   readonly manifest: Manifest
   readonly manifestText: string | undefined
   readonly faults: readonly SeedFault[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Finding[]
 }
 
 export interface MissingDirectory {
@@ -47,7 +48,7 @@ export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: 
     targets: new Map<string, string>(),
     missingDirectories: new Array<MissingDirectory>(),
     faults: new Array<SeedFault>(),
-    warnings: new Array<string>(),
+    warnings: new Array<Finding>(),
   }
   const result = (base: string, manifest: Manifest, manifestText?: string) => {
     return { ...found, base, manifest, manifestText }
@@ -70,7 +71,13 @@ export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: 
     if (file.found === undefined) continue
     found.files.set(path, file.found)
     if (secret && (file.found.mode & 0o077) !== 0) {
-      found.warnings.push(widerThan(`${path} holds credentials and`, file.found.mode, `600 ${file.target}`))
+      found.warnings.push(
+        openToOthers(path, {
+          what: `${path} holds credentials and`,
+          mode: file.found.mode,
+          right: `600 ${file.target}`,
+        }),
+      )
     }
   }
   const { manifest, text } = await readManifest(base, found)
@@ -85,11 +92,19 @@ export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: 
 
 interface Complaints {
   readonly faults: SeedFault[]
-  readonly warnings: string[]
+  readonly warnings: Finding[]
 }
 
-const widerThan = (what: string, mode: number, mend: string) =>
-  `${what} can be read by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')}); run "chmod ${mend}"`
+/** Others can read it. */
+const openToOthers = (
+  where: string,
+  { what, mode, right }: { what: string; mode: number; right: string },
+): Finding =>
+  finding('seeds.readable', {
+    text: `${what} can be read by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
+    fix: `run "chmod ${right}"`,
+    where,
+  })
 
 async function readDirectory(
   base: string,
@@ -103,7 +118,7 @@ async function readDirectory(
   } else if (!at.stats.isDirectory()) {
     found.faults.push(volumeFault(path, `${path}: a file where a directory should be; move it away`))
   } else if (path === 'keytabs' && (at.stats.mode & 0o077) !== 0) {
-    found.warnings.push(widerThan('keytabs', at.stats.mode, `700 ${at.target}`))
+    found.warnings.push(openToOthers(path, { what: path, mode: at.stats.mode, right: `700 ${at.target}` }))
   }
 }
 
@@ -121,7 +136,7 @@ async function readFound(
   try {
     return { target, found: await examine(path, { target, stats }, jvmOptions) }
   } catch (error) {
-    return { fault: `${path}: ${(await mendFor(error, target)) ?? reasonOf(error)}` }
+    return { fault: `${path}: ${(await fixFor(error, target)) ?? reasonOf(error)}` }
   }
 }
 
@@ -154,7 +169,10 @@ async function readManifest(base: string, found: Complaints): Promise<{ manifest
   const manifest = parseManifest(text ?? '')
   if (manifest !== undefined) return { manifest, ...(text === undefined ? {} : { text }) }
   found.warnings.push(
-    `${manifestName} cannot be used: nothing is known of earlier seeds, so files that differ count as edited`,
+    finding('seeds.manifest', {
+      text: `${manifestName} cannot be used: nothing is known of earlier seeds, so files that differ count as edited`,
+      where: manifestName,
+    }),
   )
   return { manifest: none }
 }
@@ -164,12 +182,18 @@ async function leftovers(
   base: string,
   manifest: Manifest,
   image: ReadonlyMap<string, string>,
-): Promise<string[]> {
-  const warnings: string[] = []
+): Promise<Finding[]> {
+  const warnings: Finding[] = []
   for (const path of manifest.keys()) {
     if (image.has(path) || path !== normalize(path) || /^(\/|\.\.)/.test(path)) continue
     if ((await lstat(join(base, path)).catch(() => undefined)) === undefined) continue
-    warnings.push(`${path} came from an earlier image and is not in this one; delete it if nothing needs it`)
+    warnings.push(
+      finding('seeds.leftover', {
+        text: `${path} came from an earlier image and is not in this one`,
+        fix: 'delete it if nothing needs it',
+        where: path,
+      }),
+    )
   }
   return warnings
 }

@@ -3,11 +3,15 @@
  * reported. What makes a start impossible throws; the end of a run that never ran is written down here as well.
  */
 import type { Config } from '../config/config.ts'
-import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
+import { exitCodes, reasonOf } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
+import { FindingError } from '../findings/error.ts'
+import { sentenceOf, type Finding } from '../findings/finding.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { Finding } from '../preflight/findings.ts'
+import { jvmLine } from '../pxf/cause.ts'
 import { unlessAborted } from '../time.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
+import { previousStopFindings } from '../volume/previous-stop.ts'
 import { beginRun, endRun, type PreviousStop } from '../volume/state.ts'
 import type { Board } from './board.ts'
 import { codeOfError } from './exit-code.ts'
@@ -17,6 +21,8 @@ export interface AdmissionPorts {
   readonly config: Config
   readonly board: Board
   readonly logger: Logger
+  /** In the log and on the board. */
+  readonly note: (finding: Finding) => void
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly prepareParts: (signal: AbortSignal) => Promise<void>
@@ -37,7 +43,7 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   try {
     const previousStop = await beginRun(dataDirectory, new Date().toISOString())
     board.learn({ previousStop })
-    tellPreviousStop(previousStop, logger)
+    reportPreviousStop(previousStop, ports)
     await ports.prepareParts(signal)
     return lock
   } catch (error) {
@@ -48,35 +54,23 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   }
 }
 
-/** @throws SupervisorError with everything that cannot go well and the line that mends each */
-async function judgePlace({ board, logger, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
+/** @throws FindingError with everything that cannot go well, and what to do about each */
+async function judgePlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
   const findings = await unlessAborted(preflight(), signal)
-  board.learn({ preflight: findings })
-  for (const { level, ...finding } of findings) {
-    if (level === 'warn') logger.warn('preflight', finding)
-    else logger.error('preflight', finding)
-  }
-  const refused = findings.filter(({ level }) => level === 'refuse')
-  if (refused.length === 0) return
-  const reasons = refused.map(({ text, mend }) => `${text} (${mend})`).join('; ')
-  throw new SupervisorError(`cannot start here: ${reasons}`, {
+  for (const found of findings) note(found)
+  const refused = findings.filter(({ severity }) => severity === 'refuse')
+  const [first] = refused
+  if (first === undefined) return
+  throw new FindingError(`cannot start here: ${refused.map(sentenceOf).join('; ')}`, first, {
     code: 'preflight',
     exitCode: exitCodes.configuration,
   })
 }
 
-function tellPreviousStop(previous: PreviousStop, logger: Logger): void {
-  if (previous.kind === 'stopped' && previous.stop.proven) {
+function reportPreviousStop(previous: PreviousStop, { config, logger, note }: AdmissionPorts): void {
+  if (previous.kind === 'stopped' && previous.stop.proven)
     logger.info('the previous run was shut down cleanly', { previous: previous.stop })
-  } else if (previous.kind === 'stopped') {
-    logger.warn('the previous stop was not verified; crash recovery may run', { previous: previous.stop })
-  } else if (previous.kind === 'unclean') {
-    const { kind: _, ...previously } = previous
-    logger.warn(
-      previous.stopBeganAt === undefined
-        ? 'the previous run was killed without a stop (kill -9, out of memory, power); crash recovery may run'
-        : 'the previous run was killed in the middle of its stop; give it more time in the compose file: stop_grace_period: 2m',
-      previously,
-    )
-  }
+  // A run that ended by itself has said so in its last line.
+  const found = previousStopFindings(previous, jvmLine, adviceFor(config.platform))
+  for (const one of found.filter(({ id }) => id !== 'stop.failed')) note(one)
 }

@@ -5,7 +5,7 @@
 import type { Facts, Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
-import type { Finding } from '../preflight/findings.ts'
+import { isSame, reworded, type Finding } from '../findings/finding.ts'
 import { changed, statusOf, type ComponentChange, type Components } from '../health/components.ts'
 import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
@@ -16,7 +16,7 @@ export interface Board {
   readonly mark: (event: string) => void
   readonly count: (counter: string) => void
   readonly learn: (facts: Partial<Facts>) => void
-  /** Adds to what is wrong with this place, or replaces what was said of the same. */
+  /** Adds to what is wrong here, or replaces what was reported of the same. */
   readonly note: (finding: Finding) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
@@ -46,7 +46,9 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
+    findings: [],
   }
+  const clean = (words: string) => printable(mask(words))
   const mark = (event: string) => {
     if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
     timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
@@ -71,10 +73,8 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
     count: (name) => void counters.set(name, countOf(name) + 1),
     learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
     note: (finding) => {
-      const others = (facts.preflight ?? []).filter(({ id }) => id !== finding.id)
-      const { text, mend } = finding
-      const shown = { ...finding, text: printable(text), mend: printable(mend) }
-      facts = { ...facts, preflight: [...others, shown] }
+      const others = (facts.findings ?? []).filter((other) => !isSame(other, finding))
+      facts = { ...facts, findings: [...others, reworded(finding, clean)] }
     },
     components: () => components,
     snapshot: (state) => ({
@@ -94,6 +94,9 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
 const masked = (change: ComponentChange, mask: Mask): ComponentChange => ({
   ...change,
   reason: printable(mask(change.reason ?? '')),
+  ...(change.finding === undefined
+    ? {}
+    : { finding: reworded(change.finding, (words) => printable(mask(words))) }),
   ...(change.entries === undefined
     ? {}
     : { entries: change.entries.map((entry) => ({ ...entry, reason: printable(mask(entry.reason)) })) }),

@@ -16,14 +16,14 @@ export interface Crew {
   readonly stop: (budget: StopBudget) => Promise<StopReport>
 }
 
-export interface CrewPorts extends Omit<PartRun, 'report' | 'status' | 'learn' | 'note' | 'count' | 'mark'> {
+export interface CrewPorts extends Omit<PartRun, 'report' | 'status' | 'learn' | 'count' | 'mark'> {
   readonly board: Board
 }
 
 export function createCrew(parts: readonly Part[], { board, ...given }: CrewPorts): Crew {
   let server: { readonly name: string; readonly target: SessionTarget | undefined } | undefined
   const status = (name: string) => statusOf(board.components(), name)
-  const { learn, note, count, mark } = board
+  const { learn, count, mark } = board
   const members = parts.map((part): Member => {
     const raise = (event: PartEvent) => {
       if (event.type === 'database-accepting') server = { name: part.name, target: event.target }
@@ -32,7 +32,6 @@ export function createCrew(parts: readonly Part[], { board, ...given }: CrewPort
     const work = part.create({
       ...given,
       learn,
-      note,
       count,
       mark,
       raise,

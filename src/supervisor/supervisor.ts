@@ -7,12 +7,13 @@ import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
 import { assess, type PhaseName } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
+import { logFinding } from '../logging/finding.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { countersOf, initialComponents } from '../parts/all.ts'
 import type { Part } from '../parts/part.ts'
-import type { Finding } from '../preflight/findings.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { VolumeLock } from '../volume/lock.ts'
 import { admit } from './admission.ts'
 import { announceDegraded, announceReady } from './announce.ts'
@@ -81,8 +82,14 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     },
   })
 
+  const note = (finding: Finding) => {
+    logFinding(logger, finding)
+    board.note(finding)
+  }
+
   const crew = createCrew(parts, {
     ...ports,
+    note,
     logger,
     runTool,
     board,
@@ -119,7 +126,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   async function prepare(): Promise<void> {
     if (phase.state().phase !== 'preparing') return
-    preparing = admit({ ...ports, board, logger, prepareParts: crew.prepare }, ending.signal)
+    preparing = admit({ ...ports, board, logger, note, prepareParts: crew.prepare }, ending.signal)
     try {
       await preparing
       phase.dispatch({ type: 'prepared' })

@@ -1,6 +1,6 @@
 /**
  * Owns how a file on the volume is replaced: whole or not at all, also when the power goes; and how a failed
- * file operation is worded, with its mend. What is written, and where, is its callers' business.
+ * file operation is worded, with its fix. What is written, and where, is its callers' business.
  */
 import { randomBytes } from 'node:crypto'
 import { lstat, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
@@ -91,7 +91,7 @@ export async function syncDirectory(path: string): Promise<void> {
 export async function fileError(verb: string, path: string, cause: unknown): Promise<SupervisorError> {
   if (cause instanceof SupervisorError) return cause
   // Reading is refused by the file, everything else by the directory that holds it.
-  const known = await mendFor(cause, verb === 'read' ? path : dirname(path))
+  const known = await fixFor(cause, verb === 'read' ? path : dirname(path))
   return new SupervisorError(`cannot ${verb} ${path}: ${known ?? reasonOf(cause)}`, {
     code: 'volume',
     exitCode: known === undefined ? exitCodes.internal : exitCodes.configuration,
@@ -100,10 +100,10 @@ export async function fileError(verb: string, path: string, cause: unknown): Pro
 }
 
 /**
- * Reason and mend of a failure that an operator can mend; undefined for all others.
+ * Reason and fix of a failure that an operator can fix; undefined for all others.
  * @param refusing the file or directory that a denied permission is about
  */
-export async function mendFor(cause: unknown, refusing: string): Promise<string | undefined> {
+export async function fixFor(cause: unknown, refusing: string): Promise<string | undefined> {
   switch (errnoOf(cause) ?? '') {
     case 'EROFS':
       return 'the file system is read-only; mount the volume writable (without `:ro`)'

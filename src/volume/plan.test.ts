@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { finding } from '../findings/finding.ts'
 import { planVolume, type Marker, type VolumeObservation } from './plan.ts'
 
 const coordinator = '/data/master/gpseg-1'
@@ -65,15 +66,20 @@ describe('planVolume', () => {
     }
   })
 
-  it('names what it found and the mend', () => {
+  it('names what it found and what to do', () => {
     expect(planVolume(seen({ marker: 'initialized', servers: ['/data/master/typo-1'] }))).toEqual({
       kind: 'refuse',
-      reason:
-        'there is no server in /data/master/gpseg-1, but there are /data/master/typo-1; ' +
-        'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+      finding: finding('volume.other-prefix', {
+        text: 'there is no server in /data/master/gpseg-1, but there are /data/master/typo-1',
+        fix: 'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+        where: '/data/master/gpseg-1',
+      }),
     })
     expect(planVolume(seen({ marker: 'serving', servers: [] }))).toMatchObject({
-      reason: expect.stringContaining('delete /data/.gp-supervisor/volume.json') as string,
+      finding: {
+        id: 'volume.lost',
+        fix: expect.stringContaining('delete /data/.gp-supervisor/volume.json') as string,
+      },
     })
   })
 })

@@ -1,7 +1,8 @@
 /**
  * What kind of start a volume gets. Pure, and the most careful decision of the program: only a volume on which
- * nobody can have data is ever moved aside, and whatever is unclear is refused with the mend.
+ * nobody can have data is ever moved aside, and whatever is unclear is refused, with what to do.
  */
+import { finding, type Finding } from '../findings/finding.ts'
 
 /**
  * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
@@ -28,13 +29,14 @@ export type VolumePlan =
   | { readonly kind: 'move-aside' }
   | {
       readonly kind: 'later-start'
-      readonly note: string
+      /** What is special about it. */
+      readonly notes: readonly Finding[]
       /** The first start ended before it had set its password: the database may have a random one. */
       readonly passwordPending: boolean
       /** It ended before the custom init scripts, if there are any, were finished. */
       readonly scriptsUnfinished: boolean
     }
-  | { readonly kind: 'refuse'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly finding: Finding }
 
 export function planVolume(observed: VolumeObservation): VolumePlan {
   if (observed.marker === 'initializing' && !isWhole(observed)) return { kind: 'move-aside' }
@@ -47,7 +49,7 @@ export function planVolume(observed: VolumeObservation): VolumePlan {
   if (!seen.hasHba) return refuseWithoutHba(seen)
   return {
     kind: 'later-start',
-    note: notes[seen.marker],
+    notes: notesOn(seen.marker, seen.dataDirectory),
     passwordPending: seen.marker === 'serving',
     scriptsUnfinished: seen.marker === 'serving' || seen.marker === 'scripts-unfinished',
   }
@@ -60,30 +62,53 @@ export function planVolume(observed: VolumeObservation): VolumePlan {
 export const isWhole = (seen: Omit<VolumeObservation, 'marker' | 'dataDirectory' | 'hasHba'>): boolean =>
   seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory)
 
-const notes: Readonly<Record<Exclude<Marker, 'initializing'>, string>> = {
-  none: 'the volume was made without this supervisor; it is taken as initialised',
-  serving: 'the first start was cut off when the database opened; it is kept as it is',
-  'scripts-unfinished': '',
-  initialized: '',
+function notesOn(marker: Exclude<Marker, 'initializing'>, where: string): Finding[] {
+  switch (marker) {
+    case 'none':
+      return [
+        finding('volume.adopted', {
+          text: 'the volume was made without this supervisor; it is taken as initialised',
+          fix: 'nothing has to be done',
+          where,
+        }),
+      ]
+    case 'serving':
+      return [
+        finding('volume.cut-off', {
+          text: 'the first start was cut off when the database opened; it is kept as it is',
+          fix: 'nothing has to be done',
+          where,
+        }),
+      ]
+    case 'scripts-unfinished':
+    case 'initialized':
+      return []
+  }
 }
 
 const refuseLost = ({ dataDirectory }: VolumeObservation): VolumePlan => ({
   kind: 'refuse',
-  reason:
-    `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted? ` +
-    `To begin anew on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
+  finding: finding('volume.lost', {
+    text: `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted?`,
+    fix: `to begin anew on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
+    where: dataDirectory,
+  }),
 })
 
 const refuseOther = ({ coordinatorDirectory, servers }: VolumeObservation): VolumePlan => ({
   kind: 'refuse',
-  reason:
-    `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}; ` +
-    'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+  finding: finding('volume.other-prefix', {
+    text: `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}`,
+    fix: 'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+    where: coordinatorDirectory,
+  }),
 })
 
 const refuseWithoutHba = ({ coordinatorDirectory }: VolumeObservation): VolumePlan => ({
   kind: 'refuse',
-  reason:
-    `${coordinatorDirectory}/pg_hba.conf is missing, and the start script would take the volume for an empty one; ` +
-    'put the file back',
+  finding: finding('volume.no-hba', {
+    text: `${coordinatorDirectory}/pg_hba.conf is missing, and the start script would take the volume for an empty one`,
+    fix: 'put the file back',
+    where: `${coordinatorDirectory}/pg_hba.conf`,
+  }),
 })

@@ -83,12 +83,11 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     expect(Date.now() - begin).toBeLessThan(60_000)
     await stand.start()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
-    const told = (await stand.log()).find(
-      ({ level, msg }) => level === 'warn' && msg.includes('previous run was killed'),
-    )
-    expect(told?.msg).toContain('stop_grace_period: 2m')
-    expect(Number(told?.['stoppedForSeconds'])).toBeGreaterThan(5)
-    expect(Number(told?.['stoppedForSeconds'])).toBeLessThan(15)
+    const told = (await stand.log()).find(({ level, id }) => level === 'warn' && id === 'stop.cut-off')
+    expect(told?.['fix']).toContain('stop_grace_period: 2m')
+    const [, seconds] = /was killed (\d+) s into its stop/.exec(String(told?.['text'])) ?? []
+    expect(Number(seconds)).toBeGreaterThan(5)
+    expect(Number(seconds)).toBeLessThan(15)
   })
 })
 

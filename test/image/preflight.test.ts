@@ -1,5 +1,5 @@
 /**
- * A place that is not good enough: each finding stands in the log and in /status with the line that mends it, and
+ * A place that is not good enough: each finding stands in the log and in /status with the line that fixes it, and
  * that very line, put into the compose file, does. What only warns comes up all the same.
  */
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -18,19 +18,20 @@ describe.runIf(hasEngine())('preflight', () => {
       mem_limit: '1g',
       sysctls: { 'kernel.sem': '250 32000 32 100' },
     }
-    const ids = ['memory', 'shared-memory', 'open-files', 'semaphores']
+    const ids = ['place.memory', 'place.shared-memory', 'place.open-files', 'place.semaphores']
     const stand = await createStand({ greenplum: poor })
     await stand.up()
     expect(await warnings(stand)).toEqual({
-      memory: [
+      'place.memory': [
         'in the compose file: mem_limit: 2g, or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)',
       ],
-      'shared-memory': ['in the compose file: shm_size: 1gb'],
-      'open-files': ['in the compose file: ulimits: { nofile: 65536 }'],
-      semaphores: ['in the compose file: sysctls: { kernel.sem: "500 1024000 200 4096" }'],
+      'place.shared-memory': ['in the compose file: shm_size: 1gb'],
+      'place.open-files': ['in the compose file: ulimits: { nofile: 65536 }'],
+      'place.semaphores': ['in the compose file: sysctls: { kernel.sem: "500 1024000 200 4096" }'],
     })
     // Without the right to raise it, the engine cannot give what is asked for.
-    const allowed = Number(await mostOpenFiles()) >= 65_535 ? ids : ids.filter((id) => id !== 'open-files')
+    const allowed =
+      Number(await mostOpenFiles()) >= 65_535 ? ids : ids.filter((id) => id !== 'place.open-files')
     const given = await warnings(stand)
     stand.set({ greenplum: poor, lines: allowed.map((id) => composeLine(given[id])) })
     await stand.up()
@@ -40,15 +41,17 @@ describe.runIf(hasEngine())('preflight', () => {
   it('semaphores for not even one server: refused; with the line that is given it starts', async () => {
     const poor = { restart: 'no', sysctls: { 'kernel.sem': '16 32000 32 128' } }
     const stand = await createStand({ greenplum: poor })
-    const mend = await refusedBecause(stand, 'semaphores')
-    expect(mend).toContain('kernel.sem')
-    stand.set({ greenplum: poor, lines: [composeLine([mend])] })
+    const fix = await refusedBecause(stand, 'place.semaphores')
+    expect(fix).toContain('kernel.sem')
+    stand.set({ greenplum: poor, lines: [composeLine([fix])] })
     await stand.up()
   })
 
   it('a user without an account: refused with one sentence; without it, it starts', async () => {
     const stand = await createStand({ greenplum: { restart: 'no', user: '5000' } })
-    expect(await refusedBecause(stand, 'account')).toContain('leave out --user (in the compose file: user:)')
+    expect(await refusedBecause(stand, 'place.account')).toContain(
+      'leave out --user (in the compose file: user:)',
+    )
     const last = (await stand.log()).at(-1)
     expect(last?.level).toBe('error')
     expect(last?.msg).toContain('exit 78: nothing ran yet; fix this, then start the container again: ')
@@ -64,7 +67,7 @@ describe.runIf(hasEngine())('preflight', () => {
     await stand.down()
     const file = '/data/master/gpseg-1/PG_VERSION'
     await inVolume(stand, `cp ${file} /data/own; sleep 0.1; echo 9.4 > ${file}`)
-    expect(await refusedBecause(stand, 'release')).toContain('start it with an image of Greenplum 6')
+    expect(await refusedBecause(stand, 'place.release')).toContain('start it with an image of Greenplum 6')
     expect((await stand.log()).at(-1)?.msg).toContain('the volume was made by Greenplum 6, this image has')
     expect(await inVolume(stand, `find /data -newer ${file}; cat /data/own > ${file}`)).toBe('')
     await stand.up()
@@ -75,17 +78,17 @@ describe.runIf(hasEngine())('preflight', () => {
     const volumes = [`${folderOf(stand, 'no-java')}:${javaHome}:ro`]
     stand.set({ greenplum: { volumes } })
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
-    const { text, mend } = await stand.waitForLog('Java', ({ id }) => id === 'java')
+    const { text, fix } = await stand.waitForLog('Java', ({ id }) => id === 'place.java')
     expect(text).toContain(`there is no ${javaHome}/bin/java`)
     await eventually('the database is ready alone', async () => {
       const { gpdb, pxf } = (await stand.status()).components
       return gpdb.state === 'ready' && pxf.state !== 'ready'
     })
-    expect(await warnings(stand)).toHaveProperty('java')
-    const line = String(mend).split('off: ').at(-1)
+    expect(await warnings(stand)).toHaveProperty(['place.java'])
+    const line = String(fix).split('off: in the compose file: ').at(-1)
     stand.set({ greenplum: { volumes }, lines: [`environment: { ${line} }`] })
     await stand.up()
-    expect(await warnings(stand)).not.toHaveProperty('java')
+    expect(await warnings(stand)).not.toHaveProperty(['place.java'])
   })
 
   it('a Java that PXF does not know: said, and tried', async () => {
@@ -95,16 +98,17 @@ describe.runIf(hasEngine())('preflight', () => {
     writeFileSync(join(folder, 'release'), 'JAVA_VERSION="99.0.1"\n')
     stand.set({ greenplum: { volumes: [`${folder}:${javaHome}:ro`] } })
     await stand.up()
-    const said = (await stand.status()).preflight?.find(({ id }) => id === 'java')
-    expect(said?.text).toBe('Java is version 99; PXF runs on 8, 11, 17, 21')
-    expect(said?.mend).toContain('use a base image with PXF and its Java')
+    const said = (await stand.status()).findings?.find(({ id }) => id === 'place.java')
+    expect(said?.text).toBe('Java is version 99')
+    expect(said?.cause).toBe('PXF runs on 8, 11, 17, 21')
+    expect(said?.fix).toContain('use a base image with PXF and its Java')
     expect((await stand.status()).components.pxf.state).toBe('ready')
   })
 
   it('little room on the disk: said, and it starts', async () => {
     const stand = await createStand({ more: { volumes: { greenplum_data: tmpfsVolume('900m') } } })
     await stand.up()
-    expect((await warnings(stand))['disk']?.[0]).toContain('make room on the disk of /data')
+    expect((await warnings(stand))['place.disk']?.[0]).toContain('make room on the disk of /data')
   })
 
   it('another host name under which the old one still leads here: said, and it starts', async () => {
@@ -115,10 +119,10 @@ describe.runIf(hasEngine())('preflight', () => {
     stand.set({ greenplum })
     await stand.up()
     const given = await warnings(stand)
-    expect(given['hostname']).toEqual(['in the compose file: hostname: gpdbsne'])
-    stand.set({ greenplum, lines: [composeLine(given['hostname'])] })
+    expect(given['place.hostname']).toEqual(['in the compose file: hostname: gpdbsne'])
+    stand.set({ greenplum, lines: [composeLine(given['place.hostname'])] })
     await stand.up()
-    expect(await warnings(stand)).not.toHaveProperty('hostname')
+    expect(await warnings(stand)).not.toHaveProperty(['place.hostname'])
   })
 
   it('a read-only mount below the data: said, and it starts', async () => {
@@ -126,7 +130,7 @@ describe.runIf(hasEngine())('preflight', () => {
     const path = '/data/pxf/servers/mine'
     stand.set({ greenplum: { volumes: [`${folderOf(stand, 'mine')}:${path}:ro`] } })
     await stand.up()
-    expect((await warnings(stand))['read-only']).toEqual([
+    expect((await warnings(stand))['place.read-only']).toEqual([
       `in the compose file, take ":ro" off the volume of ${path}`,
     ])
   })
@@ -142,31 +146,31 @@ function folderOf(stand: Stand, name: string): string {
   return folder
 }
 
-/** The mends in /status by their finding; the log has to have the same. */
+/** The fixes in /status by their finding; the log has to have the same. */
 async function warnings(stand: Stand): Promise<Record<string, string[]>> {
-  const found = (await stand.status()).preflight ?? []
-  const logged = (await stand.log()).filter(({ msg }) => msg === 'preflight')
-  expect(logged.map(({ id, text, mend }) => ({ id, text, mend }))).toEqual(
-    found.map(({ id, text, mend }) => ({ id, text, mend })),
-  )
+  const found = (await stand.status()).findings ?? []
+  const logged = (await stand.log()).filter(({ msg }) => msg === 'finding')
+  expect(
+    logged.map(({ id, severity, text, cause, fix, where }) => ({ id, severity, text, cause, fix, where })),
+  ).toEqual(found)
   const ids = [...new Set(found.map(({ id }) => id))]
   return Object.fromEntries(
-    ids.map((id) => [id, found.filter((finding) => finding.id === id).map(({ mend }) => mend)]),
+    ids.map((id) => [id, found.filter((finding) => finding.id === id).map(({ fix }) => fix)]),
   )
 }
 
 /** The line for the compose file that a finding gives. */
-function composeLine(mends: readonly string[] | undefined): string {
-  const line = /^in the compose file: (.+?)(?:, or .*)?$/.exec(mends?.[0] ?? '')?.[1]
-  if (line === undefined) throw new Error(`no line for the compose file: ${JSON.stringify(mends)}`)
+function composeLine(fixes: readonly string[] | undefined): string {
+  const line = /^in the compose file: (.+?)(?:, or .*)?$/.exec(fixes?.[0] ?? '')?.[1]
+  if (line === undefined) throw new Error(`no line for the compose file: ${JSON.stringify(fixes)}`)
   return line
 }
 
-/** @returns the mend; there is no /status any more, the log has to say it */
+/** @returns the fix; there is no /status any more, the log has to say it */
 async function refusedBecause(stand: Stand, id: string): Promise<string> {
   await stand.compose('up', '--detach', '--no-build', 'greenplum')
   expect((await stand.untilExited()).exitCode).toBe(78)
   const found = (await stand.log()).find((record) => record['id'] === id)
   expect(found?.level).toBe('error')
-  return String(found?.['mend'])
+  return String(found?.['fix'])
 }

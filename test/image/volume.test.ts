@@ -91,9 +91,9 @@ describe.runIf(hasEngine())('volume', () => {
     // An empty volume would get the owner of the image's folder again.
     await inVolume(stand, 'touch /data/mine; chown 0:0 /data')
     await refused(stand)
-    const { text, mend } = await stand.waitForLog('the owner', ({ id }) => id === 'owner')
+    const { text, fix } = await stand.waitForLog('the owner', ({ id }) => id === 'place.owner')
     expect(text).toContain('/data belongs to user 0')
-    mustSucceed(await asItIsGiven(stand, String(mend)))
+    mustSucceed(await asItIsGiven(stand, String(fix)))
     await stand.up()
   })
 
@@ -124,14 +124,18 @@ describe.runIf(hasEngine())('volume', () => {
     for (let round = 1; round <= 6; round++) await cutOffFirstStart(stand)
     await stand.docker('start', stand.container)
     expect((await stand.untilExited()).exitCode).toBe(78)
-    const { text, mend } = await stand.waitForLog('the leftovers', ({ id }) => id === 'interrupted')
-    expect(text).toMatch(/^5 half-made clusters .*nobody has data there; see in the log why they ended/)
+    const { text, cause, fix } = await stand.waitForLog(
+      'the leftovers',
+      ({ id }) => id === 'place.interrupted',
+    )
+    expect(text).toMatch(/^5 half-made clusters /)
+    expect(cause).toMatch(/^nobody has data there; see in the log why they ended/)
     // Five lie aside, each with its files, and the sixth where it was made.
     const kept = await inVolume(stand, 'cd /data; du -sm .gp-supervisor/interrupted-*/master master')
     const sizes = [...kept.matchAll(/^(\d+)\t.*master$/gm)].map(([, megabytes]) => Number(megabytes))
     expect(sizes.length).toBe(6)
     expect(Math.min(...sizes)).toBeGreaterThan(20)
-    mustSucceed(await asItIsGiven(stand, String(mend)))
+    mustSucceed(await asItIsGiven(stand, String(fix)))
     await stand.start()
     // The sixth, moved aside by this start.
     expect((await stand.shell('ls /data/.gp-supervisor | grep -c interrupted-')).text).toBe('1')
@@ -159,7 +163,7 @@ async function withMountedScript(mode: number, more: object = {}): Promise<{ sta
   return { stand, file }
 }
 
-/** Runs a mend `docker compose run ...` word by word as a shell would. */
+/** Runs a fix `docker compose run ...` word by word as a shell would. */
 async function asItIsGiven(stand: Stand, command: string): Promise<Answer> {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
   expect(words.slice(0, 2)).toEqual(['docker', 'compose'])

@@ -6,15 +6,18 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeJar } from '../../src/doctor/jar.fixture.ts'
-import type { Finding } from '../../src/doctor/finding.ts'
+import type { Topic } from '../../src/findings/catalogue.ts'
+import type { Finding } from '../../src/findings/finding.ts'
 import { accountToDropTo, giveTo } from '../../stand-in/account.ts'
 import { launchSupervisor } from '../../stand-in/launch.ts'
 import { bundleFile, nodeProgram } from '../../stand-in/node-program.ts'
 import { createRig, eventually, killContainer, type Rig } from './rig.ts'
 
+type Reported = Finding & { readonly topic: Topic }
+
 interface Examination {
   readonly code: number
-  readonly findings: readonly Finding[]
+  readonly findings: readonly Reported[]
   readonly summary: { readonly errors: number; readonly warnings: number; readonly notes: number }
   readonly output: string
   readonly ms: number
@@ -36,7 +39,7 @@ async function examine(rig: Rig, environment: Readonly<Record<string, string>> =
 }
 
 /** As `docker exec` does it. Where the tests run as an ordinary user, that one has to do. */
-function examineAsRoot(rig: Rig): Promise<readonly Finding[]> {
+function examineAsRoot(rig: Rig): Promise<readonly Reported[]> {
   const options = { env: rig.standIn.environment }
   return new Promise((resolve) => {
     execFile(nodeProgram(), [bundleFile, 'doctor', '--json'], options, (_, output) =>
@@ -67,7 +70,7 @@ async function byHand(rig: Rig, command: string): Promise<void> {
   })
 }
 
-const idsOf = ({ findings }: Examination) => findings.map(({ id, level }) => `${level} ${id}`)
+const idsOf = ({ findings }: Examination) => findings.map(({ id, severity }) => `${severity} ${id}`)
 const find = ({ findings }: Examination, id: string) => findings.filter((finding) => finding.id === id)
 
 const servers: Server[] = []
@@ -110,7 +113,7 @@ describe('a stand that is well', () => {
     await run.answers('/readyz')
     const before = readFileSync(join(rig.data, '.gp-supervisor/run.json'), 'utf8')
     const examination = await examine(rig)
-    expect(idsOf(examination).filter((id) => id !== 'warn jdbc.localhost')).toEqual([])
+    expect(idsOf(examination).filter((id) => id !== 'warning jdbc.localhost')).toEqual([])
     // Of the machine that the tests run on anything may be said.
     const ofThePlace = (JSON.parse(examination.output) as Examination).findings.length
     expect(examination.code).toBe(ofThePlace > 0 ? 1 : 0)
@@ -119,7 +122,7 @@ describe('a stand that is well', () => {
     expect(await examineAsRoot(rig)).toEqual(examination.findings)
     expect(await run.stop()).toBe(0)
     const stopped = await examine(rig)
-    expect(idsOf(stopped)).toEqual(['warn supervisor.none'])
+    expect(idsOf(stopped)).toEqual(['warning supervisor.none'])
     expect(stopped.code).toBe(1)
   })
 })
@@ -163,7 +166,7 @@ describe('a stand that is ill', () => {
     writeFileSync(join(rig.data, 'pxf/lib/stray.jar'), 'not a JAR')
 
     const examination = await examine(rig, { GREENPLUM_PASSWORD: 'another-password-than-set' })
-    expect(examination.findings.map(({ level, text }) => `${level}: ${text}`)).toMatchSnapshot()
+    expect(examination.findings.map(({ severity, text }) => `${severity}: ${text}`)).toMatchSnapshot()
     expect(examination.code).toBe(2)
     for (const secret of [
       'never-to-be-seen',
@@ -192,22 +195,22 @@ describe('a stand that is ill', () => {
       'PXF cannot log in with servers/bookings-db/jdbc-site.xml: the source database refuses the login',
     )
     expect(refused?.cause).toContain('FATAL: password authentication failed')
-    expect(refused?.mend).toContain('BOOKINGS_DB_PASSWORD in .env')
+    expect(refused?.fix).toContain('BOOKINGS_DB_PASSWORD in .env')
 
     // .env has the new one, and the volume the old.
     const outdated = await examine(rig, environment)
-    const advice = find(outdated, 'jdbc.login.failed')[0]?.mend ?? ''
+    const advice = find(outdated, 'jdbc.login.failed')[0]?.fix ?? ''
     expect(advice).toContain(`rm ${file} && docker compose restart greenplum`)
     expect(outdated.output).not.toContain(changed)
-    expect(find(outdated, 'seeds.outdated')[0]?.mend).toBe('see jdbc, which says what helps')
+    expect(find(outdated, 'seeds.outdated')[0]?.fix).toBe('see jdbc, which says what helps')
 
     // The other way round: the old file is the one that works, and nothing advises to overwrite it.
     takes(password)
     const works = await examine(rig, environment)
     expect(find(works, 'jdbc.login.failed')).toEqual([])
     expect(find(works, 'seeds.outdated')[0]).toMatchObject({
-      level: 'note',
-      mend: expect.stringContaining('nothing has to be done: PXF logs in') as string,
+      severity: 'note',
+      fix: expect.stringContaining('nothing has to be done: PXF logs in') as string,
     })
     expect(works.output).not.toContain('unmodified')
 
@@ -218,7 +221,7 @@ describe('a stand that is ill', () => {
     const later = rig.start(environment)
     await later.answers('/readyz')
     const mended = await examine(rig, environment)
-    expect(idsOf(mended).filter((id) => id !== 'warn jdbc.localhost')).toEqual([])
+    expect(idsOf(mended).filter((id) => id !== 'warning jdbc.localhost')).toEqual([])
     // A source that hangs takes nobody's time.
     writeFileSync(join(rig.standIn.layout.state, 'faults.env'), 'STANDIN_SOURCE=hang\n')
     const hangs = await examine(rig, environment)
@@ -245,7 +248,7 @@ describe('a stand that is ill', () => {
     expect(
       examination.findings
         .filter(({ topic }) => topic === 'tables')
-        .map(({ level, text }) => `${level}: ${text}`),
+        .map(({ severity, text }) => `${severity}: ${text}`),
     ).toEqual([
       'error: public.bare in gp_dwh: LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
       `error: public.one, public.two in gp_dwh: SERVER=bookngs-db, and there is no folder of that name in ${rig.data}/pxf/servers`,
@@ -288,7 +291,7 @@ describe('a stand that is ill', () => {
     await run.answers('/readyz?for=pxf')
     const examination = await examine(rig, { PXF_EXTENSION_DATABASES: 'gp_dwh,elsewhere' })
     expect(find(examination, 'extension.missing')[0]).toMatchObject({
-      level: 'error',
+      severity: 'error',
       text: expect.stringContaining('protocol "pxf" does not exist') as string,
     })
     expect(find(examination, 'pxf.restarted')[0]?.text).toContain('PXF was started 2 times in this run')
@@ -297,7 +300,7 @@ describe('a stand that is ill', () => {
     await run.stop()
     const hba = join(rig.data, 'master/gpseg-1/pg_hba.conf')
     writeFileSync(hba, readFileSync(hba, 'utf8').replace(/^host.*samehost.*\n/m, ''))
-    expect(idsOf(await examine(rig))).toEqual(['warn supervisor.none', 'note hba.rule'])
+    expect(idsOf(await examine(rig))).toEqual(['warning supervisor.none', 'note hba.rule'])
   })
 
   it('is told why PXF is down', async () => {
@@ -306,12 +309,12 @@ describe('a stand that is ill', () => {
     await run.answers('/readyz?for=gpdb')
     const examination = await eventually('PXF is seen down', async () => {
       const seen = await examine(rig)
-      return find(seen, 'pxf.down')[0]?.level === 'error' ? seen : undefined
+      return find(seen, 'pxf.down')[0]?.severity === 'error' ? seen : undefined
     })
     const [finding] = find(examination, 'pxf.down')
     expect(finding?.text).toContain('Connection refused')
     expect(finding?.cause).toContain('told to fail by STANDIN_PXF_START')
-    expect(find(examination, 'component.pxf')).toEqual([])
+    expect(find(examination, 'component.failed').filter(({ where }) => where === 'pxf')).toEqual([])
     expect(examination.code).toBe(2)
     await run.stop()
   })
@@ -363,7 +366,7 @@ describe('a volume without its supervisor', () => {
     await second.exited
     const killed = await examine(rig)
     expect(idsOf(killed)).toEqual(
-      expect.arrayContaining(['warn supervisor.none', 'warn stop.killed', 'warn database.killed']),
+      expect.arrayContaining(['warning supervisor.none', 'warning stop.killed', 'warning database.killed']),
     )
     expect(killed.code).toBe(1)
   })

@@ -156,23 +156,24 @@ describe('seeds', () => {
     await run.answers('/readyz')
     expect(existsSync(join(rig.data, 'pxf/servers/bookings-db'))).toBe(false)
     expect(existsSync(join(rig.data, 'pxf/servers/default'))).toBe(true)
-    const finding = (await run.status()).preflight?.find(({ id }) => id === 'seed.server.bookings-db')
-    expect(finding?.text).toContain(
+    const finding = (await run.status()).findings?.find(({ where }) => where === 'servers/bookings-db')
+    expect(finding?.id).toBe('seeds.server')
+    expect(finding?.cause).toContain(
       `${rig.standIn.layout.seed}/servers/bookings-db/jdbc-site.xml, line 9: BOOKINGS_DB_HOST is not set`,
     )
-    expect(finding?.mend).toContain('set BOOKINGS_DB_PASSWORD in the environment of the container')
-    expect(run.log().filter(({ msg, id }) => msg === 'preflight' && id === finding?.id)).toHaveLength(1)
+    expect(finding?.fix).toContain('set BOOKINGS_DB_PASSWORD in the environment of the container')
+    expect(run.log().filter(({ msg, id }) => msg === 'finding' && id === finding?.id)).toHaveLength(1)
     expect(await run.stop()).toBe(0)
 
     const complete = rig.start()
     await complete.answers('/readyz')
     expect(await rig.file(site)).toContain('<value>bookings</value>')
-    expect((await complete.status()).preflight?.map(({ id }) => id)).not.toContain(finding?.id)
+    expect((await complete.status()).findings?.map(({ id }) => id)).not.toContain(finding?.id)
     await complete.stop()
     // What is on the volume is kept, and needs no variable.
     const kept = rig.start(noBookings)
     await kept.answers('/readyz')
-    expect((await kept.status()).preflight?.map(({ id }) => id)).not.toContain(finding?.id)
+    expect((await kept.status()).findings?.map(({ id }) => id)).not.toContain(finding?.id)
     expect(await rig.file(site)).toContain('<value>bookings</value>')
     expect(await kept.stop()).toBe(0)
   })
@@ -298,9 +299,11 @@ describe('the stop', () => {
     await killContainer(rig)
     const again = rig.start()
     await again.answers('/readyz')
-    expect(again.log().map(({ msg }) => msg)).toContain(
-      'the previous run was killed without a stop (kill -9, out of memory, power); crash recovery may run',
-    )
+    expect(again.log().find(({ id }) => id === 'stop.killed')).toMatchObject({
+      level: 'warn',
+      text: expect.stringContaining('was killed without a stop; crash recovery follows') as string,
+      cause: 'kill -9, out of memory, or power',
+    })
     expect(await again.stop()).toBe(0)
   })
 })

@@ -155,10 +155,10 @@ describe('custom protocols', () => {
       `the library ${libraries}/demo.so lacks a function that ${rig.standIn.root}/gp-seed/protocols/demo/manifest.json names`,
     )
     const leftovers = await eventually('what is left over is told', async () => {
-      const found = (await broken.status()).preflight?.filter(({ id }) => id.startsWith('leftover'))
+      const found = (await broken.status()).findings?.filter(({ id }) => id.startsWith('protocols.leftover'))
       return found?.length === 2 ? found : undefined
     })
-    expect(leftovers.map(({ mend }) => mend)).toEqual([
+    expect(leftovers.map(({ fix }) => fix)).toEqual([
       'once no external table uses it: DROP PROTOCOL demoprot_before_1;',
       'once nothing uses it: DROP FUNCTION public.dsnowball_lexize();',
     ])

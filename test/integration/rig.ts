@@ -40,6 +40,9 @@ export interface Run {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number>
 }
 
+/** So that advice reads alike wherever the tests run. */
+const asInTheDemo = { CONTAINER_PLATFORM: 'compose' }
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 export interface HowToStart {
@@ -74,7 +77,11 @@ afterEach(async () => {
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const root = mkdtempSync(join(tmpdir(), 'rig-'))
-  const standIn = installStandIn(root, { timeScale, ports: await findFreePorts(), environment })
+  const standIn = installStandIn(root, {
+    timeScale,
+    ports: await findFreePorts(),
+    environment: { ...asInTheDemo, ...environment },
+  })
   const runs: Run[] = []
   rigs.push({ root, runs })
   return {

@@ -251,7 +251,7 @@ describe('a password that the base image cannot take', () => {
     })
     expect(lines.filter((line) => line.includes(password))).toEqual([])
     await run.answers('/readyz')
-    expect((await run.status()).preflight?.map(({ id }) => id)).not.toContain('password')
+    expect((await run.status()).findings?.map(({ id }) => id)).not.toContain('database.password')
     await run.stop()
   })
 

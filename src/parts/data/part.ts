@@ -5,9 +5,12 @@
  */
 import { checkDataPath } from '../../data-path/check.ts'
 import { explainDataPath } from '../../data-path/explain.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import { sentenceOf } from '../../findings/finding.ts'
 import type { Config } from '../../config/config.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isReady } from '../../health/components.ts'
+import { logFinding } from '../../logging/finding.ts'
 import { sleep } from '../../time.ts'
 import { disabled, onCoordinator, type Part, type PartRun } from '../part.ts'
 
@@ -66,7 +69,7 @@ interface Question {
 
 /** @returns whether a row came */
 async function ask(
-  { report, status, logger }: PartRun,
+  { config, report, status, logger }: PartRun,
   { readySql, target, attempts }: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -76,11 +79,12 @@ async function ask(
     return true
   } catch (error) {
     if (signal.aborted) return false
-    const { cause, text } = explainDataPath(error)
-    const reason = `READY_SQL in ${readySql.database}: ${text}`
+    const where = `READY_SQL in ${readySql.database}`
+    const found = explainDataPath(error, where, adviceFor(config.platform))
+    const reason = `${where}: ${sentenceOf(found)}`
     const isNews = status().reason !== reason
-    report({ state: 'failed', reason, attempts })
-    if (isNews) logger.error('READY_SQL fails; it is asked again', { cause, reason: text })
+    report({ state: 'failed', reason, attempts, finding: found })
+    if (isNews) logFinding(logger, found)
     return false
   }
 }

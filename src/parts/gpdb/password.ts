@@ -3,14 +3,11 @@
  * GREENPLUM_PASSWORD_SYNC=1, set in the database.
  */
 import { reasonOf } from '../../errors.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import { passwordFinding } from '../../greenplum/password-finding.ts'
 import { comparePassword, setPassword } from '../../greenplum/password.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import type { Outcome, PartRun } from '../part.ts'
-
-const text =
-  'GREENPLUM_PASSWORD is not the password that the database has: only a first start sets it, and it was changed since'
-const mend =
-  'in the compose file: GREENPLUM_PASSWORD_SYNC: "1" sets the new one at the next start; or put the old one back'
 
 export async function reconcilePassword(
   { config, logger, note }: PartRun,
@@ -26,8 +23,7 @@ export async function reconcilePassword(
       logger.info('the password of the environment was set in the database', { user: target.user })
       return 'changed'
     } else {
-      logger.warn('preflight', { id: 'password', text, mend })
-      note({ id: 'password', level: 'warn', text, mend })
+      note(passwordFinding(config.greenplum.user, adviceFor(config.platform)))
     }
   } catch (error) {
     if (!signal.aborted) logger.warn('the password could not be looked at', { reason: reasonOf(error) })

@@ -1,7 +1,10 @@
 /** What the volume is to this start: empty, an existing cluster, or what an interrupted first start left behind. */
 import { readdir } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
-import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
+import { exitCodes, reasonOf } from '../../errors.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import { FindingError } from '../../findings/error.ts'
+import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
 import { findServers } from '../../greenplum/data-directories.ts'
 import { clearStaleSockets } from '../../greenplum/stale-sockets.ts'
 import { observeHba } from '../../hba/reconcile.ts'
@@ -20,8 +23,11 @@ export interface VolumeStart {
 }
 
 /** @throws SupervisorError for a volume on which no start can go well */
-export async function prepareVolume(run: Pick<PartRun, 'config' | 'logger' | 'note'>): Promise<VolumeStart> {
-  const { config, logger } = run
+export async function prepareVolume({
+  config,
+  logger,
+  note,
+}: Pick<PartRun, 'config' | 'logger' | 'note'>): Promise<VolumeStart> {
   const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
   const nothingPending = { passwordPending: false, scriptsUnfinished: false }
   // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
@@ -29,13 +35,14 @@ export async function prepareVolume(run: Pick<PartRun, 'config' | 'logger' | 'no
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start': {
-      if (plan.note !== '') logger.warn('the volume', { note: plan.note })
+      for (const found of plan.notes) note(found)
       const scriptsUnfinished = plan.scriptsUnfinished && (await hasEntries(initScriptsDirectory))
-      if (scriptsUnfinished) tellScripts(run)
+      if (scriptsUnfinished) note(scriptsFinding(config))
       return { firstStart: false, passwordPending: plan.passwordPending, scriptsUnfinished }
     }
     case 'refuse':
-      throw volumeError(plan.reason)
+      note(plan.finding)
+      throw volumeError(plan.finding)
     case 'move-aside':
       await clearInterrupted(dataDirectory, logger)
       break
@@ -47,19 +54,16 @@ export async function prepareVolume(run: Pick<PartRun, 'config' | 'logger' | 'no
 }
 
 /** At every start, until somebody says that it is fixed. */
-function tellScripts({
-  config: { greenplum },
-  logger,
-  note,
-}: Pick<PartRun, 'config' | 'logger' | 'note'>): void {
-  const text =
-    `the first start ended while the scripts in ${greenplum.initScriptsDirectory} were not finished; ` +
-    'no later start runs them'
-  const mend =
-    `run them by hand, then delete ${greenplum.dataDirectory}/.gp-supervisor/volume.json; ` +
-    'or, where nothing is in the database yet, start over: docker compose down --volumes'
-  note({ id: 'init-scripts', level: 'warn', text, mend })
-  logger.warn('preflight', { id: 'init-scripts', text, mend })
+function scriptsFinding({ greenplum, platform }: Config): Finding {
+  const { initScriptsDirectory, dataDirectory } = greenplum
+  return finding('volume.init-scripts', {
+    text: `the first start ended while the scripts in ${initScriptsDirectory} were not finished`,
+    cause: 'no later start runs them',
+    fix:
+      `run them by hand, then delete ${dataDirectory}/.gp-supervisor/volume.json; ` +
+      `or, where nothing is in the database yet, start over: ${adviceFor(platform).deleteVolume}`,
+    where: initScriptsDirectory,
+  })
 }
 
 export async function hasEntries(directory: string): Promise<boolean> {
@@ -91,12 +95,17 @@ async function observeVolume(config: Config['greenplum']): Promise<VolumeObserva
       ...(await observeHba(coordinatorDirectory)),
     }
   } catch (error) {
-    throw volumeError(`it cannot be looked at: ${reasonOf(error)}`)
+    throw volumeError(
+      finding('volume.unreadable', {
+        text: `it cannot be looked at: ${reasonOf(error)}`,
+        where: dataDirectory,
+      }),
+    )
   }
 }
 
-const volumeError = (reason: string) =>
-  new SupervisorError(`cannot use the volume: ${reason}`, {
+const volumeError = (reason: Finding) =>
+  new FindingError(`cannot use the volume: ${sentenceOf(reason)}`, reason, {
     code: 'volume',
     exitCode: exitCodes.configuration,
   })

@@ -174,10 +174,7 @@ async function tellLeftovers(registering: Registering, signal: AbortSignal): Pro
   for (const database of databases) {
     try {
       const made = await retried(() => findMade(target, database, signal), signal)
-      for (const { id, text, mend } of leftoversOf(made, database, libraries)) {
-        logger.warn('preflight', { id, text, mend })
-        note({ id, level: 'warn', text, mend })
-      }
+      for (const leftover of leftoversOf(made, database, libraries)) note(leftover)
     } catch (error) {
       if (signal.aborted) return
       logger.warn('leftovers of custom protocols could not be looked for', {

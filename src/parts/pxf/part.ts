@@ -1,6 +1,8 @@
 /** PXF beside the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
 import { reasonOf } from '../../errors.ts'
+import { adviceFor } from '../../findings/advice.ts'
 import type { ComponentChange } from '../../health/components.ts'
+import { causeIn } from '../../pxf/cause.ts'
 import { runPxf, stopPxf, watchPxf, type PxfPorts } from '../../pxf/service.ts'
 import { disabled, nothingToProve, pending, type Part, type PartRun, type Work } from '../part.ts'
 
@@ -20,7 +22,16 @@ function create(run: PartRun): Work {
     if (change.state === 'starting') run.count('pxfStarts')
     run.report(change)
   }
-  const ports: PxfPorts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report }
+  const place = { ...config.pxf, user: config.greenplum.user, advice: adviceFor(config.platform) }
+  const explain = (words: string) => causeIn(words, place)
+  const ports: PxfPorts = {
+    config: config.pxf,
+    toolEnvironment,
+    runTool,
+    logger: loggers('pxf'),
+    report,
+    explain,
+  }
   return {
     prepare: async () => {
       // Nor is the start of PXF tried again in this run.

@@ -1,8 +1,9 @@
 /** PXF_BASE: the files of the image on the volume, and, with PXF_SYNC_ON_START=1, on the other hosts. */
 import { reasonOf } from '../../errors.ts'
+import { findingIn } from '../../findings/error.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { syncPxfCluster } from '../../pxf/cluster-sync.ts'
-import { findingOf } from '../../seeding/faults.ts'
+import { heldBackFinding } from '../../seeding/faults.ts'
 import { seedOptionsOf } from '../../seeding/options.ts'
 import { driftOf, reconcileSeeds, type SeedOutcome } from '../../seeding/reconcile.ts'
 import { disabled, pending, type Part, type PartRun, type Work } from '../part.ts'
@@ -30,11 +31,7 @@ function create(run: PartRun): Work {
 async function prepare({ config, environment, logger, report, learn, note }: PartRun, signal: AbortSignal) {
   try {
     const outcome = await reconcileSeeds(seedOptionsOf(config, environment), signal)
-    for (const warning of outcome.warnings) logger.warn('seed', { warning })
-    for (const { id, text, mend } of outcome.heldBack.map(findingOf)) {
-      logger.warn('preflight', { id, text, mend })
-      note({ id, level: 'warn', text, mend })
-    }
+    for (const found of [...outcome.heldBack.map(heldBackFinding), ...outcome.warnings]) note(found)
     logger.info('PXF_BASE is seeded', summaryOf(outcome))
     learn({ seedDrift: driftOf(outcome) })
     report({ state: 'ready' })
@@ -43,7 +40,8 @@ async function prepare({ config, environment, logger, report, learn, note }: Par
     const reason = reasonOf(error)
     logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
     // Seeding is not tried again in this run.
-    report({ state: 'failed', reason, final: true })
+    const fault = findingIn(error)
+    report({ state: 'failed', reason, final: true, ...(fault === undefined ? {} : { finding: fault }) })
   }
 }
 

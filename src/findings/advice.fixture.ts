@@ -1,0 +1,4 @@
+import { adviceFor } from './advice.ts'
+
+/** As in the demo environment. */
+export const composeAdvice = adviceFor({ kind: 'compose', container: 'greenplum' })
