@@ -1,8 +1,8 @@
 /** `doctor`: what is wrong with this container, with cause and fix; exit 0, 1 (warnings) or 2 (errors). */
 import type { ConfigSources } from '../config/config.ts'
 import { loadLeniently } from '../doctor/configuration.ts'
-import { diagnose } from '../doctor/doctor.ts'
 import { exitCodeOf } from '../doctor/diagnosis.ts'
+import { diagnose } from '../doctor/doctor.ts'
 import { asJson, asText } from '../doctor/report.ts'
 import { hbaRuleOf, seedOptionsOf } from '../supervisor/prepare.ts'
 import type { BecomeAdministrator, CommandContext } from './command.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { finding } from '../findings/finding.ts'
-import { listen } from '../health/server.ts'
 import { initialComponents } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
+import { listen } from '../health/server.ts'
 import { health, status } from './status.ts'
 
 const at = '2026-11-21T07:00:00.000Z'

@@ -9,6 +9,10 @@ import type { Topic } from '../findings/catalogue.ts'
 import { reworded, type Opinion } from '../findings/finding.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import type { HbaRule } from '../hba/rule.ts'
+import type { Login } from '../jdbc/logins.ts'
+import { observeJdbc } from '../jdbc/servers.ts'
+import { judgeJdbc, type JdbcFacts } from '../jdbc/servers-judged.ts'
+import { secretsOf } from '../jdbc/site.ts'
 import { createMask, type Mask } from '../logging/mask.ts'
 import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
@@ -20,12 +24,8 @@ import { observeDatabase } from './database-facts.ts'
 import { cannotLook, combine, type Diagnosis, type Look } from './diagnosis.ts'
 import { findHolder } from './lock-holder.ts'
 import { opinionOnPlace } from './place.ts'
-import type { Login } from './logins.ts'
 import { judgePxf, observePxf, type PxfFacts } from './pxf.ts'
 import { judgeSeeds, observeSeeds, statesOf } from './seeds.ts'
-import { secretsOf } from './site.ts'
-import { judgeSites, type SitesFacts } from './sites.ts'
-import { observeSites } from './sites-facts.ts'
 import { askSupervisor, judgeSupervisor, whereItRuns, type Around } from './supervisor.ts'
 import { judgeTables } from './tables.ts'
 import { observeTables } from './tables-facts.ts'
@@ -54,7 +54,7 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
   const around = { running, advice }
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
   const pxf = observePxf(config, answer)
-  let sites: SitesFacts | undefined
+  let sites: JdbcFacts | undefined
   const looks: Looks = {
     volume: async () =>
       judgeVolume(
@@ -91,7 +91,7 @@ type Looks = Readonly<Partial<Record<Look, LookAt>>>
 interface FilesAround extends Around {
   readonly pxf: Promise<PxfFacts>
   /** Their secrets have to be masked in every topic. */
-  readonly learn: (sites: SitesFacts) => void
+  readonly learn: (sites: JdbcFacts) => void
 }
 
 /** What one of these says rests on what the others have seen; where those see nothing, it goes without. */
@@ -100,7 +100,7 @@ function filesOfPxf(
   { running, advice, pxf, learn }: FilesAround,
 ): Looks {
   const seeds = observeSeeds(seedOptions)
-  const sites = observeSites(config, environment)
+  const sites = observeJdbc(config, environment)
   const logins = sites.then((facts) => facts.logins).catch(() => new Map<string, Login>())
   const answers = pxf.then((facts) => facts.answers).catch(() => false)
   return {
@@ -115,7 +115,7 @@ function filesOfPxf(
       const facts = await sites
       learn(facts)
       const supervisor = running === 'here' ? 'runs' : running === 'silent' ? 'silent' : 'stopped'
-      return judgeSites(facts, { supervisor, advice, seeds: statesOf(await seeds) })
+      return judgeJdbc(facts, { supervisor, advice, seeds: statesOf(await seeds) })
     },
     tables: async () => judgeTables(await observeTables(config), { running, advice }),
   }
@@ -137,7 +137,7 @@ export async function within(ms: number, topic: Look, look: LookAt): Promise<Opi
 }
 
 /** Logs are quoted, and site files hold passwords: what is a secret in either is taken out of every line. */
-function maskFor({ config, environment }: Patient, sites: SitesFacts | undefined): Mask {
+function maskFor({ config, environment }: Patient, sites: JdbcFacts | undefined): Mask {
   const properties = sites?.sites.flatMap((site) => ('properties' in site ? site.properties : [])) ?? []
   return createMask(config, { ...environment, ...secretsOf(properties) })
 }

@@ -6,11 +6,11 @@ import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { findServers } from '../greenplum/data-directories.ts'
 import { observeHba } from '../hba/reconcile.ts'
+import { jvmLine } from '../pxf/cause.ts'
 import { planVolume, type VolumeObservation } from '../volume/plan.ts'
 import { previousStopFindings } from '../volume/previous-stop.ts'
 import { interruptedStarts, readMarker, readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Holder } from './lock-holder.ts'
-import { jvmLine } from '../pxf/cause.ts'
 import type { Answer, Around, Running } from './supervisor.ts'
 
 export interface VolumeFacts extends VolumeObservation {

@@ -1,8 +1,8 @@
 /** The snapshot in Prometheus' text format, version 0.0.4. A dozen gauges need no library. */
+import type { Finding } from '../findings/finding.ts'
 import { componentNames } from './components.ts'
 import type { ComponentState } from './components.ts'
 import type { PhaseName } from './components.ts'
-import type { Finding } from '../findings/finding.ts'
 import type { Snapshot } from './report.ts'
 
 const phases: readonly PhaseName[] = [
