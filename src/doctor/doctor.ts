@@ -18,18 +18,19 @@ import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
 import type { SeedOptions } from '../seeding/reconcile.ts'
 import { deadline } from '../time.ts'
+import { findHolder } from '../volume/lock-holder.ts'
+import { observeVolume } from '../volume/observe.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { judgeDatabase } from './database.ts'
-import { observeDatabase } from './database-facts.ts'
+import { examineDatabase } from './database-facts.ts'
 import { cannotLook, combine, type Diagnosis, type Look } from './diagnosis.ts'
-import { findHolder } from './lock-holder.ts'
 import { opinionOnPlace } from './place.ts'
 import { judgePxf, observePxf, type PxfFacts } from './pxf.ts'
 import { judgeSeeds, observeSeeds, statesOf } from './seeds.ts'
 import { askSupervisor, judgeSupervisor, whereItRuns, type Around } from './supervisor.ts'
 import { judgeTables } from './tables.ts'
 import { observeTables } from './tables-facts.ts'
-import { judgeVolume, observeVolume } from './volume.ts'
+import { judgeVolume, previousStopOf } from './volume.ts'
 
 export interface Patient {
   readonly config: Config
@@ -53,21 +54,20 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
   const advice = adviceFor(config.platform)
   const around = { running, advice }
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
+  const volume = observeVolume(config.greenplum)
   const pxf = observePxf(config, answer)
   let sites: JdbcFacts | undefined
   const looks: Looks = {
-    volume: async () =>
-      judgeVolume(
-        await observeVolume(config, { answer, holder, running }),
-        around,
-        config.greenplum.dataDirectory,
-      ),
+    volume: async () => {
+      const previousStop = await previousStopOf(config.greenplum.dataDirectory, answer, running)
+      return judgeVolume({ ...(await volume), previousStop, holder }, around)
+    },
     place: async () =>
       opinionOnPlace(
-        judgePlace(await observePlace(config, () => readToolEnvironment(environment)), advice),
+        judgePlace(await observePlace(config, await volume, () => readToolEnvironment(environment)), advice),
         snapshot?.findings ?? [],
       ),
-    database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), around),
+    database: async () => judgeDatabase(await examineDatabase(config, await volume, patient.hbaRule), around),
     pxf: async () => judgePxf(await pxf, around),
     ...(config.pxf.enabled
       ? filesOfPxf(patient, { ...around, pxf, learn: (facts) => void (sites = facts) })

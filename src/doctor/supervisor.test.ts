@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { finding } from '../findings/finding.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import { judgeSupervisor, whereItRuns, type Answer } from './supervisor.ts'
@@ -39,6 +40,17 @@ describe('the supervisor', () => {
         cause:
           '1 of 3 files failed\n10-tables.sql: failed: line 3: syntax error (42601)\n20-more.sql: pending',
       },
+    ])
+  })
+
+  it('passes on what was found out about the data, which nobody else looks at', () => {
+    const found = finding('data.source', { text: 'the source database is not reached', where: 'READY_SQL' })
+    const reason = 'READY_SQL in gp_dwh: …'
+    expect(judged(answering({ state: 'failed', reason, finding: found }))).toEqual([found])
+    // Of PXF the doctor has its own look.
+    const down = finding('pxf.down', { text: 'PXF is down' })
+    expect(judged(answering({ state: 'failed', reason, finding: down }))).toMatchObject([
+      { id: 'component.failed', cause: reason },
     ])
   })
 

@@ -10,7 +10,7 @@ import { divide, obstacleFinding, refuseFaults, serverOf, type HeldBack, type Se
 import { readImage, type ImageSources } from './image.ts'
 import { formatManifest, manifestAfter } from './manifest.ts'
 import { planSeeding, type PlannedFile, type SeedAction, type SeedMode, type SeedState } from './plan.ts'
-import { readVolume } from './volume.ts'
+import { readPxfBase } from './pxf-base.ts'
 
 export interface SeedOptions extends ImageSources {
   readonly pxfBase: string
@@ -70,7 +70,7 @@ interface Preparation {
 async function prepare(options: SeedOptions): Promise<Preparation> {
   const now = options.now?.() ?? new Date()
   const image = await readImage(options)
-  const volume = await readVolume(options.pxfBase, image, options.jvmOptions)
+  const volume = await readPxfBase(options.pxfBase, image, options.jvmOptions)
   const seeded = new Map([...volume.manifest].map(([path, { sha256 }]) => [path, sha256]))
   const plan = planSeeding(image.files, { files: volume.files, manifest: seeded }, options.mode)
   const held = new Set(plan.filter(({ action }) => action === 'hold').map(({ path }) => path))

@@ -9,9 +9,8 @@ import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import { adviceFor } from '../findings/advice.ts'
 import { FindingError, findingIn } from '../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../findings/finding.ts'
-import { findServers } from '../greenplum/data-directories.ts'
 import { clearStaleSockets } from '../greenplum/stale-sockets.ts'
-import { hbaPath, observeHba, reconcileHbaFile } from '../hba/reconcile.ts'
+import { hbaPath, reconcileHbaFile } from '../hba/reconcile.ts'
 import { logFinding } from '../logging/finding.ts'
 import type { Logger } from '../logging/logger.ts'
 import { judgePlace } from '../preflight/findings.ts'
@@ -21,13 +20,13 @@ import { heldBackFinding } from '../seeding/faults.ts'
 import { driftOf, reconcileSeeds } from '../seeding/reconcile.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
 import { jvmLine } from '../pxf/cause.ts'
-import { planVolume, type VolumeObservation } from '../volume/plan.ts'
+import { observeVolume } from '../volume/observe.ts'
+import { planVolume } from '../volume/start-plan.ts'
 import { previousStopFindings } from '../volume/previous-stop.ts'
 import {
   beginRun,
   endRun,
   moveAside,
-  readMarker,
   writeMarker,
   type LastStop,
   type PreviousStop,
@@ -110,7 +109,8 @@ function tell({ board, logger }: Pick<PreparePorts, 'board' | 'logger'>, finding
 /** @throws FindingError with everything that cannot go well, and what to do about each */
 async function preflight(ports: PreparePorts): Promise<void> {
   const { config, toolEnvironment } = ports
-  const findings = judgePlace(await observePlace(config, toolEnvironment), adviceFor(config.platform))
+  const place = await observePlace(config, await observeVolume(config.greenplum), toolEnvironment)
+  const findings = judgePlace(place, adviceFor(config.platform))
   tell(ports, findings)
   const refused = findings.filter(({ severity }) => severity === 'refuse')
   const [first] = refused
@@ -190,26 +190,6 @@ async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<
       to,
       moved,
     })
-}
-
-async function observeVolume(config: Config['greenplum']): Promise<VolumeObservation> {
-  const { dataDirectory, coordinatorDirectory } = config
-  try {
-    return {
-      marker: await readMarker(dataDirectory),
-      dataDirectory,
-      coordinatorDirectory,
-      servers: await findServers(dataDirectory),
-      ...(await observeHba(coordinatorDirectory)),
-    }
-  } catch (error) {
-    throw volumeError(
-      finding('volume.unreadable', {
-        text: `it cannot be looked at: ${reasonOf(error)}`,
-        where: dataDirectory,
-      }),
-    )
-  }
 }
 
 const volumeError = (reason: Finding) =>

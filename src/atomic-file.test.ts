@@ -15,7 +15,7 @@ import {
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SupervisorError } from '../errors.ts'
+import { SupervisorError } from './errors.ts'
 import { replaceFile } from './atomic-file.ts'
 
 const isRoot = userInfo().uid === 0
