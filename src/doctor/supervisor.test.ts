@@ -83,10 +83,10 @@ describe('the supervisor', () => {
     [silence, { kind: 'elsewhere' }, 'elsewhere', 'warning supervisor.elsewhere'],
     [silence, { kind: 'nobody' }, 'nowhere', 'warning supervisor.none'],
     [silence, { kind: 'unknown', reason: '' }, 'nowhere', 'warning supervisor.none'],
-  ] as const)('%j with a lock held by %j runs %s', (answer, holder, where, finding) => {
+  ] as const)('%j with a lock held by %j runs %s', (answer, holder, where, expected) => {
     const running = whereItRuns(answer, holder)
-    const [complaint] = judgeSupervisor(answer, { running, advice }, now(0)).findings
+    const [first] = judgeSupervisor(answer, { running, advice }, now(0)).findings
     expect(running).toBe(where)
-    expect(complaint && `${complaint.severity} ${complaint.id}`).toBe(finding)
+    expect(first && `${first.severity} ${first.id}`).toBe(expected)
   })
 })

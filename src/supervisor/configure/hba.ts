@@ -1,6 +1,7 @@
 /** The rule in pg_hba.conf: in the file, in the server, proven by a session, put back when it is lost. */
 import type { Config } from '../../config/config.ts'
 import { reasonOf } from '../../errors.ts'
+import { findingIn } from '../../findings/error.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { hbaPath, reconcileHbaFile, reloadConfiguration, verifyHbaRule } from '../../hba/reconcile.ts'
 import { watchFile } from '../../hba/watch.ts'
@@ -40,7 +41,12 @@ export async function reconcileHba(
   } catch (error) {
     if (signal.aborted) return
     logger.error('pg_hba.conf is not right', { path, reason: reasonOf(error) })
-    board.report('hba', { state: 'failed', reason: reasonOf(error) })
+    const found = findingIn(error)
+    board.report('hba', {
+      state: 'failed',
+      reason: reasonOf(error),
+      ...(found === undefined ? {} : { finding: found }),
+    })
   }
 }
 
