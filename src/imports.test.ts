@@ -1,75 +1,106 @@
-import { readFileSync } from 'node:fs'
-import { glob } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+/** Who imports whom: no folder imports one above it, and no two files each other. ARCHITECTURE.md says it in words. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const source = import.meta.dirname
+/** From the bottom up; a file at the top of `src` by its own name. */
+const layers: readonly string[] = [
+  'errors.ts',
+  'time.ts',
+  'printable.ts',
+  'regular-file.ts',
+  'atomic-file.ts',
+  'findings',
+  'config',
+  'logging',
+  'children',
+  'greenplum',
+  'hba',
+  'volume',
+  'seeding',
+  'health',
+  'pxf',
+  'sql',
+  'data-path',
+  'protocols',
+  'preflight',
+  'jdbc',
+  'parts',
+  'supervisor',
+  'doctor',
+  'commands',
+  'main.ts',
+]
 
-/** Each folder of src (a file of src itself counts as one) with the folders that it imports, types included. */
-type Imports = ReadonlyMap<string, ReadonlySet<string>>
+type Imports = ReadonlyMap<string, readonly string[]>
 
-async function importsOfFolders(): Promise<Imports> {
-  const imports = new Map<string, Set<string>>()
-  for await (const file of glob('**/*.ts', { cwd: source })) {
-    if (/\.(test|fixture)\.ts$/.test(file)) continue
-    const from = folderOf(file)
-    const found = imports.get(from) ?? new Set()
-    imports.set(from, found)
-    for (const [, path = ''] of readFileSync(join(source, file), 'utf8').matchAll(/from '(\.[^']+)'/g)) {
-      const to = folderOf(relative(source, join(source, dirname(file), path)))
-      if (to !== from) found.add(to)
-    }
-  }
-  return imports
+const importsOf = (file: string, code: string): string[] =>
+  [...code.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path))
+
+function readImports(): Imports {
+  const names = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  const files = names.filter((name) => /(?<!\.test|\.fixture)\.ts$/.test(name))
+  return new Map(
+    files.map((file) => [file, importsOf(file, readFileSync(join(import.meta.dirname, file), 'utf8'))]),
+  )
 }
 
-/** Each part is a folder by itself; the contract and the list are others. */
-function folderOf(file: string): string {
-  const parts = file.split('/')
-  return parts.length === 1 || parts[0] !== 'parts' ? (parts[0] ?? '') : parts.slice(0, 2).join('/')
+const folderOf = (file: string): string => file.split('/')[0] ?? ''
+
+function upwards(imports: Imports): string[] {
+  const height = (file: string) => layers.indexOf(folderOf(file))
+  return [...imports].flatMap(([file, targets]) =>
+    targets.filter((target) => height(target) > height(file)).map((target) => `${file} → ${target}`),
+  )
 }
 
-/** @returns a way round, or undefined where every folder stands above what it imports */
-function circle(imports: Imports): readonly string[] | undefined {
+/** The first circle that is met on the way down from a file. */
+function circles(imports: Imports): string[] {
   const done = new Set<string>()
-  const visit = (name: string, way: readonly string[]): readonly string[] | undefined => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name]
-    if (done.has(name)) return undefined
-    for (const next of imports.get(name) ?? []) {
-      const found = visit(next, [...way, name])
-      if (found !== undefined) return found
-    }
-    done.add(name)
-    return undefined
+  const walk = (file: string, path: readonly string[]): string[] => {
+    if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' → ')]
+    if (done.has(file)) return []
+    const found = (imports.get(file) ?? []).flatMap((target) => walk(target, [...path, file]))
+    done.add(file)
+    return found
   }
-  for (const name of imports.keys()) {
-    const found = visit(name, [])
-    if (found !== undefined) return found
-  }
-  return undefined
+  return [...imports.keys()].flatMap((file) => walk(file, []))
 }
 
-describe('the folders of src', () => {
-  it('import in one direction', async () => {
-    const imports = await importsOfFolders()
-    expect(imports.size).toBeGreaterThan(20)
-    expect(circle(imports)).toBeUndefined()
+describe('the imports', () => {
+  const imports = readImports()
+
+  it('are of folders that have a place in the layers', () => {
+    expect([...new Set([...imports.keys()].map(folderOf))].filter((name) => !layers.includes(name))).toEqual(
+      [],
+    )
   })
 
-  it('have parts that do not know each other, and that nobody imports but the list', async () => {
-    const imports = await importsOfFolders()
-    const parts = [...imports.keys()].filter((name) => /^parts\/[^.]+$/.test(name))
-    const importers = [...imports].filter(([, found]) => parts.some((part) => found.has(part)))
-    expect(parts.length).toBeGreaterThan(5)
-    expect(importers.map(([name]) => name)).toEqual(['parts/all.ts'])
+  it('never go up', () => {
+    expect(upwards(imports)).toEqual([])
   })
 
-  it('are searched for a way round (negative control)', () => {
-    const imports = new Map([
-      ['a', new Set(['b'])],
-      ['b', new Set(['c'])],
-      ['c', new Set(['b'])],
+  it('never go in a circle', () => {
+    expect(circles(imports)).toEqual([])
+  })
+
+  it('leave parts apart: nobody imports one but the list, and none imports another', () => {
+    const part = /^parts\/[^/]+\//
+    const folder = (file: string) => part.exec(file)?.[0]
+    const across = [...imports].flatMap(([file, targets]) =>
+      targets.filter((target) => part.test(target) && folder(target) !== folder(file)).map(() => file),
+    )
+    expect(new Set(across)).toEqual(new Set(['parts/all.ts']))
+  })
+
+  it('are found out where they do (control)', () => {
+    const wrong = new Map([
+      ['config/config.ts', importsOf('config/config.ts', "import { a } from '../doctor/doctor.ts'")],
+      ['sql/a.ts', ['sql/b.ts']],
+      ['sql/b.ts', ['sql/c.ts']],
+      ['sql/c.ts', ['sql/a.ts']],
     ])
-    expect(circle(imports)).toEqual(['b', 'c', 'b'])
+    expect(upwards(wrong)).toEqual(['config/config.ts → doctor/doctor.ts'])
+    expect(circles(wrong)).toEqual(['sql/a.ts → sql/b.ts → sql/c.ts → sql/a.ts'])
   })
 })

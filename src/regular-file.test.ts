@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from './config/config.ts'
-import { observeDatabase } from './doctor/database-facts.ts'
 import { observePostmaster } from './greenplum/data-directories.ts'
 import { hbaPath, observeHba, reconcileHbaFile } from './hba/reconcile.ts'
 import { observeJvm } from './pxf/probe.ts'
 import { readRegular } from './regular-file.ts'
+import { observeVolume } from './volume/observe.ts'
 import { readMarker, readPreviousStop } from './volume/state.ts'
 
 const mostBytes = 16 * 1024 * 1024
@@ -75,7 +75,10 @@ describe('a named pipe on the volume holds nobody up', () => {
     const environment = { GREENPLUM_PASSWORD: 'gpadmin', GREENPLUM_DATA_DIRECTORY: folder }
     const config = loadConfig({ environment, hostname: 'h', readFile: () => '' })
     await pipe(hbaPath(config.greenplum.coordinatorDirectory))
-    expect((await observeDatabase(config, undefined)).hba).toMatchObject({ text: undefined })
+    expect(await observeVolume(config.greenplum)).toMatchObject({
+      hbaText: undefined,
+      unreadable: ['it is not a file'],
+    })
     const path = hbaPath(config.greenplum.coordinatorDirectory)
     await expect(reconcileHbaFile(path, { user: 'gpadmin', method: 'trust' })).rejects.toThrow(
       `cannot read ${path}: it is not a file`,

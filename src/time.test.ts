@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { deadline, longestTimerMs, sleep } from './time.ts'
+import { DeadlineError, deadline, longestTimerMs, sleep } from './time.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -10,7 +10,7 @@ describe('a deadline', () => {
     vi.advanceTimersByTime(999)
     expect(signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
-    expect(signal.reason).toEqual(new Error('no answer within 1.0 s'))
+    expect(signal.reason).toEqual(new DeadlineError('no answer within 1.0 s'))
   })
 })
 

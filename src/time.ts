@@ -20,12 +20,20 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
+/** That nothing came in time: ours, and none of the other side's. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+}
+
 /** A signal that aborts after `ms` milliseconds or with `parent`; `clear` releases the timer. */
 export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSignal; clear: () => void } {
   const controller = new AbortController()
   const abort = () => controller.abort(parent?.reason)
   const limit = Math.min(ms, longestTimerMs)
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${seconds(limit)}`)), limit)
+  const timer = setTimeout(
+    () => controller.abort(new DeadlineError(`no answer within ${seconds(limit)}`)),
+    limit,
+  )
   if (parent?.aborted === true) abort()
   parent?.addEventListener('abort', abort, { once: true })
   return {

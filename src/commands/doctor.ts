@@ -1,8 +1,8 @@
 /** `doctor`: what is wrong with this container, with cause and fix; exit 0, 1 (warnings) or 2 (errors). */
 import type { ConfigSources } from '../config/config.ts'
 import { loadLeniently } from '../doctor/configuration.ts'
-import { diagnose } from '../doctor/doctor.ts'
 import { exitCodeOf } from '../doctor/diagnosis.ts'
+import { diagnose } from '../doctor/doctor.ts'
 import { asJson, asText } from '../doctor/report.ts'
 import { hbaRuleOf } from '../hba/reconcile.ts'
 import { seedOptionsOf } from '../seeding/options.ts'

@@ -12,7 +12,9 @@ import { allParts, countersOf } from '../parts/all.ts'
 import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
 import { codeOfError } from '../supervisor/exit-code.ts'
-import { tellEnd, type End } from '../supervisor/last-line.ts'
+import { observeVolume } from '../volume/observe.ts'
+import type { End } from '../supervisor/end.ts'
+import { tellEnd } from '../supervisor/last-line.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 
 export interface RunContext {
@@ -50,7 +52,10 @@ export async function run(context: RunContext): Promise<number> {
     startedAtMs: 0,
     parts: allParts,
     preflight: async () =>
-      judgePlace(await observePlace(config, toolEnvironment), adviceFor(config.platform)),
+      judgePlace(
+        await observePlace(config, await observeVolume(config.greenplum), toolEnvironment),
+        adviceFor(config.platform),
+      ),
   })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))

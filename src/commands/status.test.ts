@@ -1,9 +1,10 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { finding } from '../findings/finding.ts'
-import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
 import type { Snapshot } from '../health/report.ts'
+import { listen } from '../health/server.ts'
 import { health, status } from './status.ts'
 
 const at = '2026-11-21T07:00:00.000Z'
@@ -65,6 +66,19 @@ describe('health and status', () => {
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })
     await server.close()
     expect(printed).toEqual([])
+  })
+
+  it.each([
+    ['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nok (rea', 'its answer was cut off'],
+    ['in its head', 'HTTP/1.1 200 OK\r\nContent-Le', 'socket hang up'],
+  ])('take an answer that is cut off %s for none: 1, whatever its status says', async (_, half, why) => {
+    const server = createServer((socket) => socket.once('data', () => socket.end(half)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { context, printed } = contextFor(port)
+    expect([await health(context, undefined), await status(context, true)]).toEqual([1, 1])
+    expect(new Set(printed)).toEqual(new Set([`cannot reach the supervisor on 127.0.0.1:${port}: ${why}`]))
+    server.close()
   })
 
   it('answer 1 with the reason when none runs', async () => {

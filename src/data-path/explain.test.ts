@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice } from '../findings/advice.fixture.ts'
+import { DeadlineError } from '../time.ts'
 import { NoRowsError, explainDataPath, type Cause } from './explain.ts'
 
 const explained = (error: unknown) => explainDataPath(error, 'READY_SQL', composeAdvice)
@@ -83,7 +84,6 @@ const messages: readonly (readonly [Cause, string, string])[] = [
     'PXF server error : HikariPool-1 - Connection is not available, request timed out after 30001ms.',
   ],
   ['timeout', '57014', 'canceling statement due to statement timeout'],
-  ['timeout', '', 'no answer within 15.0 s'],
   ['source-table', '08000', 'PXF server error : ERROR: relation "bookings.bookings" does not exist'],
   ['source-table', '08000', 'PXF server error : ERROR: column "book_reff" does not exist'],
   ['source-permission', '08000', 'PXF server error : ERROR: permission denied for table bookings'],
@@ -150,6 +150,13 @@ describe('why data cannot be read', () => {
     const { cause } = explained(errorOf('08000', noDatasource(`No suitable driver found for ${url}`)))
     expect(cause).toContain('user=u&password=***')
     expect(cause).not.toContain('hunter2')
+  })
+
+  it('is also our own patience', () => {
+    expect(explained(new DeadlineError('no answer within 15.0 s'))).toMatchObject({
+      id: 'data.timeout',
+      cause: 'no answer within 15.0 s',
+    })
   })
 
   it('is also that there is no row', () => {

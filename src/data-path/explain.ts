@@ -7,6 +7,7 @@ import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { withoutWrittenSecrets } from '../logging/written-secrets.ts'
+import { DeadlineError } from '../time.ts'
 
 export type Cause =
   | 'extension'
@@ -156,7 +157,9 @@ const serverRules: readonly Rule[] = [
 export function explainDataPath(error: unknown, where: string, advice: Advice): Finding {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
   if (error instanceof NoRowsError) return noRows(where)
-  if (code === '57014' || /no answer within|timeout expired/.test(message)) return timeout(error, where)
+  // The driver of Greenplum itself has no class and no code for it.
+  const isLate = error instanceof DeadlineError || code === '57014' || message.includes('timeout expired')
+  if (isLate) return timeout(error, where)
   // A value that does not fit its type is quoted in the message, and rows are nobody's business here.
   if (code.startsWith('22') || (viaPxf.test(message) && aboutValue.test(message)))
     return valueDoesNotFit(code, where)

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
 import { findingIn } from '../findings/error.ts'
 import type { Finding } from '../findings/finding.ts'
-import { findServerDirectories, observePostmaster, type Postmaster } from '../greenplum/data-directories.ts'
+import { observePostmaster, type Postmaster } from '../greenplum/data-directories.ts'
 import { comparePassword } from '../greenplum/password.ts'
 import type { PasswordState } from '../greenplum/password-hash.ts'
 import { coordinatorTarget } from '../greenplum/readiness.ts'
@@ -12,8 +12,8 @@ import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { hbaPath, verifyHbaRule } from '../hba/reconcile.ts'
 import { withHbaRule, type HbaRule } from '../hba/rule.ts'
-import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
+import type { VolumeFacts } from '../volume/observe.ts'
 import type { DatabaseFacts, ExtensionState, SessionFacts } from './database.ts'
 
 /** Each is one short session or two; together they stay well within the doctor's limit. */
@@ -22,9 +22,12 @@ const sessionMs = 4000
 const cannotConnectNow = '57P03'
 
 /** @param rule that pg_hba.conf should have, or undefined where it is left alone */
-export async function observeDatabase(config: Config, rule: HbaRule | undefined): Promise<DatabaseFacts> {
+export async function examineDatabase(
+  config: Config,
+  { directories, hbaText }: VolumeFacts,
+  rule: HbaRule | undefined,
+): Promise<DatabaseFacts> {
   const { greenplum } = config
-  const directories = await findServerDirectories(greenplum)
   const postmasters = await Promise.all(directories.map(observePostmaster))
   const servers = directories.map((path, index) => ({
     path,
@@ -37,13 +40,16 @@ export async function observeDatabase(config: Config, rule: HbaRule | undefined)
     coordinatorDirectory: greenplum.coordinatorDirectory,
     servers,
     session: coordinator.state === 'alive' ? await observeSession(config, coordinator, rule) : undefined,
-    hba: await observeHba(config, rule),
+    hba: hbaFacts(config, hbaText, rule),
   }
 }
 
-async function observeHba(config: Config, rule: HbaRule | undefined): Promise<DatabaseFacts['hba']> {
-  const path = hbaPath(config.greenplum.coordinatorDirectory)
-  const text = await readRegular(path, 'latin1').catch(() => undefined)
+function hbaFacts(
+  { greenplum }: Config,
+  text: string | undefined,
+  rule: HbaRule | undefined,
+): DatabaseFacts['hba'] {
+  const path = hbaPath(greenplum.coordinatorDirectory)
   const ownAddresses = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal }) => !internal)

@@ -3,9 +3,6 @@ import { topicNames, topicOf, type FindingId, type Topic } from '../findings/cat
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 
-/** Those that are looked at; the data is the supervisor's to ask for. */
-export type LookedAt = Exclude<Topic, 'data'>
-
 export interface Diagnosis {
   readonly findings: readonly Finding[]
   /** By topic, one line each. */
@@ -24,7 +21,8 @@ export const cannotLook = (topic: Look, reason: string): Opinion => ({
   ],
 })
 
-export type Look = Exclude<LookedAt, 'configuration' | 'supervisor'>
+/** What is looked at; the data is the supervisor's to ask for. */
+export type Look = Exclude<Topic, 'configuration' | 'supervisor' | 'data'>
 
 const described: Readonly<Record<Look, string>> = {
   volume: 'the volume',

@@ -9,27 +9,28 @@ import type { Topic } from '../findings/catalogue.ts'
 import { reworded, type Opinion } from '../findings/finding.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import type { HbaRule } from '../hba/rule.ts'
+import type { Login } from '../jdbc/logins.ts'
+import { observeJdbc } from '../jdbc/servers.ts'
+import { judgeJdbc, type JdbcFacts } from '../jdbc/servers-judged.ts'
+import { secretsOf } from '../jdbc/site.ts'
 import { createMask, type Mask } from '../logging/mask.ts'
 import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
 import type { SeedOptions } from '../seeding/reconcile.ts'
 import { deadline } from '../time.ts'
+import { findHolder } from '../volume/lock-holder.ts'
+import { observeVolume } from '../volume/observe.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { judgeDatabase } from './database.ts'
-import { observeDatabase } from './database-facts.ts'
+import { examineDatabase } from './database-facts.ts'
 import { cannotLook, combine, type Diagnosis, type Look } from './diagnosis.ts'
-import { findHolder } from './lock-holder.ts'
 import { opinionOnPlace } from './place.ts'
-import type { Login } from './logins.ts'
 import { judgePxf, observePxf, type PxfFacts } from './pxf.ts'
 import { judgeSeeds, observeSeeds, statesOf } from './seeds.ts'
-import { secretsOf } from './site.ts'
-import { judgeSites, type SitesFacts } from './sites.ts'
-import { observeSites } from './sites-facts.ts'
 import { askSupervisor, judgeSupervisor, whereItRuns, type Around } from './supervisor.ts'
 import { judgeTables } from './tables.ts'
 import { observeTables } from './tables-facts.ts'
-import { judgeVolume, observeVolume } from './volume.ts'
+import { judgeVolume, previousStopOf } from './volume.ts'
 
 export interface Patient {
   readonly config: Config
@@ -53,21 +54,20 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
   const advice = adviceFor(config.platform)
   const around = { running, advice }
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
+  const volume = observeVolume(config.greenplum)
   const pxf = observePxf(config, answer)
-  let sites: SitesFacts | undefined
+  let sites: JdbcFacts | undefined
   const looks: Looks = {
-    volume: async () =>
-      judgeVolume(
-        await observeVolume(config, { answer, holder, running }),
-        around,
-        config.greenplum.dataDirectory,
-      ),
+    volume: async () => {
+      const previousStop = await previousStopOf(config.greenplum.dataDirectory, answer, running)
+      return judgeVolume({ ...(await volume), previousStop, holder }, around)
+    },
     place: async () =>
       opinionOnPlace(
-        judgePlace(await observePlace(config, () => readToolEnvironment(environment)), advice),
+        judgePlace(await observePlace(config, await volume, () => readToolEnvironment(environment)), advice),
         snapshot?.findings ?? [],
       ),
-    database: async () => judgeDatabase(await observeDatabase(config, patient.hbaRule), around),
+    database: async () => judgeDatabase(await examineDatabase(config, await volume, patient.hbaRule), around),
     pxf: async () => judgePxf(await pxf, around),
     ...(config.pxf.enabled
       ? filesOfPxf(patient, { ...around, pxf, learn: (facts) => void (sites = facts) })
@@ -91,7 +91,7 @@ type Looks = Readonly<Partial<Record<Look, LookAt>>>
 interface FilesAround extends Around {
   readonly pxf: Promise<PxfFacts>
   /** Their secrets have to be masked in every topic. */
-  readonly learn: (sites: SitesFacts) => void
+  readonly learn: (sites: JdbcFacts) => void
 }
 
 /** What one of these says rests on what the others have seen; where those see nothing, it goes without. */
@@ -100,7 +100,7 @@ function filesOfPxf(
   { running, advice, pxf, learn }: FilesAround,
 ): Looks {
   const seeds = observeSeeds(seedOptions)
-  const sites = observeSites(config, environment)
+  const sites = observeJdbc(config, environment)
   const logins = sites.then((facts) => facts.logins).catch(() => new Map<string, Login>())
   const answers = pxf.then((facts) => facts.answers).catch(() => false)
   return {
@@ -115,7 +115,7 @@ function filesOfPxf(
       const facts = await sites
       learn(facts)
       const supervisor = running === 'here' ? 'runs' : running === 'silent' ? 'silent' : 'stopped'
-      return judgeSites(facts, { supervisor, advice, seeds: statesOf(await seeds) })
+      return judgeJdbc(facts, { supervisor, advice, seeds: statesOf(await seeds) })
     },
     tables: async () => judgeTables(await observeTables(config), { running, advice }),
   }
@@ -137,7 +137,7 @@ export async function within(ms: number, topic: Look, look: LookAt): Promise<Opi
 }
 
 /** Logs are quoted, and site files hold passwords: what is a secret in either is taken out of every line. */
-function maskFor({ config, environment }: Patient, sites: SitesFacts | undefined): Mask {
+function maskFor({ config, environment }: Patient, sites: JdbcFacts | undefined): Mask {
   const properties = sites?.sites.flatMap((site) => ('properties' in site ? site.properties : [])) ?? []
   return createMask(config, { ...environment, ...secretsOf(properties) })
 }

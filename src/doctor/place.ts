@@ -7,6 +7,7 @@ const lookedAtAnew: ReadonlySet<Topic | FindingId> = new Set([
   'seeds',
   'database.password',
   'hba.unverified',
+  'volume.unreadable',
   'volume.adopted',
   'volume.cut-off',
   'stop.killed',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { asJson, asText } from './report.ts'
-import type { Diagnosis } from './diagnosis.ts'
 import { finding } from '../findings/finding.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import { asJson, asText } from './report.ts'
 
 const seen = [
   { topic: 'configuration', text: 'every variable can be used' },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { finding, type Finding } from '../findings/finding.ts'
+import type { Login } from '../jdbc/logins.ts'
 import type { Drift } from '../seeding/reconcile.ts'
-import type { Login } from './logins.ts'
 import { judgeSeeds, type SeedFacts } from './seeds.ts'
 
 interface Given {

@@ -3,11 +3,11 @@ import type { Advice } from '../findings/advice.ts'
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { findingIn } from '../findings/error.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
+import type { Login } from '../jdbc/logins.ts'
+import { isIn } from '../jdbc/logins-judged.ts'
 import { heldBackFinding, type HeldBack } from '../seeding/faults.ts'
 import type { SeedState } from '../seeding/plan.ts'
 import { driftOf, inspectSeeds, type Drift, type SeedOptions } from '../seeding/reconcile.ts'
-import { isIn } from './logins-judged.ts'
-import type { Login } from './logins.ts'
 import type { Around } from './supervisor.ts'
 
 export type SeedFacts =

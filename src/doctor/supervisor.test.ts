@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { finding } from '../findings/finding.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import { judgeSupervisor, whereItRuns, type Answer } from './supervisor.ts'
@@ -42,6 +43,17 @@ describe('the supervisor', () => {
     ])
   })
 
+  it('passes on what was found out about the data, which nobody else looks at', () => {
+    const found = finding('data.source', { text: 'the source database is not reached', where: 'READY_SQL' })
+    const reason = 'READY_SQL in gp_dwh: …'
+    expect(judged(answering({ state: 'failed', reason, finding: found }))).toEqual([found])
+    // Of PXF the doctor has its own look.
+    const down = finding('pxf.down', { text: 'PXF is down' })
+    expect(judged(answering({ state: 'failed', reason, finding: down }))).toMatchObject([
+      { id: 'component.failed', cause: reason },
+    ])
+  })
+
   it('that still starts is a warning, and an error once it is stuck', () => {
     const answer = answering({ state: 'pending', reason: 'waits for the database' })
     expect(judged(answer, 1)).toMatchObject([
@@ -71,10 +83,10 @@ describe('the supervisor', () => {
     [silence, { kind: 'elsewhere' }, 'elsewhere', 'warning supervisor.elsewhere'],
     [silence, { kind: 'nobody' }, 'nowhere', 'warning supervisor.none'],
     [silence, { kind: 'unknown', reason: '' }, 'nowhere', 'warning supervisor.none'],
-  ] as const)('%j with a lock held by %j runs %s', (answer, holder, where, finding) => {
+  ] as const)('%j with a lock held by %j runs %s', (answer, holder, where, expected) => {
     const running = whereItRuns(answer, holder)
-    const [complaint] = judgeSupervisor(answer, { running, advice }, now(0)).findings
+    const [first] = judgeSupervisor(answer, { running, advice }, now(0)).findings
     expect(running).toBe(where)
-    expect(complaint && `${complaint.severity} ${complaint.id}`).toBe(finding)
+    expect(first && `${first.severity} ${first.id}`).toBe(expected)
   })
 })

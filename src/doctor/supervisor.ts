@@ -2,11 +2,12 @@
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import type { Advice } from '../findings/advice.ts'
+import { topicOf } from '../findings/catalogue.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
 import { isReady, type ComponentStatus } from '../health/components.ts'
 import type { ProbeBody, Snapshot } from '../health/report.ts'
-import type { Holder } from './lock-holder.ts'
+import type { Holder } from '../volume/lock-holder.ts'
 
 export type Answer =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly stalled: string }
@@ -107,6 +108,8 @@ function component(
   { nowMs, advice }: { readonly nowMs: number; readonly advice: Advice },
 ): Finding[] {
   if (isReady(status)) return []
+  // Of all else the doctor has a closer look of its own.
+  if (status.finding !== undefined && topicOf(status.finding.id) === 'data') return [status.finding]
   const { state, since, attempts } = status
   const waitsMs = nowMs - Date.parse(since)
   const stuck = waitsMs > stuckMs

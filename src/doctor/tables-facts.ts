@@ -7,11 +7,11 @@ import { observePostmaster } from '../greenplum/data-directories.ts'
 import { coordinatorTarget } from '../greenplum/readiness.ts'
 import { withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
+import { parseLocation, type Location } from '../jdbc/location.ts'
+import { noAnswer } from '../jdbc/logins.ts'
 import { isHealthy } from '../pxf/probe.ts'
+import { askPxf, type PxfService } from '../pxf/request.ts'
 import { readSqlFiles } from '../sql/files.ts'
-import { parseLocation, type Location } from './location.ts'
-import { noAnswer } from './logins.ts'
-import { askPxf, type PxfService } from './pxf-request.ts'
 
 export interface PxfTable {
   readonly database: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
-import { parseLocation } from './location.ts'
+import { parseLocation } from '../jdbc/location.ts'
 import { judgeTables } from './tables.ts'
 import type { PxfTable, TablesFacts } from './tables-facts.ts'
 

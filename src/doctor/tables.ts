@@ -1,8 +1,8 @@
 /** Judges the external tables of PXF: is there a server of that name, with a site file, and does PXF know the profile? Pure. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
+import type { Location } from '../jdbc/location.ts'
 import { printableName } from '../printable.ts'
-import type { Location } from './location.ts'
 import type { Around } from './supervisor.ts'
 import type { PxfTable, TablesFacts } from './tables-facts.ts'
 

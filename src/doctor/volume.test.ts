@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { PreviousStop } from '../volume/state.ts'
-import { judgeVolume, type VolumeFacts } from './volume.ts'
+import { judgeVolume, type VolumeSeen } from './volume.ts'
 
-const well: VolumeFacts = {
+const well: VolumeSeen = {
+  exists: true,
   marker: 'initialized',
   dataDirectory: '/data',
   coordinatorDirectory: '/data/master/gpseg-1',
   servers: ['/data/master/gpseg-1'],
-  hasHba: true,
+  directories: ['/data/master/gpseg-1'],
+  hbaText: '',
+  unreadable: [],
   letsClientsIn: false,
   previousStop: { kind: 'none' },
   interrupted: [],
@@ -23,8 +26,8 @@ const stop = {
   phase: 'ready',
   directories: [],
 }
-const judged = (facts: Partial<VolumeFacts>) =>
-  judgeVolume({ ...well, ...facts }, { running: 'nowhere', advice }, '/data').findings.map(
+const judged = (facts: Partial<VolumeSeen>) =>
+  judgeVolume({ ...well, ...facts }, { running: 'nowhere', advice }).findings.map(
     ({ severity, text, cause, fix }) => `${severity}: ${text} | ${cause} | ${fix}`,
   )
 const after = (previousStop: PreviousStop) => judged({ previousStop })
@@ -33,9 +36,7 @@ describe('the volume', () => {
   it('that is well gives no reason to complain, whatever runs', () => {
     expect(judged({})).toEqual([])
     expect(after({ kind: 'stopped', stop })).toEqual([])
-    expect(
-      judgeVolume({ ...well, marker: 'initializing' }, { running: 'here', advice }, '/data').findings,
-    ).toEqual([])
+    expect(judgeVolume({ ...well, marker: 'initializing' }, { running: 'here', advice }).findings).toEqual([])
   })
 
   it('is judged by what the next start will do', () => {
@@ -45,8 +46,19 @@ describe('the volume', () => {
     expect(judged({ marker: 'none' })[0]).toMatch(/^note: the volume was made without this supervisor/)
   })
 
+  it('that cannot be looked at is refused, and where it runs all the same doubted', () => {
+    const facts = { ...well, unreadable: ['EACCES: permission denied, scandir /data/00'] }
+    const text = 'it cannot be looked at: EACCES: permission denied, scandir /data/00'
+    expect(judgeVolume(facts, { running: 'nowhere', advice }).findings).toMatchObject([
+      { id: 'volume.unreadable', severity: 'refuse', text },
+    ])
+    expect(judgeVolume(facts, { running: 'here', advice }).findings).toMatchObject([
+      { id: 'volume.unreadable', severity: 'warning', text },
+    ])
+  })
+
   it('that is not there is an error', () => {
-    expect(judgeVolume(undefined, { running: 'nowhere', advice }, '/data').findings).toMatchObject([
+    expect(judgeVolume({ ...well, exists: false }, { running: 'nowhere', advice }).findings).toMatchObject([
       { id: 'volume.absent', severity: 'error', text: 'there is no /data' },
     ])
   })

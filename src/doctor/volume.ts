@@ -1,71 +1,39 @@
 /** The volume: what kind of start it will get, how the last run ended, what interrupted first starts left. */
-import { stat } from 'node:fs/promises'
-import type { Config } from '../config/config.ts'
-import { errnoOf } from '../errors.ts'
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
-import { findServers } from '../greenplum/data-directories.ts'
-import { observeHba } from '../hba/reconcile.ts'
-import { planVolume, type VolumeObservation } from '../volume/plan.ts'
-import { previousStopFindings } from '../volume/previous-stop.ts'
-import { interruptedStarts, readMarker, readPreviousStop, type PreviousStop } from '../volume/state.ts'
-import type { Holder } from './lock-holder.ts'
 import { jvmLine } from '../pxf/cause.ts'
+import type { Holder } from '../volume/lock-holder.ts'
+import type { VolumeFacts } from '../volume/observe.ts'
+import { previousStopFindings } from '../volume/previous-stop.ts'
+import { planVolume } from '../volume/start-plan.ts'
+import { readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Answer, Around, Running } from './supervisor.ts'
 
-export interface VolumeFacts extends VolumeObservation {
+/** The volume, and who has used it. */
+export interface VolumeSeen extends VolumeFacts {
   /** undefined while another container runs: its run is not over. */
   readonly previousStop: PreviousStop | undefined
-  readonly interrupted: readonly string[]
   readonly holder: Holder
 }
 
-/** undefined where there is no data directory at all. */
-export async function observeVolume(
-  { greenplum }: Config,
-  {
-    answer,
-    holder,
-    running,
-  }: { readonly answer: Answer; readonly holder: Holder; readonly running: Running },
-): Promise<VolumeFacts | undefined> {
-  const { dataDirectory, coordinatorDirectory } = greenplum
-  if (!(await isThere(dataDirectory))) return undefined
-  return {
-    marker: await readMarker(dataDirectory),
-    dataDirectory,
-    coordinatorDirectory,
-    servers: await findServers(dataDirectory),
-    ...(await observeHba(coordinatorDirectory)),
-    previousStop:
-      answer.kind === 'snapshot'
-        ? (answer.snapshot.previousStop as PreviousStop)
-        : running === 'nowhere'
-          ? await readPreviousStop(dataDirectory)
-          : undefined,
-    interrupted: await interruptedStarts(dataDirectory),
-    holder,
-  }
+/** Of a run that is going on, the supervisor remembers how the one before it ended. */
+export async function previousStopOf(
+  dataDirectory: string,
+  answer: Answer,
+  running: Running,
+): Promise<PreviousStop | undefined> {
+  if (answer.kind === 'snapshot') return answer.snapshot.previousStop as PreviousStop
+  return running === 'nowhere' ? readPreviousStop(dataDirectory) : undefined
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-export function judgeVolume(facts: VolumeFacts | undefined, around: Around, dataDirectory: string): Opinion {
+export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
   const { advice } = around
-  if (facts === undefined) return absent(dataDirectory, advice)
-  const { previousStop, interrupted, marker } = facts
+  const { exists, dataDirectory, previousStop, interrupted, marker } = facts
+  if (!exists) return absent(dataDirectory, advice)
   const stop = previousStop === undefined ? 'not looked at' : described(previousStop)
   const aside = interrupted.length === 0 ? '' : `, ${interrupted.length} interrupted first starts aside`
   return {
-    seen: `${facts.dataDirectory}: ${marker}; previous stop: ${stop}${aside}`,
+    seen: `${dataDirectory}: ${marker}; previous stop: ${stop}${aside}`,
     findings: [
       ...nextStart(facts, around),
       ...(previousStop === undefined ? [] : previousStopFindings(previousStop, jvmLine, advice)),
@@ -87,10 +55,14 @@ const absent = (dataDirectory: string, { setting }: Advice): Opinion => ({
 })
 
 /** What the next start would do, where none is under way. */
-function nextStart(facts: VolumeFacts, { running, advice }: Around): Finding[] {
-  if (running !== 'nowhere') return []
-  const plan = planVolume(facts)
+function nextStart(facts: VolumeSeen, { running, advice }: Around): Finding[] {
   const where = facts.dataDirectory
+  const plan = planVolume(facts)
+  if (running !== 'nowhere')
+    // It runs all the same, and what the doctor does not see it cannot judge.
+    return plan.kind === 'refuse' && facts.unreadable.length > 0
+      ? [{ ...plan.finding, severity: 'warning' }]
+      : []
   switch (plan.kind) {
     case 'refuse':
       return [plan.finding]
@@ -127,7 +99,7 @@ function described(previous: PreviousStop): string {
   }
 }
 
-function lock({ holder, dataDirectory }: VolumeFacts, { volumeUsers }: Advice): Finding[] {
+function lock({ holder, dataDirectory }: VolumeSeen, { volumeUsers }: Advice): Finding[] {
   if (holder.kind !== 'unknown') return []
   return [
     finding('volume.lock', {

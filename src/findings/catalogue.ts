@@ -2,12 +2,12 @@
  * Every finding that there is, by its id: what it is about, how bad it may be, who finds it, and what to do in
  * general. `docs/reference/findings.md` is generated from it. An id that is not listed here does not compile.
  */
-import { databaseFindings } from './catalogue/database.ts'
 import { dataFindings } from './catalogue/data.ts'
+import { databaseFindings } from './catalogue/database.ts'
+import type { Entry } from './catalogue/entry.ts'
 import { jdbcFindings } from './catalogue/jdbc.ts'
 import { placeFindings } from './catalogue/place.ts'
 import { pxfFindings, seedFindings, tableFindings } from './catalogue/pxf.ts'
-import type { Entry } from './catalogue/entry.ts'
 import { configurationFindings, supervisorFindings } from './catalogue/supervisor.ts'
 import { volumeFindings } from './catalogue/volume.ts'
 

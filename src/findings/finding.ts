@@ -3,8 +3,8 @@
  * the doctor and the metrics as it is. The words are for people; a program that has to know which finding it has looks
  * at the id. Pure.
  */
-import type { Severity } from './catalogue/entry.ts'
 import { entryOf, type FindingId, type SeverityOf } from './catalogue.ts'
+import type { Severity } from './catalogue/entry.ts'
 
 export interface Finding {
   /** Stable, and listed in the catalogue. */

@@ -10,7 +10,7 @@ export interface Platform {
   readonly container: string
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** CONTAINER_PLATFORM: what somebody says of it; a container of Compose cannot see that it is one. */
   readonly given: (typeof platformKinds)[number] | undefined
   readonly environment: Readonly<Record<string, string | undefined>>

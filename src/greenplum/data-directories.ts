@@ -11,10 +11,19 @@ import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
 /** What of a cluster lies on this host. */
 export interface Survey {
-  /** The coordinator's first. */
+  /** Those of this configuration, the coordinator's first. */
   readonly directories: readonly string[]
+  /** Every directory that holds a server, whatever its name. */
+  readonly servers: readonly string[]
   /** Where a server of the cluster may lie that nobody here can look at: no proof without it. */
-  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  readonly unreadable: readonly Unreadable[]
+  /** The same of folders that are not the cluster's. */
+  readonly unreadableElsewhere: readonly Unreadable[]
+}
+
+export interface Unreadable {
+  readonly path: string
+  readonly reason: string
 }
 
 /**
@@ -23,16 +32,18 @@ export interface Survey {
  */
 export async function surveyServers(config: Config['greenplum']): Promise<Survey> {
   const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
-  const unreadable: { path: string; reason: string }[] = []
-  const found = await searchServers(dataDirectory, (path, error) => {
-    if (ownFolders.test(relative(dataDirectory, path))) unreadable.push({ path, reason: reasonOf(error) })
+  const unreadable: Unreadable[] = []
+  const unreadableElsewhere: Unreadable[] = []
+  const servers = await searchServers(dataDirectory, (path, error) => {
+    const isOwn = ownFolders.test(relative(dataDirectory, path))
+    ;(isOwn ? unreadable : unreadableElsewhere).push({ path, reason: reasonOf(error) })
   })
-  const named = found.filter((path) => basename(path).startsWith(segmentPrefix))
+  const named = servers.filter((path) => basename(path).startsWith(segmentPrefix))
   const copies = await Promise.all(named.map(isCopy))
   const directories = named
     .filter((path, index) => path === coordinatorDirectory || copies[index] !== true)
     .toSorted((a, b) => Number(b === coordinatorDirectory) - Number(a === coordinatorDirectory))
-  return { directories, unreadable }
+  return { directories, servers, unreadable, unreadableElsewhere }
 }
 
 /** Of the data directory itself, and of the folders that the start script makes in it. */

@@ -13,13 +13,13 @@ export interface Release {
   readonly catalog: string | undefined
 }
 
-type Environment = Readonly<Record<string, string>>
+type ToolEnvironment = Readonly<Record<string, string>>
 
 /** Each prints one line and ends. */
 const timeoutMs = 5000
 
 /** @param environment of the tools */
-export async function clusterRelease(directory: string, environment: Environment): Promise<Release> {
+export async function clusterRelease(directory: string, environment: ToolEnvironment): Promise<Release> {
   const [version, control] = await Promise.all([
     readRegular(join(directory, 'PG_VERSION')).catch(() => ''),
     ask(['pg_controldata', directory], environment),
@@ -27,7 +27,7 @@ export async function clusterRelease(directory: string, environment: Environment
   return { postgres: /^\d+(\.\d+)?$/.exec(version.trim())?.[0], catalog: catalogVersion(control) }
 }
 
-export async function imageRelease(environment: Environment): Promise<Release> {
+export async function imageRelease(environment: ToolEnvironment): Promise<Release> {
   const [version, catalog] = await Promise.all([
     ask(['postgres', '--version'], environment),
     ask(['postgres', '--catalog-version'], environment),
@@ -37,7 +37,7 @@ export async function imageRelease(environment: Environment): Promise<Release> {
 
 async function ask(
   [command, ...words]: readonly [string, ...string[]],
-  environment: Environment,
+  environment: ToolEnvironment,
 ): Promise<string> {
   const run = { command, arguments: words, environment: { ...environment, LC_ALL: 'C' }, timeoutMs }
   return (await runTool(run)).output

@@ -2,6 +2,7 @@
  * Which database errors pass by themselves. Everything unknown is permanent: retrying what never passes hides
  * its cause. SQLSTATE classes after the PostgreSQL manual, appendix A.
  */
+import { DeadlineError } from '../time.ts'
 
 const retryableStates: ReadonlySet<string> = new Set([
   '57P03', // cannot_connect_now: starting up, or Greenplum's utility mode during gpstart
@@ -39,7 +40,9 @@ export function isRetryable(error: unknown): boolean {
     return code.startsWith('XX') && retryableText.test(text)
   }
   // pg reports a connection that breaks, or takes too long, without a code.
-  return /Connection terminated|timeout expired|timeout exceeded|no answer within/i.test(text)
+  return (
+    error instanceof DeadlineError || /Connection terminated|timeout expired|timeout exceeded/i.test(text)
+  )
 }
 
 /** SQLSTATE or errno and text in one line, for `reasons`. */

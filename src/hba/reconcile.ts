@@ -5,6 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../atomic-file.ts'
 import type { Config } from '../config/config.ts'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { FindingError } from '../findings/error.ts'
@@ -12,7 +13,6 @@ import { finding, sentenceOf } from '../findings/finding.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { readRegular } from '../regular-file.ts'
-import { replaceFile } from '../volume/atomic-file.ts'
 import { letsClientsIn, withHbaRule, type HbaRule } from './rule.ts'
 
 export const hbaPath = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
@@ -22,15 +22,16 @@ export const hbaRuleOf = (config: Config): HbaRule => ({
   method: config.hba.samehost === 'md5' ? 'md5' : 'trust',
 })
 
-/** What the file of a coordinator says of its cluster. @throws for a file that cannot be read */
+/** The file of a coordinator, and what it says of its cluster. @throws for a file that cannot be read */
 export async function observeHba(
   directory: string,
-): Promise<{ readonly hasHba: boolean; readonly letsClientsIn: boolean }> {
+): Promise<{ readonly text: string | undefined; readonly letsClientsIn: boolean }> {
   try {
-    return { hasHba: true, letsClientsIn: letsClientsIn(await readRegular(hbaPath(directory), 'latin1')) }
+    const text = await readRegular(hbaPath(directory), 'latin1')
+    return { text, letsClientsIn: letsClientsIn(text) }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
-    return { hasHba: false, letsClientsIn: false }
+    return { text: undefined, letsClientsIn: false }
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { initialComponents } from '../parts/all.ts'
+import { changed } from './components.ts'
 import { asMetrics } from './metrics.ts'
 
 const at = '2026-11-21T07:00:00.000Z'
@@ -13,7 +14,12 @@ const metricsOf = (findings: readonly Finding[]): string[] =>
       phase: 'ready',
       startedAt: at,
       wasReady: false,
-      components: initialComponents(config, at),
+      components: changed(
+        initialComponents(config, at),
+        'data',
+        { state: 'failed', finding: finding('data.source', { text: '' }) },
+        at,
+      ),
       timeline: [],
       versions: {},
       previousStop: {},
@@ -27,7 +33,7 @@ const metricsOf = (findings: readonly Finding[]): string[] =>
     .filter((line) => line.startsWith('gp_supervisor_findings'))
 
 describe('the metric of the findings', () => {
-  it('counts them by id and severity, and says nothing of those that there are none of', () => {
+  it('counts them by id and severity, those of components as well, and says nothing of those that there are none of', () => {
     expect(
       metricsOf([
         finding('place.read-only', { text: '', severity: 'warning', where: '/data/a' }),
@@ -37,7 +43,8 @@ describe('the metric of the findings', () => {
     ).toEqual([
       'gp_supervisor_findings{id="place.read-only",severity="warning"} 2',
       'gp_supervisor_findings{id="seeds.server",severity="error"} 1',
+      'gp_supervisor_findings{id="data.source",severity="error"} 1',
     ])
-    expect(metricsOf([])).toEqual([])
+    expect(metricsOf([])).toHaveLength(1)
   })
 })

@@ -62,7 +62,10 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
       'gp_supervisor_findings',
       'gauge',
       'How many findings of each kind there are.',
-      countedFindings(snapshot.findings ?? []),
+      countedFindings([
+        ...(snapshot.findings ?? []),
+        ...Object.values(snapshot.components).flatMap((component) => component.finding ?? []),
+      ]),
     ),
     family('gp_supervisor_seed_drift_files', 'gauge', 'Files in PXF_BASE that differ from the image.', [
       sample({}, snapshot.seedDrift.length),

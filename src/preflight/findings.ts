@@ -5,74 +5,16 @@
  */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
-import { productOf, type Release } from '../greenplum/release.ts'
+import { productOf } from '../greenplum/release.ts'
 import { printableName } from '../printable.ts'
+import type { PlaceFacts } from './facts.ts'
+import { gibi, java, mebi, memory, openFiles, semaphores, sharedMemory, size } from './resources.ts'
 
-/** A fact that could not be read is undefined and gives no finding. */
-export interface PlaceFacts {
-  readonly host: {
-    readonly name: string
-    /** The name that the first start wrote down, and whether it still leads to this host. */
-    readonly first: { readonly name: string; readonly leadsHere: boolean } | undefined
-  }
-  /** There are servers on the volume already. */
-  readonly hasCluster: boolean
-  readonly openFiles: number | undefined
-  /** kernel.sem: semaphores a set, in all, operations a call, sets. */
-  readonly semaphores: readonly number[] | undefined
-  readonly sharedMemoryBytes: number | undefined
-  readonly memoryBytes: number | undefined
-  readonly volume: {
-    readonly path: string
-    readonly freeBytes: number | undefined
-    readonly readOnly: boolean
-  }
-  /** Mounts below data directory and home, other than the volume itself. */
-  readonly readOnlyMounts: readonly string[]
-  /** Without a name: a number that has no account here. */
-  readonly user: { readonly name: string; readonly uid: number }
-  /** GREENPLUM_DATABASE_NAME, on the host that makes it. */
-  readonly database: string | undefined
-  /** undefined where there is no coordinator, or nothing to ask. */
-  readonly releases: { readonly cluster: Release; readonly image: Release } | undefined
-  /** Folders with half-made clusters of first starts that never came to their end. */
-  readonly interrupted: readonly string[]
-  /** Folders on the volume that belong to somebody else. */
-  readonly foreign: readonly { readonly path: string; readonly uid: number }[]
-  /** undefined where PXF is switched off. */
-  readonly pxf:
-    | {
-        readonly heapBytes: number | undefined
-        readonly javaHome: string
-        readonly javaFound: boolean
-        readonly javaMajor: number | undefined
-      }
-    | undefined
-}
-
-const mebi = 1024 * 1024
-const gibi = 1024 * mebi
-
-/** Greenplum warns below it. */
-const leastOpenFiles = 65_535
 /** Three fresh servers of Greenplum 6 take 403 MB, and a little more while they are made. */
 const firstStartBytes = 512 * mebi
 const comfortableBytes = gibi
 /** A first start that fails again and again leaves half a gigabyte each time, and a restart policy repeats it for ever. */
 const mostInterrupted = 5
-/** A container gets 64 MiB by default, which parallel plans and large sorts outgrow. */
-const leastSharedMemoryBytes = 256 * mebi
-/** What one server needs before the first query. */
-const serverBytes = 256 * mebi
-const servers = 3
-/** PostgreSQL takes sets of 17; three servers with their default connections need about 120 of them. */
-const semaphoresASet = 17
-const leastSets = 128
-/** PXF 6 runs on 8 and 11, some of the family's on 17. */
-const knownJava: readonly number[] = [8, 11, 17, 21]
-
-const size = (bytes: number): string =>
-  bytes >= gibi ? `${(bytes / gibi).toFixed(1)} GiB` : `${Math.round(bytes / mebi)} MiB`
 
 export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
   const judges = [
@@ -234,74 +176,4 @@ function interrupted(facts: PlaceFacts, advice: Advice): Finding[] {
       where: volume.path,
     }),
   ]
-}
-
-function memory({ memoryBytes, pxf }: PlaceFacts, { setting }: Advice): Finding[] {
-  const heap = pxf?.heapBytes ?? 0
-  const needed = heap + servers * serverBytes
-  if (memoryBytes === undefined || memoryBytes >= needed) return []
-  const forPxf = pxf === undefined ? '' : `, PXF's heap of ${size(heap)} included`
-  const smaller =
-    pxf === undefined
-      ? ''
-      : ', or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)'
-  return [
-    finding('place.memory', {
-      text: `${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
-      fix: `${setting.memory(Math.ceil(needed / gibi))}${smaller}`,
-    }),
-  ]
-}
-
-function sharedMemory({ sharedMemoryBytes }: PlaceFacts, { setting }: Advice): Finding[] {
-  if (sharedMemoryBytes === undefined || sharedMemoryBytes >= leastSharedMemoryBytes) return []
-  return [
-    finding('place.shared-memory', {
-      text: `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum wants at least ${size(leastSharedMemoryBytes)}`,
-      fix: setting.sharedMemory,
-      where: '/dev/shm',
-    }),
-  ]
-}
-
-function openFiles({ openFiles: limit }: PlaceFacts, { setting }: Advice): Finding[] {
-  if (limit === undefined || limit >= leastOpenFiles) return []
-  return [
-    finding('place.open-files', {
-      text: `${limit} files may be open; Greenplum wants ${leastOpenFiles} or more`,
-      fix: setting.openFiles,
-    }),
-  ]
-}
-
-function semaphores({ semaphores: limits }: PlaceFacts, { setting }: Advice): Finding[] {
-  const [aSet = 0, all = 0, , sets = 0] = limits ?? []
-  const refuse = aSet < semaphoresASet
-  if (limits === undefined || (!refuse && sets >= leastSets && all >= leastSets * semaphoresASet)) return []
-  return [
-    finding('place.semaphores', {
-      severity: refuse ? 'refuse' : 'warning',
-      text: `kernel.sem is ${limits.join(' ')}; three servers need ${semaphoresASet} a set and about ${leastSets} sets`,
-      fix: setting.semaphores,
-      where: 'kernel.sem',
-    }),
-  ]
-}
-
-function java({ pxf }: PlaceFacts, { variable }: Advice): Finding[] {
-  if (pxf === undefined) return []
-  const unsuitable = (text: string, cause: string): Finding[] => [
-    finding('place.java', {
-      text,
-      cause,
-      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable('GREENPLUM_PXF_ENABLE', 'false')}`,
-      where: pxf.javaHome,
-    }),
-  ]
-  if (!pxf.javaFound) {
-    const where = pxf.javaHome === '' ? 'JAVA_HOME is not set' : `there is no ${pxf.javaHome}/bin/java`
-    return unsuitable(where, 'PXF will not start, the database will')
-  }
-  if (pxf.javaMajor === undefined || knownJava.includes(pxf.javaMajor)) return []
-  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${knownJava.join(', ')}`)
 }

@@ -3,16 +3,14 @@ import { lookup } from 'node:dns/promises'
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
 import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { currentUid } from '../atomic-file.ts'
 import type { Config } from '../config/config.ts'
-import { findServerDirectories } from '../greenplum/data-directories.ts'
 import { clusterRelease, imageRelease } from '../greenplum/release.ts'
-import { observeHba } from '../hba/reconcile.ts'
 import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
-import { currentUid } from '../volume/atomic-file.ts'
-import { isWhole } from '../volume/plan.ts'
-import { interruptedStarts, readMarker } from '../volume/state.ts'
-import type { PlaceFacts } from './findings.ts'
+import type { VolumeFacts } from '../volume/observe.ts'
+import { hasCluster } from '../volume/start-plan.ts'
+import type { PlaceFacts } from './facts.ts'
 
 /** A name server that hangs must not hold up the start. */
 const lookupMs = 1000
@@ -20,44 +18,33 @@ const lookupMs = 1000
 type Tools = () => Promise<Readonly<Record<string, string>> | undefined>
 
 /** @param toolEnvironment where it cannot be read, whoever needs it says so */
-export async function observePlace(config: Config, toolEnvironment: Tools): Promise<PlaceFacts> {
+export async function observePlace(
+  config: Config,
+  volume: VolumeFacts,
+  toolEnvironment: Tools,
+): Promise<PlaceFacts> {
   const { greenplum } = config
-  const { dataDirectory } = greenplum
+  const { dataDirectory, directories, interrupted } = volume
   const user = await whoRuns()
   const tools = toolEnvironment().catch(() => undefined)
-  const servers = findServerDirectories(greenplum)
-  const [
-    found,
-    mounts,
-    limits,
-    semaphores,
-    first,
-    shared,
-    disk,
-    memoryBytes,
-    interrupted,
-    foreign,
-    pxf,
-    releases,
-  ] = await Promise.all([
-    servers,
-    readText('/proc/self/mountinfo'),
-    readText('/proc/self/limits'),
-    readText('/proc/sys/kernel/sem'),
-    firstHost(config),
-    sizeOf('/dev/shm'),
-    sizeOf(dataDirectory),
-    memoryLimit(),
-    interruptedStarts(dataDirectory),
-    servers.then((paths) => foreignOwners([dataDirectory, ...paths], user.uid)),
-    config.pxf.enabled ? tools.then((given) => observePxf(config, given?.['JAVA_HOME'] ?? '')) : undefined,
-    tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
-  ])
+  const [mounts, limits, semaphores, first, shared, disk, memoryBytes, foreign, pxf, releases] =
+    await Promise.all([
+      readText('/proc/self/mountinfo'),
+      readText('/proc/self/limits'),
+      readText('/proc/sys/kernel/sem'),
+      firstHost(config),
+      sizeOf('/dev/shm'),
+      sizeOf(dataDirectory),
+      memoryLimit(),
+      foreignOwners([dataDirectory, ...directories], user.uid),
+      config.pxf.enabled ? tools.then((given) => observeJava(config, given?.['JAVA_HOME'] ?? '')) : undefined,
+      tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
+    ])
   const readOnly = readOnlyMounts(mounts)
   const written = [dataDirectory, ...(user.home === '' ? [] : [user.home])]
   return {
     host: { name: hostname(), first },
-    hasCluster: await hasCluster(greenplum, found),
+    hasCluster: hasCluster(volume),
     openFiles: openFilesLimit(limits),
     semaphores: semaphores === '' ? undefined : semaphores.trim().split(/\s+/).map(Number),
     sharedMemoryBytes: shared?.total,
@@ -98,15 +85,6 @@ async function observeReleases(
     imageRelease(tools),
   ])
   return { cluster, image }
-}
-
-/** Half a cluster is none: it is moved aside, and the first start begins again. */
-async function hasCluster(config: Config['greenplum'], servers: readonly string[]): Promise<boolean> {
-  const { dataDirectory, coordinatorDirectory } = config
-  const marker = await readMarker(dataDirectory).catch(() => undefined)
-  if (marker !== 'initializing') return servers.length > 0
-  const { letsClientsIn } = await observeHba(coordinatorDirectory).catch(() => ({ letsClientsIn: false }))
-  return isWhole({ coordinatorDirectory, letsClientsIn, servers })
 }
 
 /** Of the kernel. */
@@ -182,7 +160,7 @@ async function foreignOwners(paths: readonly string[], uid: number): Promise<Pla
   return owners.filter((owner) => owner.uid !== uid)
 }
 
-async function observePxf(config: Config, javaHome: string): Promise<NonNullable<PlaceFacts['pxf']>> {
+async function observeJava(config: Config, javaHome: string): Promise<NonNullable<PlaceFacts['pxf']>> {
   const own = await readPlain(join(config.pxf.base, 'conf/pxf-env.sh'))
   const java = join(javaHome, 'bin/java')
   const executable = await access(java, constants.X_OK).then(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
-import { judgePlace, type PlaceFacts } from './findings.ts'
+import type { PlaceFacts } from './facts.ts'
+import { judgePlace } from './findings.ts'
 import { coordinatorName, heapOf, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
 
 const gibi = 1024 ** 3

@@ -2,7 +2,7 @@
 import { finding, type Finding } from '../findings/finding.ts'
 import { wholeFolder, type Libraries } from './manifest.ts'
 import type { Made } from './observe.ts'
-import { wantedFunctions } from './plan.ts'
+import { wantedFunctions } from './wanted.ts'
 
 export function leftoversOf(made: readonly Made[], database: string, libraries: Libraries): Finding[] {
   const here = libraries.sound.filter(({ databases }) => databases.includes(database))

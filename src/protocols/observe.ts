@@ -4,7 +4,7 @@
  */
 import { quoteLiteral, type Session } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
-import { markPrefix, wantedFunctions } from './plan.ts'
+import { markPrefix, wantedFunctions } from './wanted.ts'
 
 export interface Observed {
   /** Those in schema public with a name that the library wants. */
@@ -100,7 +100,7 @@ const grantsQuery = `
     FROM (SELECT aclexplode(ptcacl) AS item FROM pg_catalog.pg_extprotocol WHERE ptcname::text = $1) AS items
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = (item).grantee ORDER BY 1, 2`
 
-export async function observe(session: Session, library: Library): Promise<Observed> {
+export async function observeLibrary(session: Session, library: Library): Promise<Observed> {
   const names = wantedFunctions(library).map(({ name }) => name)
   const functions = await session.query(functionsQuery, [names])
   const roles = await session.query(

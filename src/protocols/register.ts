@@ -5,8 +5,9 @@
 import { ensureDatabase, type Reconciled } from '../greenplum/databases.ts'
 import { quoteLiteral, withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
-import { observe, observeMade, type Made } from './observe.ts'
-import { planRegistration, wantedFunctions } from './plan.ts'
+import { observeLibrary, observeMade, type Made } from './observe.ts'
+import { planRegistration } from './registration.ts'
+import { wantedFunctions } from './wanted.ts'
 
 export interface Registered {
   readonly outcome: Reconciled
@@ -29,7 +30,10 @@ export async function registerLibrary(
     async (session) => {
       // First of all: a library that cannot be loaded says so best here, and Greenplum sends LOAD to every segment.
       if (thorough) await session.query(`LOAD ${quoteLiteral(library.library)}`)
-      const { statements, changes, problems } = planRegistration(library, await observe(session, library))
+      const { statements, changes, problems } = planRegistration(
+        library,
+        await observeLibrary(session, library),
+      )
       if (statements.length > 0) await inTransaction(session, statements)
       if (thorough) await proveSymbols(session, library)
       return {

@@ -5,13 +5,13 @@
  *   starting ──up──▶ ready ──down──▶ (backoff) ──▶ starting
  *       └──failed, more than 5 in 300 s──▶ failed ──up by hand──▶ ready
  */
-import type { RunTool, ToolResult } from '../children/tool.ts'
 import { send } from '../children/child.ts'
+import type { RunTool, ToolResult } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import { finding } from '../findings/finding.ts'
-import type { Logger } from '../logging/logger.ts'
 import type { ComponentChange } from '../health/components.ts'
+import type { Logger } from '../logging/logger.ts'
 import { sleep, waitUntil } from '../time.ts'
 import type { Cause } from './cause.ts'
 import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'

@@ -5,13 +5,13 @@
 import { constants } from 'node:fs'
 import { access, copyFile, link, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { fileError, fixFor, replaceFile, syncDirectory } from '../atomic-file.ts'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { fileError, fixFor, replaceFile, syncDirectory } from '../volume/atomic-file.ts'
 import { volumeFault, type SeedFault } from './faults.ts'
 import type { SeedFile, SeedImage } from './image.ts'
 import { manifestName } from './manifest.ts'
 import { existingPart } from './paths.ts'
-import type { FoundFile, Volume } from './volume.ts'
+import type { FoundFile, PxfBase } from './pxf-base.ts'
 
 export interface PlannedWrite {
   readonly seed: SeedFile
@@ -25,7 +25,7 @@ export interface PlannedWrite {
 
 export interface Work {
   readonly image: SeedImage
-  readonly volume: Volume
+  readonly volume: PxfBase
   readonly writes: readonly PlannedWrite[]
   /** undefined where it is right already. */
   readonly manifestText: string | undefined
@@ -104,7 +104,7 @@ export async function apply(
     if (write.backup !== undefined) {
       backups.set(write.seed.path, relative(volume.base, await keepBackup(write.target, write.backup)))
     }
-    const content = write.amend ? write.found?.amended : await write.seed.content()
+    const content = write.amend ? write.found?.amended : write.seed.content()
     await replaceFile(write.target, content ?? '', { mode: modeFor(write) })
   }
   if (manifestText !== undefined) {

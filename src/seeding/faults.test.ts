@@ -5,8 +5,8 @@ import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heldBackFinding, serverOf } from './faults.ts'
-import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
 import type { SeedMode } from './plan.ts'
+import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
 import {
   isRoot,
   makeStand,

@@ -4,8 +4,8 @@
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { currentUid } from '../atomic-file.ts'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { currentUid } from '../volume/atomic-file.ts'
 import { imageFault, type SeedFault } from './faults.ts'
 import { manifestName } from './manifest.ts'
 

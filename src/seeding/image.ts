@@ -7,12 +7,14 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { FileContent } from '../atomic-file.ts'
+import type { Environment } from '../config/config.ts'
 import { directoriesOf } from './directories.ts'
 import { imageFault, type SeedFault } from './faults.ts'
 import { listFolder, unreadable, type ListedFile } from './folders.ts'
 import type { ImageFile } from './plan.ts'
 import { pxfEnvPath, withJvmOptions } from './pxf-env.ts'
-import { renderSite, strayPlaceholder, type Environment, type LineFault, type Unfilled } from './render.ts'
+import { renderSite, strayPlaceholder, type LineFault, type Unfilled } from './render.ts'
 import { xmlFault } from './xml.ts'
 
 export interface SeedFile extends ImageFile {
@@ -23,7 +25,8 @@ export interface SeedFile extends ImageFile {
   /** Variables that it needs and the environment lacks: it cannot be written. */
   readonly lacks: readonly string[]
   /** Read when it is needed: a JAR may be larger than all the rest of this program. */
-  readonly content: () => Promise<Uint8Array>
+  /** Read only when it is written: a JAR has megabytes. */
+  readonly content: () => FileContent
 }
 
 export interface SeedImage {
@@ -121,7 +124,7 @@ async function examine({ path, source }: ListedFile, sources: ImageSources): Pro
   const plain = { path, mode: (mode & 0o777) | 0o600, size, secret: false, lacks: [] }
   const sound = { faults: [], unfilled: [] }
   if (path !== pxfEnvPath && !/\.xml$/i.test(path)) {
-    return { ...sound, file: { ...plain, sha256: await hashFile(source), content: () => readFile(source) } }
+    return { ...sound, file: { ...plain, sha256: await hashFile(source), content: () => chunksOf(source) } }
   }
   const bytes = await readFile(source)
   if (path === pxfEnvPath)
@@ -153,7 +156,12 @@ function faultsOfXml(masked: Uint8Array, filled: Uint8Array | undefined) {
 }
 
 function inMemory(bytes: Uint8Array) {
-  return { sha256: hashBytes(bytes), size: bytes.length, content: () => Promise.resolve(bytes) }
+  return { sha256: hashBytes(bytes), size: bytes.length, content: () => bytes }
+}
+
+/** Opens the file when the first part is asked for, and closes it in any case. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>
 }
 
 export const hashBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

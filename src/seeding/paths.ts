@@ -5,8 +5,8 @@
 import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
+import { currentUid, fixFor } from '../atomic-file.ts'
 import { errnoOf, reasonOf } from '../errors.ts'
-import { currentUid, fixFor } from '../volume/atomic-file.ts'
 
 export type Located =
   | { readonly fault: string }

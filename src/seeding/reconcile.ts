@@ -6,11 +6,11 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { finding, type Finding, type Said } from '../findings/finding.ts'
 import { apply, isIdle, obstacles, type PlannedWrite, type Work } from './apply.ts'
-import { readImage, type ImageSources } from './image.ts'
 import { divide, obstacleFinding, refuseFaults, serverOf, type HeldBack, type SeedFault } from './faults.ts'
+import { readImage, type ImageSources } from './image.ts'
 import { formatManifest, manifestAfter } from './manifest.ts'
 import { planSeeding, type PlannedFile, type SeedAction, type SeedMode, type SeedState } from './plan.ts'
-import { readVolume } from './volume.ts'
+import { readPxfBase } from './pxf-base.ts'
 
 export interface SeedOptions extends ImageSources {
   readonly pxfBase: string
@@ -73,7 +73,7 @@ interface Preparation {
 async function prepare(options: SeedOptions): Promise<Preparation> {
   const now = options.now?.() ?? new Date()
   const image = await readImage(options)
-  const volume = await readVolume(options.pxfBase, image, options.jvmOptions)
+  const volume = await readPxfBase(options.pxfBase, image, options.jvmOptions)
   const seeded = new Map([...volume.manifest].map(([path, { sha256 }]) => [path, sha256]))
   const plan = planSeeding(image.files, { files: volume.files, manifest: seeded }, options.mode)
   const held = new Set(plan.filter(({ action }) => action === 'hold').map(({ path }) => path))

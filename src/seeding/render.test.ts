@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
-import { renderSite, type Environment } from './render.ts'
+import type { Environment } from '../config/config.ts'
+import { renderSite } from './render.ts'
 import { xmlFault } from './xml.ts'
 
 const render = (text: string, environment: Environment) => renderSite(Buffer.from(text), environment)

@@ -3,7 +3,7 @@
  * Works on the bytes (as latin1): every other byte stays, whatever the encoding; what is filled in is ASCII, but for
  * a default, which has the bytes of the file.
  */
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../config/config.ts'
 
 export interface LineFault {
   readonly line: number

@@ -15,7 +15,7 @@ import { previousStopFindings } from '../volume/previous-stop.ts'
 import { beginRun, endRun, type PreviousStop } from '../volume/state.ts'
 import type { Board } from './board.ts'
 import { codeOfError } from './exit-code.ts'
-import { neverRan } from './stop.ts'
+import { neverRan } from './end.ts'
 
 export interface AdmissionPorts {
   readonly config: Config

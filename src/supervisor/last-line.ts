@@ -5,15 +5,7 @@
 import { exitCodes, type ExitCode } from '../errors.ts'
 import { isClean } from '../greenplum/control-data.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { StopVerdict } from './stop.ts'
-import type { StopReason } from './transition.ts'
-
-export interface End {
-  readonly exitCode: ExitCode
-  readonly reason: Pick<StopReason, 'kind' | 'text'>
-  /** undefined where nothing ran, or where the stop itself failed. */
-  readonly verdict: StopVerdict | undefined
-}
+import type { End } from './end.ts'
 
 export interface LastLine {
   readonly level: 'info' | 'warn' | 'error'

@@ -4,17 +4,17 @@
  * start was interrupted: nobody has data there, and the marker on the volume says so.
  */
 import type { Config } from '../config/config.ts'
-import { reasonOf, type ExitCode } from '../errors.ts'
+import { reasonOf } from '../errors.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import type { PhaseName } from '../health/components.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
-import type { StopReport } from '../parts/part.ts'
 import type { VolumeLock } from '../volume/lock.ts'
-import { beginStop, endRun, type LastStop } from '../volume/state.ts'
+import { beginStop, endRun } from '../volume/state.ts'
 import type { Crew } from './crew.ts'
+import { neverRan, type End, type StopVerdict } from './end.ts'
 import { codeOf, finalCode } from './exit-code.ts'
-import type { End } from './last-line.ts'
+
 import type { StopReason } from './transition.ts'
 
 export interface StopPorts {
@@ -30,12 +30,6 @@ export interface Stopping {
   readonly reason: StopReason
   readonly fromPhase: PhaseName
   readonly hurry: AbortSignal
-}
-
-export interface StopVerdict extends LastStop {
-  readonly exitCode: ExitCode
-  readonly firstStartUnfinished: boolean
-  readonly steps: StopReport['steps']
 }
 
 /** Never throws: whatever fails, the process has to say how it ends. */
@@ -68,17 +62,6 @@ function endedEarly(reason: StopReason): End {
     verdict: kind === 'signal' ? { ...neverRan(text, exitCode), ...nothing } : undefined,
   }
 }
-
-/** Of a run that ended before anything ran: there is nothing to verify. */
-export const neverRan = (reason: string, exitCode: ExitCode): LastStop => ({
-  at: new Date().toISOString(),
-  reason,
-  exitCode,
-  proven: true,
-  seconds: 0,
-  phase: 'preparing',
-  directories: [],
-})
 
 async function stopParts({ reason, fromPhase, hurry }: Stopping, ports: StopPorts): Promise<StopVerdict> {
   const { gracePeriodMs } = ports.config.stop

@@ -6,9 +6,9 @@
 import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileError } from '../atomic-file.ts'
 import { SupervisorError, exitCodes } from '../errors.ts'
 import { sleep } from '../time.ts'
-import { fileError } from './atomic-file.ts'
 import { stateDirectory } from './state.ts'
 
 export interface VolumeLock {
@@ -18,7 +18,7 @@ export interface VolumeLock {
 }
 
 /** What `flock` answers when somebody else has the lock; any number that it does not use itself. */
-const conflictCode = 73
+export const conflictCode = 73
 /** flock answers at once; a volume over the network may take its time. */
 const timeoutMs = 10_000
 const releaseMs = 1000

@@ -6,10 +6,16 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { replaceFile } from '../atomic-file.ts'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { readRegular } from '../regular-file.ts'
-import { replaceFile } from './atomic-file.ts'
-import type { Marker } from './plan.ts'
+
+/**
+ * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
+ * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included;
+ * `scripts-unfinished`: but for those, because it was cut off before their end.
+ */
+export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' | 'initialized'
 
 export const stateDirectory = (dataDirectory: string): string => join(dataDirectory, '.gp-supervisor')
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { parseManifest, type Library } from '../../src/protocols/manifest.ts'
-import { observe, observeMade } from '../../src/protocols/observe.ts'
+import { observeLibrary, observeMade } from '../../src/protocols/observe.ts'
 import { launchSupervisor } from '../../stand-in/launch.ts'
 import {
   attacker,
@@ -171,7 +171,7 @@ describe('a hostile catalogue', () => {
       }
       const library = parseManifest(manifest, { name: 'demoprot', file: 'x', defaultDatabase: 'gp_dwh' })
       await observeMade(session).catch(() => {})
-      await observe(session, library as Library).catch(() => {})
+      await observeLibrary(session, library as Library).catch(() => {})
     })
     await again.stop()
     expect((await sprungBy(rig, 'control')).length).toBeGreaterThan(0)

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { translate } from '../../stand-in/image/greenplum-db/lib/greenplum-sql.ts'
 import { parseManifest, type Library } from '../../src/protocols/manifest.ts'
 import type { Observed } from '../../src/protocols/observe.ts'
-import { planRegistration } from '../../src/protocols/plan.ts'
+import { planRegistration } from '../../src/protocols/registration.ts'
 import type { ComponentStatus } from '../../src/health/components.ts'
 import { createRig, eventually, verdictOf, type Rig, type Run } from './rig.ts'
 

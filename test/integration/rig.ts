@@ -15,7 +15,7 @@ import { findFreePorts } from '../../stand-in/ports.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody } from '../../src/health/report.ts'
 import type { Status } from '../status.ts'
-import type { StopVerdict } from '../../src/supervisor/stop.ts'
+import type { StopVerdict } from '../../src/supervisor/end.ts'
 
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 const timeScale = 0.02

@@ -4,12 +4,11 @@
  * finish what an earlier first start was cut off from.
  */
 import type { Config } from '../../config/config.ts'
-import { findServerDirectories } from '../../greenplum/data-directories.ts'
 import { setPassword, standInPassword } from '../../greenplum/password.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isWholeCluster, type Stage } from '../../greenplum/stages.ts'
-import { observeHba } from '../../hba/reconcile.ts'
-import { isWhole } from '../../volume/plan.ts'
+import { observeVolume } from '../../volume/observe.ts'
+import { isWhole } from '../../volume/start-plan.ts'
 import { writeMarker } from '../../volume/state.ts'
 import type { VolumeStart } from './volume.ts'
 
@@ -49,15 +48,10 @@ export function createFirstStart(
 
   async function markServing(): Promise<void> {
     // The script takes any pg_hba.conf for a cluster; without a server there is nothing to keep.
-    if (!(await findServerDirectories(config)).includes(coordinatorDirectory))
+    if (!(await observeVolume(config)).directories.includes(coordinatorDirectory))
       throw new Error(`there is no server in ${coordinatorDirectory}`)
     await mark('serving')
     mayHaveData = true
-  }
-
-  async function isWholeOnVolume(): Promise<boolean> {
-    const { letsClientsIn } = await observeHba(coordinatorDirectory).catch(() => ({ letsClientsIn: true }))
-    return isWhole({ coordinatorDirectory, letsClientsIn, servers: await findServerDirectories(config) })
   }
 
   return {
@@ -79,7 +73,7 @@ export function createFirstStart(
     isUnfinished: async () => {
       await remembering?.catch(() => {})
       // The mark may not have been written; the next start will look at the volume itself as well.
-      return firstStart && !mayHaveData && !(await isWholeOnVolume())
+      return firstStart && !mayHaveData && !isWhole(await observeVolume(config))
     },
   }
 }

@@ -1,16 +1,15 @@
 /** What the volume is to this start: empty, an existing cluster, or what an interrupted first start left behind. */
 import { readdir } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
-import { exitCodes, reasonOf } from '../../errors.ts'
+import { exitCodes } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { FindingError } from '../../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
-import { findServers } from '../../greenplum/data-directories.ts'
 import { clearStaleSockets } from '../../greenplum/stale-sockets.ts'
-import { observeHba } from '../../hba/reconcile.ts'
 import type { Logger } from '../../logging/logger.ts'
-import { planVolume, type VolumeObservation } from '../../volume/plan.ts'
-import { moveAside, readMarker, writeMarker } from '../../volume/state.ts'
+import { observeVolume } from '../../volume/observe.ts'
+import { planVolume } from '../../volume/start-plan.ts'
+import { moveAside, writeMarker } from '../../volume/state.ts'
 import type { PartRun } from '../part.ts'
 
 export interface VolumeStart {
@@ -82,26 +81,6 @@ async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<
       to,
       moved,
     })
-}
-
-async function observeVolume(config: Config['greenplum']): Promise<VolumeObservation> {
-  const { dataDirectory, coordinatorDirectory } = config
-  try {
-    return {
-      marker: await readMarker(dataDirectory),
-      dataDirectory,
-      coordinatorDirectory,
-      servers: await findServers(dataDirectory),
-      ...(await observeHba(coordinatorDirectory)),
-    }
-  } catch (error) {
-    throw volumeError(
-      finding('volume.unreadable', {
-        text: `it cannot be looked at: ${reasonOf(error)}`,
-        where: dataDirectory,
-      }),
-    )
-  }
 }
 
 const volumeError = (reason: Finding) =>

@@ -1,6 +1,7 @@
 /** The rule in pg_hba.conf: in the file, in the server, verified by a session, restored when it is lost. */
 import type { Config } from '../../config/config.ts'
 import { reasonOf } from '../../errors.ts'
+import { findingIn } from '../../findings/error.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import {
   hbaPath,
@@ -91,7 +92,8 @@ async function reconcile(
   } catch (error) {
     if (signal.aborted) return 'unchanged'
     logger.error('pg_hba.conf is not right', { path, reason: reasonOf(error) })
-    report({ state: 'failed', reason: reasonOf(error) })
+    const found = findingIn(error)
+    report({ state: 'failed', reason: reasonOf(error), ...(found === undefined ? {} : { finding: found }) })
     return 'unchanged'
   }
 }

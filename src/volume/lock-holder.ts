@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stateDirectory } from '../volume/state.ts'
+import { conflictCode } from './lock.ts'
+import { stateDirectory } from './state.ts'
 
 export type Holder =
   | { readonly kind: 'nobody' }
@@ -12,8 +13,6 @@ export type Holder =
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** As in volume/lock.ts: any number that flock does not use itself. */
-const conflictCode = 73
 const timeoutMs = 2000
 
 export async function findHolder(dataDirectory: string): Promise<Holder> {

@@ -3,8 +3,8 @@ import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { FindingId } from '../findings/catalogue.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import type { SeedState } from '../seeding/plan.ts'
-import { isIn, judgeLogin, type SiteFile } from './logins-judged.ts'
 import type { Login } from './logins.ts'
+import { isIn, judgeLogin, type SiteFile } from './logins-judged.ts'
 
 const file = '/data/pxf/servers/db/jdbc-site.xml'
 const site = (seed: SeedState | undefined, variables = true): SiteFile => ({

@@ -6,12 +6,15 @@ import { randomBytes } from 'node:crypto'
 import { lstat, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { SupervisorError, errnoOf, exitCodes, reasonOf } from './errors.ts'
 
 export interface Owner {
   readonly uid: number
   readonly gid: number
 }
+
+/** Whole, or in parts as they are read. */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>
 
 export interface Replacement {
   readonly mode: number
@@ -25,7 +28,7 @@ export interface Replacement {
  */
 export async function replaceFile(
   path: string,
-  content: string | Uint8Array,
+  content: FileContent,
   { mode, owner }: Replacement,
 ): Promise<void> {
   // A random name: two writers must never share a temporary file. No reader takes it for a JAR or a site file.
@@ -41,7 +44,7 @@ export async function replaceFile(
 }
 
 /** For the owner alone until it is complete: it may hold a password, and it must never be wider than asked. */
-async function writeWhole(path: string, content: string | Uint8Array, as: Replacement): Promise<void> {
+async function writeWhole(path: string, content: FileContent, as: Replacement): Promise<void> {
   const handle = await open(path, 'wx', as.mode & 0o600)
   try {
     await handle.writeFile(content)

@@ -5,9 +5,9 @@
 import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
+import { fixFor } from '../atomic-file.ts'
 import { reasonOf } from '../errors.ts'
 import { finding, type Finding } from '../findings/finding.ts'
-import { fixFor } from '../volume/atomic-file.ts'
 import { modeOfDirectory, otherMode } from './directories.ts'
 import { serverOf, volumeFault, type SeedFault } from './faults.ts'
 import { hashBytes, hashFile, type SeedImage } from './image.ts'
@@ -21,7 +21,7 @@ export interface FoundFile extends VolumeFile {
   readonly amended?: Uint8Array
 }
 
-export interface Volume {
+export interface PxfBase {
   /** PXF_BASE, its links resolved. */
   readonly base: string
   readonly files: ReadonlyMap<string, FoundFile>
@@ -42,7 +42,7 @@ export interface MissingDirectory {
   readonly mode: number
 }
 
-export async function readVolume(pxfBase: string, image: SeedImage, jvmOptions: string): Promise<Volume> {
+export async function readPxfBase(pxfBase: string, image: SeedImage, jvmOptions: string): Promise<PxfBase> {
   const found = {
     files: new Map<string, FoundFile>(),
     targets: new Map<string, string>(),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endpointKey, endpointsOf } from './jdbc-url.ts'
+import { endpointKey, endpointsOf } from './url.ts'
 
 it.each([
   ['jdbc:postgresql://bookings-db:5433/demo?ApplicationName=pxf', ['bookings-db:5433']],

@@ -1,7 +1,7 @@
 /** Logs in to each JDBC source, through PXF itself: with its driver, its site file and from its network. */
 import { isHealthy } from '../pxf/probe.ts'
+import { askPxf, type PxfAnswer, type PxfService } from '../pxf/request.ts'
 import { sleep } from '../time.ts'
-import { askPxf, type PxfAnswer, type PxfService } from './pxf-request.ts'
 
 export type Login =
   | { readonly kind: 'in' }

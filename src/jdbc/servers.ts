@@ -9,17 +9,17 @@ import { errnoOf, reasonOf } from '../errors.ts'
 import { readPart } from '../regular-file.ts'
 import { reach } from './endpoints.ts'
 import { classesIn } from './jar.ts'
-import { endpointKey, endpointsOf, type Endpoint } from './jdbc-url.ts'
 import { tryLogins } from './logins.ts'
+import { driverName, type JarFacts, type SiteFacts, type JdbcFacts } from './servers-judged.ts'
 import { parseSite, valueOf, variablesIn } from './site.ts'
-import { driverName, type JarFacts, type SiteFacts, type SitesFacts } from './sites.ts'
+import { endpointKey, endpointsOf, type Endpoint } from './url.ts'
 
 /** A site file has a few kilobytes. */
 const mostBytes = 1024 * 1024
 /** A stand has one or two servers; a folder full of them must not hold up the rest. */
 const mostServers = 100
 
-export async function observeSites(config: Config, environment: Environment): Promise<SitesFacts> {
+export async function observeJdbc(config: Config, environment: Environment): Promise<JdbcFacts> {
   const { base, home } = config.pxf
   const sites = await readSites(join(base, 'servers'))
   const properties = sites.flatMap((site) => ('properties' in site ? [site.properties] : []))
@@ -46,7 +46,7 @@ const hasSource = (site: SiteFacts): boolean =>
   'properties' in site &&
   ['jdbc.driver', 'jdbc.url'].every((name) => (valueOf(site.properties, name) ?? '').trim() !== '')
 
-async function readVariables(folder: string, servers: readonly string[]): Promise<SitesFacts['variables']> {
+async function readVariables(folder: string, servers: readonly string[]): Promise<JdbcFacts['variables']> {
   const found = await Promise.all(
     servers.map(async (server) => {
       const site = await readSite(server, join(folder, server, 'jdbc-site.xml')).catch(() => undefined)
@@ -98,7 +98,7 @@ async function jarsBelow(folder: string, drivers: readonly string[]): Promise<Ja
   return jars
 }
 
-async function reachAll(endpoints: readonly Endpoint[]): Promise<SitesFacts['reached']> {
+async function reachAll(endpoints: readonly Endpoint[]): Promise<JdbcFacts['reached']> {
   const different = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
   return new Map(
     await Promise.all([...different].map(async ([key, endpoint]) => [key, await reach(endpoint)] as const)),

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { createMask } from '../logging/mask.ts'
+import { parseSite, secretsOf, unfilled } from './site.ts'
 import { judgeProperties } from './site-judged.ts'
 import { unknownKey } from './site-keys.ts'
-import { parseSite, secretsOf, unfilled } from './site.ts'
 
 const parsed = (text: string) => parseSite(Buffer.from(text))
 const site = (...values: string[]) => `<configuration>${values.join('')}</configuration>`

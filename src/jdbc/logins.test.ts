@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { askPxf } from '../pxf/request.ts'
 import { loginOf, tryLogins } from './logins.ts'
-import { askPxf } from './pxf-request.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { errnoOf, reasonOf } from '../errors.ts'
 import { sleep } from '../time.ts'
-import type { Endpoint } from './jdbc-url.ts'
+import type { Endpoint } from './url.ts'
 
 export type Reached =
   | { readonly kind: 'open' }

@@ -3,25 +3,14 @@
  * nobody can have data is ever moved aside, and whatever is unclear is refused, with what to do.
  */
 import { finding, type Finding } from '../findings/finding.ts'
+import type { VolumeFacts } from './observe.ts'
+import type { Marker } from './state.ts'
 
-/**
- * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
- * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included;
- * `scripts-unfinished`: but for those, because it was cut off before their end.
- */
-export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' | 'initialized'
-
-export interface VolumeObservation {
-  readonly marker: Marker
-  readonly dataDirectory: string
-  readonly coordinatorDirectory: string
-  /** Every directory that holds a server, whatever its name. */
-  readonly servers: readonly string[]
-  /** The coordinator's pg_hba.conf is there: all that the start script itself looks at. */
-  readonly hasHba: boolean
-  /** The rule that lets clients in stands in it. The script writes it when gpinitsystem is done: nothing is half made. */
-  readonly letsClientsIn: boolean
-}
+/** What the decision rests on. */
+export type Seen = Pick<
+  VolumeFacts,
+  'marker' | 'dataDirectory' | 'coordinatorDirectory' | 'servers' | 'hbaText' | 'letsClientsIn' | 'unreadable'
+>
 
 export type VolumePlan =
   | { readonly kind: 'first-start' }
@@ -38,7 +27,8 @@ export type VolumePlan =
     }
   | { readonly kind: 'refuse'; readonly finding: Finding }
 
-export function planVolume(observed: VolumeObservation): VolumePlan {
+export function planVolume(observed: Seen): VolumePlan {
+  if (observed.unreadable.length > 0) return refuseUnreadable(observed)
   if (observed.marker === 'initializing' && !isWhole(observed)) return { kind: 'move-aside' }
   const seen = {
     ...observed,
@@ -46,7 +36,7 @@ export function planVolume(observed: VolumeObservation): VolumePlan {
   } as const
   if (seen.servers.length === 0) return seen.marker === 'none' ? { kind: 'first-start' } : refuseLost(seen)
   if (!seen.servers.includes(seen.coordinatorDirectory)) return refuseOther(seen)
-  if (!seen.hasHba) return refuseWithoutHba(seen)
+  if (seen.hbaText === undefined) return refuseWithoutHba(seen)
   return {
     kind: 'later-start',
     notes: notesOn(seen.marker, seen.dataDirectory),
@@ -56,11 +46,25 @@ export function planVolume(observed: VolumeObservation): VolumePlan {
 }
 
 /**
- * Whether an unfinished first start left anything to keep: a cut between gpinitsystem's end and the mark, a mark that
- * could not be written, a script that speaks otherwise, a backup laid over half a cluster.
+ * Is the cluster whole? It decides for an unfinished first start whether it left anything to keep: a cut between
+ * gpinitsystem's end and the mark, a mark that could not be written, a script that speaks otherwise, a backup laid over
+ * half a cluster. What cannot be looked at may be whole.
  */
-export const isWhole = (seen: Omit<VolumeObservation, 'marker' | 'dataDirectory' | 'hasHba'>): boolean =>
-  seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory)
+export const isWhole = (seen: Omit<Seen, 'marker' | 'dataDirectory' | 'hbaText'>): boolean =>
+  seen.unreadable.length > 0 || (seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory))
+
+/** Half a cluster is none: it is moved aside, and the first start begins again. */
+export const hasCluster = (seen: Omit<VolumeFacts, 'exists'>): boolean =>
+  seen.marker === 'initializing' ? isWhole(seen) : seen.directories.length > 0
+
+const refuseUnreadable = ({ dataDirectory, unreadable }: Seen): VolumePlan => ({
+  kind: 'refuse',
+  finding: finding('volume.unreadable', {
+    severity: 'refuse',
+    text: `it cannot be looked at: ${unreadable.join('; ')}`,
+    where: dataDirectory,
+  }),
+})
 
 function notesOn(marker: Exclude<Marker, 'initializing'>, where: string): Finding[] {
   switch (marker) {
@@ -86,7 +90,7 @@ function notesOn(marker: Exclude<Marker, 'initializing'>, where: string): Findin
   }
 }
 
-const refuseLost = ({ dataDirectory }: VolumeObservation): VolumePlan => ({
+const refuseLost = ({ dataDirectory }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.lost', {
     text: `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted?`,
@@ -95,7 +99,7 @@ const refuseLost = ({ dataDirectory }: VolumeObservation): VolumePlan => ({
   }),
 })
 
-const refuseOther = ({ coordinatorDirectory, servers }: VolumeObservation): VolumePlan => ({
+const refuseOther = ({ coordinatorDirectory, servers }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.other-prefix', {
     text: `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}`,
@@ -104,7 +108,7 @@ const refuseOther = ({ coordinatorDirectory, servers }: VolumeObservation): Volu
   }),
 })
 
-const refuseWithoutHba = ({ coordinatorDirectory }: VolumeObservation): VolumePlan => ({
+const refuseWithoutHba = ({ coordinatorDirectory }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.no-hba', {
     text: `${coordinatorDirectory}/pg_hba.conf is missing, and the start script would take the volume for an empty one`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import type { Reached } from './endpoints.ts'
-import { judgeSites, type JarFacts, type SitesAround, type SitesFacts } from './sites.ts'
+import { judgeJdbc, type JarFacts, type JdbcAround, type JdbcFacts } from './servers-judged.ts'
 
 const driver = 'org.postgresql.Driver'
 const jar = (path: string, classes: string[] = [driver], fault = ''): JarFacts => ({ path, classes, fault })
@@ -9,7 +9,7 @@ const properties = (url: string, name = driver) =>
   Object.entries({ 'jdbc.driver': name, 'jdbc.url': url, 'jdbc.user': 'u', 'jdbc.password': 'p' }).map(
     ([key, value], index) => ({ name: key, value, line: index }),
   )
-const well: SitesFacts = {
+const well: JdbcFacts = {
   base: '/data/pxf',
   sites: [{ server: 'db', properties: properties('jdbc:postgresql://db/demo') }],
   own: [jar('postgresql.jar')],
@@ -23,19 +23,19 @@ const well: SitesFacts = {
 }
 /** Nobody has asked PXF: what files and network say stands. */
 const unasked = { logins: new Map() } as const
-const around = (supervisor: SitesAround['supervisor']): SitesAround => ({
+const around = (supervisor: JdbcAround['supervisor']): JdbcAround => ({
   supervisor,
   advice,
   seeds: new Map(),
 })
-const judged = (facts: Partial<SitesFacts>, supervisor: SitesAround['supervisor'] = 'runs') =>
-  judgeSites({ ...well, ...unasked, ...facts }, around(supervisor)).findings.map(
+const judged = (facts: Partial<JdbcFacts>, supervisor: JdbcAround['supervisor'] = 'runs') =>
+  judgeJdbc({ ...well, ...unasked, ...facts }, around(supervisor)).findings.map(
     ({ severity, text, cause }) => `${severity}: ${text}${cause === '' ? '' : ` | ${cause}`}`,
   )
 
 describe('the JDBC servers', () => {
   it('that are well give no reason to complain', () => {
-    expect(judgeSites(well, around('runs'))).toEqual({
+    expect(judgeJdbc(well, around('runs'))).toEqual({
       seen: 'servers db; 1 JARs in lib/; PXF logs in to db',
       findings: [],
     })
@@ -105,7 +105,7 @@ describe('the JDBC servers', () => {
   })
 
   it('are judged by the login of PXF, where there was one', () => {
-    const seen: Partial<SitesFacts> = { own: [], reached: new Map([['db:5432', { kind: 'refused' }]]) }
+    const seen: Partial<JdbcFacts> = { own: [], reached: new Map([['db:5432', { kind: 'refused' }]]) }
     expect(judged(seen).map((text) => text.split(' | ')[0])).toEqual([
       'error: servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself',
       'error: servers/db/jdbc-site.xml: db:5432 refuses connections',
@@ -113,7 +113,7 @@ describe('the JDBC servers', () => {
     expect(judged({ ...seen, logins: well.logins })).toEqual([])
     const logins = new Map([['db', { kind: 'untried', reason: 'PXF does not answer' }]] as const)
     expect(judged({ logins })).toEqual(['note: the login was not tried: db | PXF does not answer'])
-    expect(judgeSites({ ...well, logins }, around('stopped'))).toEqual({
+    expect(judgeJdbc({ ...well, logins }, around('stopped'))).toEqual({
       seen: 'servers db; 1 JARs in lib/; the login was not tried: PXF does not answer',
       findings: [],
     })

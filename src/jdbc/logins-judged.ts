@@ -3,8 +3,8 @@ import { explainPxfError, type Cause } from '../data-path/explain.ts'
 import type { Advice } from '../findings/advice.ts'
 import type { FindingId } from '../findings/catalogue.ts'
 import { finding, type Finding } from '../findings/finding.ts'
-import type { SeedState } from '../seeding/plan.ts'
 import { printableName, shellWord } from '../printable.ts'
+import type { SeedState } from '../seeding/plan.ts'
 import { noAnswer, type Login } from './logins.ts'
 
 /** A site file of the volume, and where what it says comes from. */

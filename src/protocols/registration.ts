@@ -8,45 +8,20 @@
 import { quoteIdentifier, quoteLiteral } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
 import type { Observed, ObservedFunction, ObservedProtocol } from './observe.ts'
+import { markOf, wantedFunctions, type WantedFunction } from './wanted.ts'
 
-export interface Plan {
+export interface Registration {
   /** To be run in one transaction; empty when everything is as it should be. */
   readonly statements: readonly string[]
   /** For each statement that changes something, what it does, for the log. */
   readonly changes: readonly string[]
-  /** What keeps the library from being whole, with the mend. */
+  /** What keeps the library from being whole, with what to do. */
   readonly problems: readonly string[]
 }
 
-export interface WantedFunction {
-  readonly name: string
-  readonly arguments: '' | 'record'
-  readonly result: 'integer' | 'void' | 'record' | 'bytea'
-  readonly symbol: string
-}
+const done: Registration = { statements: [], changes: [], problems: [] }
 
-export function wantedFunctions({ protocol, formatters }: Library): WantedFunction[] {
-  const transfer = [...new Set([protocol?.read, protocol?.write])].filter((name) => name !== undefined)
-  return [
-    ...transfer.map((name) => ({ name, arguments: '', result: 'integer', symbol: name }) as const),
-    ...(protocol?.validate === undefined
-      ? []
-      : [{ name: protocol.validate, arguments: '', result: 'void', symbol: protocol.validate } as const]),
-    ...formatters.map(({ name, symbol, direction }) =>
-      direction === 'import'
-        ? ({ name, arguments: '', result: 'record', symbol } as const)
-        : ({ name, arguments: 'record', result: 'bytea', symbol } as const),
-    ),
-  ]
-}
-
-/** Marks what was made here, so that it is known again when the image has it no longer. */
-export const markPrefix = 'made by gp-supervisor from '
-const markOf = (library: Library): string => `${markPrefix}${library.file}`
-
-const done: Plan = { statements: [], changes: [], problems: [] }
-
-export function planRegistration(library: Library, observed: Observed): Plan {
+export function planRegistration(library: Library, observed: Observed): Registration {
   const functions = wantedFunctions(library).map((wanted) => planFunction(library, wanted, observed))
   // A protocol needs its functions: it is not touched while one of them is not ours to make.
   if (functions.some(({ problems }) => problems.length > 0)) {
@@ -55,7 +30,7 @@ export function planRegistration(library: Library, observed: Observed): Plan {
   return joined([...functions, planProtocol(library, observed), planGrants(library, observed)])
 }
 
-const joined = (plans: readonly Plan[]): Plan => ({
+const joined = (plans: readonly Registration[]): Registration => ({
   statements: plans.flatMap(({ statements }) => statements),
   changes: plans.flatMap(({ changes }) => changes),
   problems: plans.flatMap(({ problems }) => problems),
@@ -67,7 +42,7 @@ const joined = (plans: readonly Plan[]): Plan => ({
 const signature = ({ name, arguments: types }: Pick<WantedFunction, 'name' | 'arguments'>): string =>
   `public.${quoteIdentifier(name)}(${types})`
 
-function planFunction(library: Library, wanted: WantedFunction, observed: Observed): Plan {
+function planFunction(library: Library, wanted: WantedFunction, observed: Observed): Registration {
   const found = observed.functions.find(
     (one) => one.name === wanted.name && one.arguments === wanted.arguments,
   )
@@ -75,13 +50,13 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
   if (found === undefined) return make('CREATE', `function ${shown} made`)
   const foreign = notOurs(found, wanted, library)
   if (foreign !== '') {
-    const mend = `drop or rename it, or take another name in ${library.file}`
-    return { ...done, problems: [`function ${shown} is there already and ${foreign}; ${mend}`] }
+    const fix = `drop or rename it, or take another name in ${library.file}`
+    return { ...done, problems: [`function ${shown} is there already and ${foreign}; ${fix}`] }
   }
   if (isCurrent(library, wanted, found)) return done
   return make('CREATE OR REPLACE', `function ${shown} brought up to date`)
 
-  function make(verb: string, change: string): Plan {
+  function make(verb: string, change: string): Registration {
     const code = `${quoteLiteral(library.library)}, ${quoteLiteral(wanted.symbol)}`
     return {
       statements: [
@@ -116,7 +91,7 @@ const isCurrent = (library: Library, wanted: WantedFunction, found: ObservedFunc
 
 // --- the protocol -------------------------------------------------------------------------------------------
 
-function planProtocol({ protocol, file }: Library, observed: Observed): Plan {
+function planProtocol({ protocol, file }: Library, observed: Observed): Registration {
   const found = observed.protocol
   if (protocol === undefined) return done
   const quoted = quoteIdentifier(protocol.name)
@@ -140,8 +115,8 @@ function planProtocol({ protocol, file }: Library, observed: Observed): Plan {
   if (same) return done
   if (!found.marked) {
     const theirs = [found.read, found.write, found.validate].filter((name) => name !== null).join(', ')
-    const mend = `rename it (ALTER PROTOCOL ${quoted} RENAME TO …), or take another name in ${file}`
-    const problem = `protocol ${protocol.name} is there already and is somebody else's, over ${theirs}; ${mend}`
+    const fix = `rename it (ALTER PROTOCOL ${quoted} RENAME TO …), or take another name in ${file}`
+    const problem = `protocol ${protocol.name} is there already and is somebody else's, over ${theirs}; ${fix}`
     return { ...done, problems: [problem] }
   }
   const aside = freeName(protocol.name, observed.protocolNames)
@@ -189,7 +164,7 @@ const grant = (quoted: string, role: string, privilege: string): string =>
   `GRANT ${privilege.toUpperCase()} ON PROTOCOL ${quoted} TO ${role === 'public' ? 'PUBLIC' : quoteIdentifier(role)}`
 
 /** Only adds: what somebody granted by hand stays, and so does what the manifest says no longer. */
-function planGrants({ protocol, grants, file }: Library, observed: Observed): Plan {
+function planGrants({ protocol, grants, file }: Library, observed: Observed): Registration {
   if (protocol === undefined) return done
   const had = observed.protocol?.grants ?? []
   const missing = grants.filter(

@@ -15,8 +15,8 @@ import {
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SupervisorError } from '../errors.ts'
 import { replaceFile } from './atomic-file.ts'
+import { SupervisorError } from './errors.ts'
 
 const isRoot = userInfo().uid === 0
 /** Root of an ordinary container may not mount. */
@@ -55,6 +55,22 @@ describe('replaceFile', () => {
     expect([...(await readFile(path))]).toEqual([0, 255, 13, 10])
     expect(await modeOf(path)).toBe(0o600)
     expect(await readdir(folder)).toEqual(['old'])
+  })
+
+  it('takes what comes in parts; where its source fails on the way, the old file stays', async () => {
+    const path = join(folder, 'parts')
+    async function* parts(failure?: Error) {
+      yield Buffer.from('first ')
+      if (failure !== undefined) throw failure
+      yield Buffer.from('second')
+    }
+    await replaceFile(path, parts(), { mode: 0o600 })
+    const { message } = await failureOf(
+      replaceFile(path, parts(new Error('the image is gone')), { mode: 0o600 }),
+    )
+    expect(message).toContain('the image is gone')
+    expect(await readFile(path, 'utf8')).toBe('first second')
+    expect(await readdir(folder)).toEqual(['parts'])
   })
 
   it('never lets another user read the temporary file while it is written', async () => {

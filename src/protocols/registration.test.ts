@@ -3,7 +3,8 @@ import { explainLibraryError } from './explain.ts'
 import { leftoversOf } from './leftovers.ts'
 import { wholeFolder, type Library } from './manifest.ts'
 import type { Observed, ObservedFunction, ObservedProtocol } from './observe.ts'
-import { planRegistration, wantedFunctions } from './plan.ts'
+import { planRegistration } from './registration.ts'
+import { wantedFunctions } from './wanted.ts'
 
 const library: Library = {
   name: 'demo',

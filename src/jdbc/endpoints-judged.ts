@@ -3,7 +3,7 @@ import type { Advice } from '../findings/advice.ts'
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import type { Reached } from './endpoints.ts'
-import { endpointKey, type Endpoint } from './jdbc-url.ts'
+import { endpointKey, type Endpoint } from './url.ts'
 
 interface EndpointsAround {
   readonly reached: ReadonlyMap<string, Reached>

@@ -1,8 +1,8 @@
 /** Judges one `jdbc-site.xml` by its properties alone. Pure; quotes no value. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
-import { unknownKey } from './site-keys.ts'
 import { unfilled, valueOf, type Property } from './site.ts'
+import { unknownKey } from './site-keys.ts'
 
 export interface SiteAround {
   /** Of PXF, which fills some placeholders from it. */

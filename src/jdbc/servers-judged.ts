@@ -7,11 +7,11 @@ import type { SeedState } from '../seeding/plan.ts'
 import type { XmlFault } from '../seeding/xml.ts'
 import type { Reached } from './endpoints.ts'
 import { judgeEndpoints } from './endpoints-judged.ts'
-import { endpointsOf, type Endpoint } from './jdbc-url.ts'
-import { isIn, judgeLogin, untried } from './logins-judged.ts'
 import type { Login } from './logins.ts'
-import { judgeProperties } from './site-judged.ts'
+import { isIn, judgeLogin, untried } from './logins-judged.ts'
 import { valueOf, type Property } from './site.ts'
+import { judgeProperties } from './site-judged.ts'
+import { endpointsOf, type Endpoint } from './url.ts'
 
 export type SiteFacts = { readonly server: string } & (
   | { readonly properties: readonly Property[] }
@@ -27,7 +27,7 @@ export interface JarFacts {
   readonly fault: string
 }
 
-export interface SitesFacts {
+export interface JdbcFacts {
   readonly base: string
   readonly sites: readonly SiteFacts[]
   /** In PXF_BASE/lib. */
@@ -52,7 +52,7 @@ export const driverName = (value: string | undefined): string | undefined =>
   value !== undefined && /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+$/.test(value) ? value : undefined
 
 /** What is known beside the files. */
-export interface SitesAround {
+export interface JdbcAround {
   /** `silent`: it may run. Beside a container that is stopped its sources may be stopped, too, and PXF is. */
   readonly supervisor: 'runs' | 'silent' | 'stopped'
   readonly advice: Advice
@@ -60,7 +60,7 @@ export interface SitesAround {
   readonly seeds: ReadonlyMap<string, SeedState>
 }
 
-export function judgeSites(facts: SitesFacts, around: SitesAround): Opinion {
+export function judgeJdbc(facts: JdbcFacts, around: JdbcAround): Opinion {
   const names = facts.sites.map(({ server }) => server)
   return {
     seen:
@@ -99,7 +99,7 @@ function brokenJar({ path, fault }: JarFacts, { restart }: Advice): Finding[] {
   ]
 }
 
-function doubleDrivers({ own }: SitesFacts, { restart }: Advice): Finding[] {
+function doubleDrivers({ own }: JdbcFacts, { restart }: Advice): Finding[] {
   const classes = [...new Set(own.flatMap((jar) => jar.classes))]
   return classes.flatMap((driver) => {
     const paths = own.filter((jar) => jar.classes.includes(driver)).map(({ path }) => `lib/${path}`)
@@ -114,7 +114,7 @@ function doubleDrivers({ own }: SitesFacts, { restart }: Advice): Finding[] {
   })
 }
 
-function judgeSite(site: SiteFacts, facts: SitesFacts, around: SitesAround): Finding[] {
+function judgeSite(site: SiteFacts, facts: JdbcFacts, around: JdbcAround): Finding[] {
   const path = `servers/${printableName(site.server)}/jdbc-site.xml`
   const onVolume = `servers/${site.server}/jdbc-site.xml`
   const { advice } = around
@@ -185,7 +185,7 @@ const endpointsIn = (properties: readonly Property[]): Endpoint[] =>
 function judgeDriver(
   path: string,
   properties: readonly Property[],
-  facts: SitesFacts,
+  facts: JdbcFacts,
   { restart }: Advice,
 ): Finding[] {
   const value = valueOf(properties, 'jdbc.driver')?.trim() ?? ''
@@ -212,7 +212,7 @@ function judgeDriver(
   ]
 }
 
-function whereNot({ moreJars, bundled }: SitesFacts, unread: readonly string[]): string {
+function whereNot({ moreJars, bundled }: JdbcFacts, unread: readonly string[]): string {
   const places = [
     ...unread,
     ...(moreJars ? ['PXF_LOADER_PATH'] : []),

@@ -1,27 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { finding } from '../findings/finding.ts'
-import { planVolume, type Marker, type VolumeObservation } from './plan.ts'
+import { planVolume, type Seen } from './start-plan.ts'
+import type { Marker } from './state.ts'
 
 const coordinator = '/data/master/gpseg-1'
-const seen = (more: Partial<VolumeObservation>): VolumeObservation => ({
+const seen = (more: Partial<Seen>): Seen => ({
   marker: 'none',
   dataDirectory: '/data',
   coordinatorDirectory: coordinator,
   servers: [coordinator, '/data/00/primary/gpseg0'],
-  hasHba: true,
+  hbaText: '',
   letsClientsIn: false,
+  unreadable: [],
   ...more,
 })
 
 describe('planVolume', () => {
   it('decides every case', () => {
     const markers: Marker[] = ['none', 'initializing', 'serving', 'scripts-unfinished', 'initialized']
-    const volumes: [string, Partial<VolumeObservation>][] = [
+    const volumes: [string, Partial<Seen>][] = [
       ['whole', {}],
       ['open', { letsClientsIn: true }],
-      ['nothing there', { servers: [], hasHba: false }],
-      ['another prefix', { servers: ['/data/master/typo-1'], hasHba: false }],
-      ['no pg_hba.conf', { hasHba: false }],
+      ['nothing there', { servers: [], hbaText: undefined }],
+      ['another prefix', { servers: ['/data/master/typo-1'], hbaText: undefined }],
+      ['no pg_hba.conf', { hbaText: undefined }],
     ]
     const table = markers.flatMap((marker) =>
       volumes.map(
@@ -61,7 +63,7 @@ describe('planVolume', () => {
   it('never moves a volume that ever served', () => {
     for (const marker of ['serving', 'scripts-unfinished', 'initialized'] as const) {
       for (const servers of [[], [coordinator], ['/data/master/typo-1']]) {
-        expect(planVolume(seen({ marker, servers, hasHba: false })).kind).not.toBe('move-aside')
+        expect(planVolume(seen({ marker, servers, hbaText: undefined })).kind).not.toBe('move-aside')
       }
     }
   })

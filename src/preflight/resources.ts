@@ -1,0 +1,93 @@
+/** What the container is given: memory, files, semaphores, and the Java of PXF. Pure. */
+import type { Advice } from '../findings/advice.ts'
+import { finding, type Finding } from '../findings/finding.ts'
+import type { PlaceFacts } from './facts.ts'
+
+export const mebi = 1024 * 1024
+export const gibi = 1024 * mebi
+
+export const size = (bytes: number): string =>
+  bytes >= gibi ? `${(bytes / gibi).toFixed(1)} GiB` : `${Math.round(bytes / mebi)} MiB`
+
+/** Greenplum warns below it. */
+const leastOpenFiles = 65_535
+/** A container gets 64 MiB by default, which parallel plans and large sorts outgrow. */
+const leastSharedMemoryBytes = 256 * mebi
+/** What one server needs before the first query. */
+const serverBytes = 256 * mebi
+const servers = 3
+/** PostgreSQL takes sets of 17; three servers with their default connections need about 120 of them. */
+const semaphoresASet = 17
+const leastSets = 128
+/** PXF 6 runs on 8 and 11, some of the family's on 17. */
+const knownJava: readonly number[] = [8, 11, 17, 21]
+
+export function memory({ memoryBytes, pxf }: PlaceFacts, { setting }: Advice): Finding[] {
+  const heap = pxf?.heapBytes ?? 0
+  const needed = heap + servers * serverBytes
+  if (memoryBytes === undefined || memoryBytes >= needed) return []
+  const forPxf = pxf === undefined ? '' : `, PXF's heap of ${size(heap)} included`
+  const smaller =
+    pxf === undefined
+      ? ''
+      : ', or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)'
+  return [
+    finding('place.memory', {
+      text: `${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
+      fix: `${setting.memory(Math.ceil(needed / gibi))}${smaller}`,
+    }),
+  ]
+}
+
+export function sharedMemory({ sharedMemoryBytes }: PlaceFacts, { setting }: Advice): Finding[] {
+  if (sharedMemoryBytes === undefined || sharedMemoryBytes >= leastSharedMemoryBytes) return []
+  return [
+    finding('place.shared-memory', {
+      text: `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum wants at least ${size(leastSharedMemoryBytes)}`,
+      fix: setting.sharedMemory,
+      where: '/dev/shm',
+    }),
+  ]
+}
+
+export function openFiles({ openFiles: limit }: PlaceFacts, { setting }: Advice): Finding[] {
+  if (limit === undefined || limit >= leastOpenFiles) return []
+  return [
+    finding('place.open-files', {
+      text: `${limit} files may be open; Greenplum wants ${leastOpenFiles} or more`,
+      fix: setting.openFiles,
+    }),
+  ]
+}
+
+export function semaphores({ semaphores: limits }: PlaceFacts, { setting }: Advice): Finding[] {
+  const [aSet = 0, all = 0, , sets = 0] = limits ?? []
+  const refuse = aSet < semaphoresASet
+  if (limits === undefined || (!refuse && sets >= leastSets && all >= leastSets * semaphoresASet)) return []
+  return [
+    finding('place.semaphores', {
+      severity: refuse ? 'refuse' : 'warning',
+      text: `kernel.sem is ${limits.join(' ')}; three servers need ${semaphoresASet} a set and about ${leastSets} sets`,
+      fix: setting.semaphores,
+      where: 'kernel.sem',
+    }),
+  ]
+}
+
+export function java({ pxf }: PlaceFacts, { variable }: Advice): Finding[] {
+  if (pxf === undefined) return []
+  const unsuitable = (text: string, cause: string): Finding[] => [
+    finding('place.java', {
+      text,
+      cause,
+      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable('GREENPLUM_PXF_ENABLE', 'false')}`,
+      where: pxf.javaHome,
+    }),
+  ]
+  if (!pxf.javaFound) {
+    const where = pxf.javaHome === '' ? 'JAVA_HOME is not set' : `there is no ${pxf.javaHome}/bin/java`
+    return unsuitable(where, 'PXF will not start, the database will')
+  }
+  if (pxf.javaMajor === undefined || knownJava.includes(pxf.javaMajor)) return []
+  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${knownJava.join(', ')}`)
+}
