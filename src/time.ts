@@ -45,6 +45,18 @@ export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSigna
   }
 }
 
+/** `work`, or the signal's reason as soon as it aborts; what is under way then goes on unheard. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {})
+  signal.throwIfAborted()
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+}
+
 /** Polls `condition` until it holds (true), or until `ms` have passed or `signal` aborts (false). */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,

@@ -4,7 +4,8 @@ import { loadLeniently } from '../doctor/configuration.ts'
 import { exitCodeOf } from '../doctor/diagnosis.ts'
 import { diagnose } from '../doctor/doctor.ts'
 import { asJson, asText } from '../doctor/report.ts'
-import { hbaRuleOf, seedOptionsOf } from '../supervisor/prepare.ts'
+import { hbaRuleOf } from '../hba/reconcile.ts'
+import { seedOptionsOf } from '../seeding/options.ts'
 import type { BecomeAdministrator, CommandContext } from './command.ts'
 
 export interface DoctorContext extends Pick<CommandContext, 'print'> {

@@ -1,13 +1,20 @@
 /** `run`: the supervisor itself, from the first listening socket to the last line of the log. */
 import type { Config, Environment } from '../config/config.ts'
-import { reasonOf, SupervisorError, exitCodes, type ExitCode } from '../errors.ts'
-import { listen, type HealthServer } from '../health/server.ts'
+import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
+import { readToolEnvironment } from '../greenplum/environment.ts'
 import { asMetrics } from '../health/metrics.ts'
+import { listen, type HealthServer } from '../health/server.ts'
 import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
+import { allParts, countersOf } from '../parts/all.ts'
+import { judgePlace } from '../preflight/findings.ts'
+import { observePlace } from '../preflight/observe.ts'
+import { codeOfError } from '../supervisor/exit-code.ts'
 import { tellEnd, type End } from '../supervisor/last-line.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
+import { observeVolume } from '../volume/observe.ts'
 
 export interface RunContext {
   readonly config: Config
@@ -24,6 +31,7 @@ export interface RunContext {
 }
 
 const standardOutput = 1
+const counters = countersOf(allParts)
 /** For a reader that is slow and takes what it can: the verdict is worth waiting for. */
 const flushMs = 10_000
 
@@ -33,7 +41,21 @@ export async function run(context: RunContext): Promise<number> {
   const mask = createMask(config, context.environment)
   const loggers = await createLoggers(config, sink, mask)
   const logger = loggers('supervisor')
-  const supervisor = createSupervisor({ ...context, loggers, sink, mask, startedAtMs: 0 })
+  const toolEnvironment = remembered(() => readToolEnvironment(context.environment))
+  const supervisor = createSupervisor({
+    ...context,
+    loggers,
+    sink,
+    mask,
+    toolEnvironment,
+    startedAtMs: 0,
+    parts: allParts,
+    preflight: async () =>
+      judgePlace(
+        await observePlace(config, await observeVolume(config.greenplum), toolEnvironment),
+        adviceFor(config.platform),
+      ),
+  })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
   const code = await serve({
@@ -41,7 +63,12 @@ export async function run(context: RunContext): Promise<number> {
       const server = await listen(config.health, {
         snapshot: supervisor.snapshot,
         lastMoveMs: supervisor.lastMoveMs,
-        metrics: () => asMetrics(supervisor.snapshot(), performance.now(), context.memoryBytes()),
+        metrics: () =>
+          asMetrics(supervisor.snapshot(), {
+            uptimeMs: performance.now(),
+            memoryBytes: context.memoryBytes(),
+            counters,
+          }),
         onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
       })
       logger.info('listening', { host: config.health.host, port: server.port, ...versions })
@@ -52,6 +79,18 @@ export async function run(context: RunContext): Promise<number> {
     logger,
   })
   return (await sink.flush(flushMs)) ? code : context.abandon(code)
+}
+
+/** Read once; a failure is not kept: the next who asks reads again. */
+function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | undefined
+  return () => {
+    known ??= read().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
 }
 
 function tellPid1({ pid, parentPid }: RunContext, logger: Logger): void {
@@ -76,8 +115,7 @@ export async function serve(parts: Served): Promise<ExitCode> {
   try {
     server = await parts.listen()
   } catch (error) {
-    const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
-    return told(exitCode, { kind: 'preparation-failed', text: reasonOf(error) })
+    return told(codeOfError(error), { kind: 'preparation-failed', text: reasonOf(error) })
   }
   try {
     const code = await parts.run()

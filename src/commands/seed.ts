@@ -10,7 +10,7 @@ import { describeFaults, heldBackFinding } from '../seeding/faults.ts'
 import { readImage } from '../seeding/image.ts'
 import { driftOf, inspectSeeds, reconcileSeeds } from '../seeding/reconcile.ts'
 import { faultLines, readSqlFiles } from '../sql/files.ts'
-import { seedOptionsOf } from '../supervisor/prepare.ts'
+import { seedOptionsOf } from '../seeding/options.ts'
 import type { BecomeAdministrator, CommandContext } from './command.ts'
 
 export interface SeedContext extends CommandContext {

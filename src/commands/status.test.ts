@@ -2,9 +2,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { finding } from '../findings/finding.ts'
-import { initialComponents } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'
+import { initialComponents } from '../parts/all.ts'
 import { health, status } from './status.ts'
 
 const at = '2026-11-21T07:00:00.000Z'
@@ -53,7 +53,7 @@ describe('health and status', () => {
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)
-    expect(answer.pop()).toContain('not ready (starting)\nseed: pending since')
+    expect(answer.pop()).toContain('not ready (starting)\ngpdb: pending since')
     expect(await status(asking, false)).toBe(0)
     expect(answer.at(-1)).toContain(
       `  protocols  failed    since ${at}  demo: its library is missing\n` +

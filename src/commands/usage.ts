@@ -1,5 +1,6 @@
 /** The words of `--help`. */
 import { environmentNames } from '../config/schema.ts'
+import { partNames } from '../parts/all.ts'
 
 export const usage = `gp-supervisor: starts Greenplum with PXF in a container, keeps it right, stops it clean
 
@@ -7,8 +8,8 @@ Usage: gp-supervisor [command] [options]
 
 Commands
   run [ARG ...]          start everything and stay (the default); ARGs go to the start script
-  health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART: seed, gpdb, hba,
-                         extensions, protocols, sql, pxf, data
+  health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART:
+                         ${partNames.join(', ')}
   status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
   seed [--dry-run]       copy the image's files into PXF_BASE, or say what would be copied
   seed --check           check what the image brings (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78

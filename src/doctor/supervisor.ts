@@ -5,7 +5,7 @@ import type { Advice } from '../findings/advice.ts'
 import { topicOf } from '../findings/catalogue.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
-import { isReady, type ComponentName, type ComponentStatus } from '../health/components.ts'
+import { isReady, type ComponentStatus } from '../health/components.ts'
 import type { ProbeBody, Snapshot } from '../health/report.ts'
 import type { Holder } from '../volume/lock-holder.ts'
 
@@ -50,7 +50,7 @@ export function judgeSupervisor(answer: Answer, around: Around, nowMs: number): 
   if (answer.kind === 'silence') return { seen: 'no answer', findings: [silent(answer.reason, around)] }
   const { snapshot, stalled } = answer
   const { advice } = around
-  const components = Object.entries(snapshot.components) as [ComponentName, ComponentStatus][]
+  const components = Object.entries(snapshot.components)
   return {
     seen: `phase ${snapshot.phase}, runs since ${snapshot.startedAt}`,
     findings: [
@@ -103,7 +103,7 @@ function ending({ phase, stopReason }: Snapshot, advice: Advice): Finding[] {
 }
 
 function component(
-  name: ComponentName,
+  name: string,
   status: ComponentStatus,
   { nowMs, advice }: { readonly nowMs: number; readonly advice: Advice },
 ): Finding[] {

@@ -6,6 +6,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../atomic-file.ts'
+import type { Config } from '../config/config.ts'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { FindingError } from '../findings/error.ts'
 import { finding, sentenceOf } from '../findings/finding.ts'
@@ -15,6 +16,11 @@ import { readRegular } from '../regular-file.ts'
 import { letsClientsIn, withHbaRule, type HbaRule } from './rule.ts'
 
 export const hbaPath = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
+
+export const hbaRuleOf = (config: Config): HbaRule => ({
+  user: config.greenplum.user,
+  method: config.hba.samehost === 'md5' ? 'md5' : 'trust',
+})
 
 /** The file of a coordinator, and what it says of its cluster. @throws for a file that cannot be read */
 export async function observeHba(

@@ -1,6 +1,4 @@
-/**
- * The parts whose readiness makes the whole ready, and what is said of each. Pure: a change gives a new table.
- */
+/** What is known of each part whose readiness makes the whole ready. Pure: a change gives a new table. */
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../findings/finding.ts'
 
@@ -10,18 +8,6 @@ export type PhaseName =
 
 /** `pending`: something is still on its way; `failed`: something gave up and the rest stays up. */
 export type Verdict = 'ready' | 'pending' | 'failed'
-
-export const componentNames = [
-  'seed',
-  'gpdb',
-  'hba',
-  'extensions',
-  'protocols',
-  'sql',
-  'pxf',
-  'data',
-] as const
-export type ComponentName = (typeof componentNames)[number]
 
 export type ComponentState = 'pending' | 'starting' | 'ready' | 'failed' | 'disabled'
 
@@ -50,7 +36,8 @@ export interface ComponentEntry {
   readonly reason: string
 }
 
-export type Components = Readonly<Record<ComponentName, ComponentStatus>>
+/** By the name of the part (parts/all.ts), in the order of the list. */
+export type Components = Readonly<Record<string, ComponentStatus>>
 
 export interface ComponentChange {
   readonly state: ComponentState
@@ -67,43 +54,13 @@ export interface ComponentChange {
 export const isCoordinator = ({ greenplum }: Config): boolean =>
   greenplum.deployment === 'singlenode' || greenplum.deployment === 'master'
 
-export function initialComponents(config: Config, now: string): Components {
-  const pxfOff = 'GREENPLUM_PXF_ENABLE=false'
-  const disabled = (reason: string): ComponentStatus => ({
-    state: 'disabled',
-    since: now,
-    reason,
-    attempts: 0,
-  })
-  const pending = (reason: string): ComponentStatus => ({ state: 'pending', since: now, reason, attempts: 0 })
-  const onCoordinator = (reason: string) =>
-    isCoordinator(config) ? pending(reason) : disabled('the coordinator does this, not this host')
-  return {
-    seed: config.pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled(pxfOff),
-    gpdb: pending('the start script was not started yet'),
-    hba:
-      config.hba.samehost === 'off'
-        ? disabled('PG_HBA_SAMEHOST=off')
-        : onCoordinator('waits for the database'),
-    extensions: config.pxf.enabled ? onCoordinator('waits for the database') : disabled(pxfOff),
-    // What the image brings of these is read while preparing.
-    protocols: disabled(`none in ${config.protocols.directory}`),
-    sql: disabled(`none in ${config.sql.directory}`),
-    pxf: config.pxf.enabled ? pending('waits for the seed') : disabled(pxfOff),
-    data:
-      config.readySql === undefined
-        ? disabled('READY_SQL is not set')
-        : onCoordinator('waits for the database, PXF and the tables'),
-  }
-}
-
 export function changed(
   components: Components,
-  name: ComponentName,
+  name: string,
   change: ComponentChange,
   now: string,
 ): Components {
-  const before = components[name]
+  const before = statusOf(components, name)
   const entries = change.entries ?? before.entries
   const next: ComponentStatus = {
     state: change.state,
@@ -115,6 +72,13 @@ export function changed(
     ...(entries === undefined ? {} : { entries }),
   }
   return { ...components, [name]: next }
+}
+
+/** @throws for a name that is not in the list: a mistake in the program */
+export function statusOf(components: Components, name: string): ComponentStatus {
+  const status = components[name]
+  if (status === undefined) throw new Error(`there is no component ${name}`)
+  return status
 }
 
 export const isReady = (status: ComponentStatus): boolean =>

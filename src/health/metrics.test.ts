@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { finding, type Finding } from '../findings/finding.ts'
-import { changed, initialComponents } from './components.ts'
+import { initialComponents } from '../parts/all.ts'
+import { changed } from './components.ts'
 import { asMetrics } from './metrics.ts'
 
 const at = '2026-11-21T07:00:00.000Z'
@@ -26,8 +27,7 @@ const metricsOf = (findings: readonly Finding[]): string[] =>
       seedDrift: [],
       findings,
     },
-    0,
-    0,
+    { uptimeMs: 0, memoryBytes: 0, counters: {} },
   )
     .split('\n')
     .filter((line) => line.startsWith('gp_supervisor_findings'))

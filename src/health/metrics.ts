@@ -1,8 +1,6 @@
 /** The snapshot in Prometheus' text format, version 0.0.4. A dozen gauges need no library. */
 import type { Finding } from '../findings/finding.ts'
-import { componentNames } from './components.ts'
-import type { ComponentState } from './components.ts'
-import type { PhaseName } from './components.ts'
+import type { ComponentState, PhaseName } from './components.ts'
 import type { Snapshot } from './report.ts'
 
 const phases: readonly PhaseName[] = [
@@ -16,7 +14,16 @@ const phases: readonly PhaseName[] = [
 ]
 const states: readonly ComponentState[] = ['pending', 'starting', 'ready', 'failed', 'disabled']
 
-export function asMetrics(snapshot: Snapshot, uptimeMs: number, memoryBytes: number): string {
+/** By their names in the snapshot. */
+export type Counters = Readonly<Record<string, { readonly metric: string; readonly help: string }>>
+
+export interface Measured {
+  readonly uptimeMs: number
+  readonly memoryBytes: number
+  readonly counters: Counters
+}
+
+export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters }: Measured): string {
   const ready = snapshot.timeline.find((entry) => entry.event === 'ready')
   return [
     family(
@@ -29,8 +36,8 @@ export function asMetrics(snapshot: Snapshot, uptimeMs: number, memoryBytes: num
       'gp_supervisor_component_state',
       'gauge',
       'The state of each component; 1 for the current one.',
-      componentNames.flatMap((component) =>
-        states.map((state) => sample({ component, state }, snapshot.components[component].state === state)),
+      Object.entries(snapshot.components).flatMap(([component, status]) =>
+        states.map((state) => sample({ component, state }, status.state === state)),
       ),
     ),
     family(
@@ -45,14 +52,11 @@ export function asMetrics(snapshot: Snapshot, uptimeMs: number, memoryBytes: num
     family('gp_supervisor_resident_memory_bytes', 'gauge', 'Resident memory of the program itself.', [
       sample({}, memoryBytes),
     ]),
-    family('gp_supervisor_pxf_starts_total', 'counter', 'How often PXF was started in this run.', [
-      sample({}, snapshot.counters.pxfStarts),
-    ]),
-    family('gp_supervisor_hba_repairs_total', 'counter', 'How often a lost pg_hba rule was put back.', [
-      sample({}, snapshot.counters.hbaRepairs),
-    ]),
+    ...Object.entries(counters).map(([name, { metric, help }]) =>
+      family(`gp_supervisor_${metric}_total`, 'counter', help, [sample({}, snapshot.counters[name] ?? 0)]),
+    ),
     family('gp_supervisor_became_ready_total', 'counter', 'How often ready was reached in this run.', [
-      sample({}, snapshot.counters.becameReady),
+      sample({}, snapshot.counters['becameReady'] ?? 0),
     ]),
     family(
       'gp_supervisor_findings',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
-import { changed, initialComponents, type ComponentChange, type Components } from './components.ts'
+import { changed, type ComponentChange, type Components } from './components.ts'
+import { initialComponents } from '../parts/all.ts'
 import { asText, readiness, type Snapshot } from './report.ts'
 
 const [before, at] = ['2026-11-21T07:00:00.000Z', '2026-11-21T07:01:00.000Z']

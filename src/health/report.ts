@@ -4,9 +4,7 @@
  */
 import type { Finding } from '../findings/finding.ts'
 import type { Drift } from '../seeding/reconcile.ts'
-import type { ComponentName, Components } from './components.ts'
-import { isReady } from './components.ts'
-import type { PhaseName } from './components.ts'
+import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
 
 export interface TimelineEntry {
   readonly at: string
@@ -15,27 +13,32 @@ export interface TimelineEntry {
   readonly event: string
 }
 
-export interface Snapshot {
+/** What the run has learnt of its surroundings. */
+export interface Facts {
+  readonly versions: Readonly<Record<string, string>>
+  readonly previousStop: object
+  /** Files in PXF_BASE that differ from the image, and what to do about each. */
+  readonly seedDrift: readonly Drift[]
+  /** What is wrong here, as it was found at the start and since. */
+  readonly findings?: readonly Finding[]
+}
+
+export interface Snapshot extends Facts {
   readonly phase: PhaseName
   readonly startedAt: string
   /** Ready was reached once in this run. */
   readonly wasReady: boolean
   readonly components: Components
   readonly timeline: readonly TimelineEntry[]
-  readonly versions: Readonly<Record<string, string>>
-  readonly previousStop: object
   /** Counters since the start. */
-  readonly counters: Readonly<Record<'pxfStarts' | 'hbaRepairs' | 'becameReady', number>>
-  /** Files in PXF_BASE that differ from the image, and what to do about each. */
-  readonly seedDrift: readonly Drift[]
-  /** What is wrong here, as it was found at the start and since. */
-  readonly findings?: readonly Finding[]
+  readonly counters: Readonly<Record<string, number>>
   readonly stopReason?: string
 }
 
 /** One line of "why not": which component, since when, what is waited for and what to do. */
 export interface Reason {
-  readonly component: ComponentName | 'supervisor'
+  /** A part, or `supervisor`. */
+  readonly component: string
   readonly state: string
   readonly since: string
   readonly reason: string
@@ -51,13 +54,13 @@ export interface ProbeBody {
 }
 
 /** @param only one component, or all that are required */
-export function readiness(snapshot: Snapshot, only?: ComponentName): ProbeBody {
-  const names = only === undefined ? (Object.keys(snapshot.components) as ComponentName[]) : [only]
+export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
+  const names = only === undefined ? Object.keys(snapshot.components) : [only]
   const stopping = isEnding(snapshot.phase)
     ? [phaseReason(snapshot, snapshot.stopReason ?? 'the container stops')]
     : []
   const notReady = names
-    .map((component) => ({ component, ...snapshot.components[component] }))
+    .map((component) => ({ component, ...statusOf(snapshot.components, component) }))
     .filter((status) => !isReady(status))
     .map(({ component, state, since, reason, final }) => ({
       component,

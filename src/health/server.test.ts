@@ -2,7 +2,8 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/config.ts'
-import { changed, initialComponents, type Components } from './components.ts'
+import { changed, type Components } from './components.ts'
+import { allParts, countersOf, initialComponents } from '../parts/all.ts'
 import { asMetrics } from './metrics.ts'
 import type { Snapshot } from './report.ts'
 import { listen, type HealthServer } from './server.ts'
@@ -12,6 +13,7 @@ const config: Config = loadConfig({
   hostname: 'gpdbsne',
   readFile: () => '',
 })
+const counters = countersOf(allParts)
 const at = '2026-11-21T07:00:00.000Z'
 
 const everythingReady: Components = (['seed', 'gpdb', 'hba', 'extensions', 'pxf'] as const).reduce(
@@ -46,7 +48,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
     {
       snapshot: () => current,
       lastMoveMs: () => lastMoveMs,
-      metrics: () => asMetrics(current, 1000, 2000),
+      metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
       onError: () => {},
     },
   )
@@ -114,7 +116,7 @@ describe('health server', () => {
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
       400,
-      '{"error":"there is no component airflow; there are seed, gpdb, hba, extensions, protocols, sql, pxf, data"}\n',
+      '{"error":"there is no component airflow; there are gpdb, hba, extensions, protocols, sql, seed, pxf, data"}\n',
     ])
   })
 

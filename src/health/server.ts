@@ -1,7 +1,6 @@
 /** The HTTP side of health: five paths over one snapshot. It listens before anything else happens. */
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
-import { componentNames, type ComponentName } from './components.ts'
 import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
 import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
 
@@ -86,14 +85,11 @@ function answer(request: Request, ports: HealthPorts): Answer {
 
 function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {
   if (only === null) return probe(request, readiness(snapshot))
-  if (!isComponent(only)) {
-    return json(400, { error: `there is no component ${only}; there are ${componentNames.join(', ')}` })
-  }
+  const names = Object.keys(snapshot.components)
+  if (!names.includes(only))
+    return json(400, { error: `there is no component ${only}; there are ${names.join(', ')}` })
   return probe(request, readiness(snapshot, only))
 }
-
-const isComponent = (name: string): name is ComponentName =>
-  (componentNames as readonly string[]).includes(name)
 
 function probe(request: Request, body: ProbeBody): Answer {
   const status = body.ok ? 200 : 503

@@ -93,10 +93,14 @@ async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<Seed
 }
 
 /** @returns the backups that were made, below PXF_BASE, by the path of the file */
-export async function apply({ volume, writes, manifestText }: Work): Promise<ReadonlyMap<string, string>> {
+export async function apply(
+  { volume, writes, manifestText }: Work,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
   for (const directory of volume.missingDirectories) await makeDirectory(directory)
   const backups = new Map<string, string>()
   for (const write of writes) {
+    signal?.throwIfAborted()
     if (write.backup !== undefined) {
       backups.set(write.seed.path, relative(volume.base, await keepBackup(write.target, write.backup)))
     }

@@ -47,12 +47,15 @@ export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
   return { ...report, warnings: [...report.warnings, ...inTheWay.map(obstacleFinding)] }
 }
 
-/** @throws SupervisorError that names every fault of the whole; nothing was written then */
-export async function reconcileSeeds(options: SeedOptions): Promise<SeedOutcome> {
+/**
+ * @param signal ends it between two files; the next time does the rest
+ * @throws SupervisorError that names every fault of the whole; nothing was written then
+ */
+export async function reconcileSeeds(options: SeedOptions, signal?: AbortSignal): Promise<SeedOutcome> {
   const { work, report, inTheWay } = await prepare(options)
   refuseFaults(options.pxfBase, inTheWay)
   if (isIdle(work)) return { ...report, outcome: 'unchanged' }
-  const backups = await apply(work)
+  const backups = await apply(work, signal)
   const files = report.files.map((file) => {
     const backup = backups.get(file.path)
     return backup === undefined ? file : { ...file, backup }

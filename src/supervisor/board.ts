@@ -2,30 +2,21 @@
  * What is known of this run: components, timeline, counters. Written by the supervisor and its workers through
  * three verbs, read by everyone as one snapshot.
  */
-import type { Config } from '../config/config.ts'
-import type { Snapshot, TimelineEntry } from '../health/report.ts'
+import type { Facts, Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import { isSame, reworded, type Finding } from '../findings/finding.ts'
-import {
-  changed,
-  initialComponents,
-  type ComponentChange,
-  type ComponentName,
-  type Components,
-} from '../health/components.ts'
+import { changed, statusOf, type ComponentChange, type Components } from '../health/components.ts'
 import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
 
 export interface Board {
-  readonly report: (name: ComponentName, change: ComponentChange) => void
+  readonly report: (name: string, change: ComponentChange) => void
   /** Notes an event on the timeline. */
   readonly mark: (event: string) => void
-  readonly count: (counter: keyof Snapshot['counters']) => void
-  readonly learn: (
-    facts: Partial<Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'findings'>>,
-  ) => void
-  /** Adds to what is wrong here, or replaces what was said of the same. */
+  readonly count: (counter: string) => void
+  readonly learn: (facts: Partial<Facts>) => void
+  /** Adds to what is wrong here, or replaces what was reported of the same. */
   readonly note: (finding: Finding) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
@@ -35,22 +26,23 @@ export interface Board {
 const keptEvents = 200
 
 export interface BoardPorts {
+  readonly components: Components
+  /** The names of what is counted besides how often ready was reached. */
+  readonly counters: readonly string[]
   readonly logger: Logger
   readonly mask: Mask
   readonly onComponentChange: () => void
   readonly startedAtMs: number
 }
 
-export function createBoard(
-  config: Config,
-  { logger, mask, onComponentChange, startedAtMs }: BoardPorts,
-): Board {
+export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...initial }: BoardPorts): Board {
   const now = () => new Date().toISOString()
   const startedAt = new Date(Date.now() - (performance.now() - startedAtMs)).toISOString()
   const timeline: TimelineEntry[] = []
-  const counters = { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 }
-  let components = initialComponents(config, now())
-  let facts: Pick<Snapshot, 'versions' | 'previousStop' | 'seedDrift' | 'findings'> = {
+  const counters = new Map([...initial.counters, 'becameReady'].map((name) => [name, 0]))
+  const countOf = (name: string) => counters.get(name) ?? 0
+  let { components } = initial
+  let facts: Facts = {
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
@@ -64,9 +56,9 @@ export function createBoard(
   return {
     mark,
     report(name, change) {
-      const before = components[name]
+      const before = statusOf(components, name)
       components = changed(components, name, masked(change, mask), now())
-      const after = components[name]
+      const after = statusOf(components, name)
       if (after.state !== before.state) {
         mark(`${name} ${after.state}`)
         logger.info('component changed', {
@@ -78,7 +70,7 @@ export function createBoard(
       }
       onComponentChange()
     },
-    count: (counter) => void counters[counter]++,
+    count: (name) => void counters.set(name, countOf(name) + 1),
     learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
     note: (finding) => {
       const others = (facts.findings ?? []).filter((other) => !isSame(other, finding))
@@ -88,11 +80,11 @@ export function createBoard(
     snapshot: (state) => ({
       phase: state.phase,
       startedAt,
-      wasReady: counters.becameReady > 0,
+      wasReady: countOf('becameReady') > 0,
       components,
       timeline: [...timeline],
       ...facts,
-      counters: { ...counters },
+      counters: Object.fromEntries(counters),
       ...('reason' in state ? { stopReason: state.reason.text } : {}),
     }),
   }

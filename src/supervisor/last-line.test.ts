@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lastLine, type End } from './last-line.ts'
-import type { StopVerdict } from './stop.ts'
+import { lastLine, type End, type StopVerdict } from './last-line.ts'
 
 const clean = { path: '/data/00/primary/gpseg0', state: 'shut down' }
 const crashed = { path: '/data/master/gpseg-1', state: 'in production' }

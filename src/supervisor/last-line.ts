@@ -5,8 +5,16 @@
 import { exitCodes, type ExitCode } from '../errors.ts'
 import { isClean } from '../greenplum/control-data.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { StopVerdict } from './stop.ts'
+import type { StopReport } from '../parts/part.ts'
+import type { LastStop } from '../volume/state.ts'
 import type { StopReason } from './transition.ts'
+
+/** How the stop went; the volume keeps it for the next start. */
+export interface StopVerdict extends LastStop {
+  readonly exitCode: ExitCode
+  readonly firstStartUnfinished: boolean
+  readonly steps: StopReport['steps']
+}
 
 export interface End {
   readonly exitCode: ExitCode
@@ -24,7 +32,8 @@ export function lastLine(end: End): LastLine {
   const { exitCode, verdict } = end
   if (exitCode !== exitCodes.clean)
     return { level: 'error', text: `exit ${exitCode}: ${sentences[exitCode](end)}` }
-  if (verdict === undefined) return { level: 'info', text: 'stopped before anything ran' }
+  if (verdict === undefined || verdict.phase === 'preparing')
+    return { level: 'info', text: 'stopped before anything ran' }
   return verdict.proven
     ? { level: 'info', text: 'shut down cleanly, verified' }
     : { level: 'warn', text: 'stopped during the first start; it begins again' }

@@ -1,19 +1,47 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { createLoggers } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
+import { pending, type Part, type Work } from '../parts/part.ts'
 import { createSupervisor } from './supervisor.ts'
 
-async function supervisor() {
-  const environment = { GREENPLUM_PASSWORD: 'gpadmin', BOOKINGS_DB_PASSWORD: 'rotated-word' }
+async function supervisor(parts: readonly Part[] = []) {
+  const data = await mkdtemp(join(tmpdir(), 'run-'))
+  onTestFinished(() => rm(data, { recursive: true }))
+  const environment = {
+    GREENPLUM_PASSWORD: 'gpadmin',
+    BOOKINGS_DB_PASSWORD: 'rotated-word',
+    GREENPLUM_DATA_DIRECTORY: data,
+    GREENPLUM_PXF_ENABLE: 'false',
+  }
   const config = loadConfig({ environment, hostname: 'h', readFile: () => '' })
-  const sink = { ...openSink(2), write: () => {} }
+  const lines: string[] = []
+  const sink = { ...openSink(2), write: (line: string) => void lines.push(line) }
   const mask = createMask(config, environment)
   const loggers = await createLoggers(config, sink, mask)
   const rest = { scriptArguments: [], versions: {}, pid: 1, startedAtMs: 0 }
-  return createSupervisor({ config, environment, loggers, sink, mask, ...rest })
+  const made = createSupervisor({
+    config,
+    environment,
+    loggers,
+    sink,
+    mask,
+    ...rest,
+    parts,
+    preflight: () => Promise.resolve([]),
+    toolEnvironment: () => Promise.resolve({}),
+  })
+  return { ...made, log: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) }
 }
+
+/** A part of its own making, beside no other. */
+const only = (work: Work): Part[] => [
+  { name: 'trial', after: [], begins: () => pending('waits'), create: () => work },
+]
 
 describe('the reason of a stop', () => {
   it('is masked, whoever gave it', async () => {
@@ -21,5 +49,63 @@ describe('the reason of a stop', () => {
     fail(new Error("near 'rotated-word', jdbc:x://db?password=hunter2"))
     expect(snapshot().stopReason).toContain('near')
     expect(snapshot().stopReason).not.toMatch(/rotated-word|hunter2/)
+  })
+})
+
+describe('a stop', () => {
+  it('reaches what is still being prepared', async () => {
+    const began = Promise.withResolvers<void>()
+    const parts = only({
+      prepare: (signal) => {
+        began.resolve()
+        return new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+        )
+      },
+    })
+    const { run, requestStop, log } = await supervisor(parts)
+    const exit = run()
+    await began.promise
+    requestStop('SIGTERM')
+    expect(await exit).toBe(0)
+    expect(log().slice(-2)).toEqual(['phase', 'stopped before anything ran'])
+    expect(log()).not.toContain('could not have started')
+  })
+
+  it('ends every verb of a part by its signal, then asks it to stop', async () => {
+    const heard: string[] = []
+    const part = (verb: string) => (signal: AbortSignal) =>
+      new Promise<void>((resolve) =>
+        signal.addEventListener('abort', () => {
+          heard.push(verb)
+          resolve()
+        }),
+      )
+    const stopped = {
+      steps: [],
+      directories: [{ path: '/d', state: 'in production', clean: false }],
+      proven: false,
+      firstStartUnfinished: false,
+    }
+    const { run, requestStop, snapshot } = await supervisor(
+      only({
+        run: part('run'),
+        stop: async () => {
+          heard.push('stop')
+          return stopped
+        },
+      }),
+    )
+    const exit = run()
+    await expect.poll(() => snapshot().phase).toBe('starting')
+    requestStop('SIGTERM')
+    expect(await exit).toBe(75)
+    expect(heard).toEqual(['run', 'stop'])
+  })
+
+  it('comes by itself over an error that nobody expected in a part', async () => {
+    const { run, log } = await supervisor(only({ run: () => Promise.reject(new Error('x is undefined')) }))
+    expect(await run()).toBe(70)
+    expect(log().at(-1)).toContain('exit 70: internal error: x is undefined')
   })
 })

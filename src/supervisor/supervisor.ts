@@ -1,54 +1,47 @@
 /**
- * The run of one container: takes facts, moves the phase through `transition`, carries out its commands. Every
- * worker lives under one abort signal, which the stop pulls first.
+ * The run of one container: takes facts, moves the phase through `transition`, carries out its commands. All parts
+ * work under one abort signal, which the stop pulls first; its reason is that of the stop.
  */
 import { runTool } from '../children/tool.ts'
-import { describeExit, type ChildExit } from '../children/child.ts'
 import type { Config, Environment } from '../config/config.ts'
-import { SupervisorError, exitCodes, reasonOf, type ExitCode } from '../errors.ts'
-import { adviceFor } from '../findings/advice.ts'
-import { readToolEnvironment, startScriptEnvironment } from '../greenplum/environment.ts'
-import { readProcess } from '../greenplum/processes.ts'
-import type { SessionTarget } from '../greenplum/session.ts'
-import { stageText, type Stage } from '../greenplum/stages.ts'
-import { runStartScript, type StartScript } from '../greenplum/start-script.ts'
+import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
+import { assess, type PhaseName } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
+import { logFinding } from '../logging/finding.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { causeIn } from '../pxf/cause.ts'
-import { runPxf, watchPxf } from '../pxf/service.ts'
+import { countersOf, initialComponents } from '../parts/all.ts'
+import type { Part } from '../parts/part.ts'
+import type { Finding } from '../findings/finding.ts'
+import type { VolumeLock } from '../volume/lock.ts'
+import { admit } from './admission.ts'
+import { announceDegraded, announceReady } from './announce.ts'
 import { createBoard } from './board.ts'
-import { assess, isReady, type PhaseName } from '../health/components.ts'
-import { configureDatabase } from './configure/configure.ts'
-import { createFirstStart, type FirstStart } from './first-start.ts'
-import { tellEnd, type End } from './last-line.ts'
-import { hasEntries, prepare, type Prepared } from './prepare.ts'
-import { stopEverything, type StopVerdict } from './stop.ts'
-import {
-  initialState,
-  transition,
-  type Command,
-  type Event,
-  type State,
-  type StopReason,
-} from './transition.ts'
-import { watchDatabase, type WatchPorts } from './watch-database.ts'
+import { createCrew } from './crew.ts'
+import { codeOfError } from './exit-code.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { tellEnd } from './last-line.ts'
+import { createPhase } from './phase.ts'
+import { stopEverything } from './stop.ts'
+import type { Command } from './transition.ts'
 
 export interface SupervisorPorts {
   readonly config: Config
   readonly environment: Environment
-  /** Passed on to the start script: roles other than the single node take some. */
   readonly scriptArguments: readonly string[]
   readonly loggers: Loggers
   readonly sink: LogSink
   /** Over every reason that is reported to the outside. */
   readonly mask: Mask
   readonly versions: Readonly<Record<string, string>>
-  /** Of this program: servers older than it are none of its own. */
   readonly pid: number
   /** `performance.now()` when the program began. */
   readonly startedAtMs: number
+  readonly parts: readonly Part[]
+  /** What is wrong with host and container. */
+  readonly preflight: () => Promise<readonly Finding[]>
+  readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
 }
 
 export interface Supervisor {
@@ -61,66 +54,61 @@ export interface Supervisor {
   readonly lastMoveMs: () => number
 }
 
-const heartbeatMs = 1000
-
 export function createSupervisor(ports: SupervisorPorts): Supervisor {
-  const { config, loggers } = ports
+  const { config, loggers, mask, parts } = ports
   const logger = loggers('supervisor')
-  const workers = new AbortController()
+  const ending = new AbortController()
   const hurry = new AbortController()
-  const board = createBoard(config, {
-    logger,
-    mask: ports.mask,
+  const exit = Promise.withResolvers<ExitCode>()
+  const heartbeat = createHeartbeat(ending.signal)
+  let preparing: Promise<VolumeLock | undefined> = Promise.resolve(undefined)
+
+  const board = createBoard({
+    components: initialComponents(config, new Date().toISOString(), parts),
+    counters: Object.keys(countersOf(parts)),
     onComponentChange: () => assessComponents(),
+    logger,
+    mask,
     startedAtMs: ports.startedAtMs,
   })
   board.learn({ versions: ports.versions })
 
-  let state: State = initialState
-  let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined)
-  let script: StartScript | undefined
-  let serving: SessionTarget | undefined
-  let firstStart: FirstStart | undefined
-  let lastMove = performance.now()
-  let watching = false
-  let tools: Promise<Record<string, string>> | undefined
-  const exit = Promise.withResolvers<ExitCode>()
+  const phase = createPhase({
+    mask,
+    carryOut,
+    onChange: (from, to, event) => {
+      board.mark(to)
+      logger.info('phase', { from, to, event })
+    },
+  })
 
-  const toolEnvironment = () => {
-    // A failure is not kept: the next who asks reads again.
-    tools ??= readToolEnvironment(ports.environment).catch((error: unknown) => {
-      tools = undefined
-      throw error
-    })
-    return tools
+  const note = (finding: Finding) => {
+    logFinding(logger, finding)
+    board.note(finding)
   }
 
-  function dispatch(event: Event): void {
-    const before = state.phase
-    // Reasons may quote what another program said; they go to the log, to /status and to the volume.
-    const step = transition(state, 'text' in event ? { ...event, text: ports.mask(event.text) } : event)
-    state = step.state
-    if (state.phase !== before) {
-      board.mark(state.phase)
-      logger.info('phase', { from: before, to: state.phase, event: event.type })
-    }
-    for (const command of step.commands) carryOut(command, before)
-  }
-
-  function assessComponents(): void {
-    dispatch({ type: 'components-assessed', verdict: assess(board.components()) })
-  }
+  const crew = createCrew(parts, {
+    ...ports,
+    note,
+    logger,
+    runTool,
+    board,
+    moved: heartbeat.moved,
+    raise: (event) => phase.dispatch(event),
+  })
 
   function carryOut(command: Command, from: PhaseName): void {
     switch (command) {
       case 'start-children':
-        return startChildren()
+        return guard(crew.run(ending.signal))
       case 'configure-database':
-        return configure()
+        guard(crew.serve(ending.signal))
+        return assessComponents()
       case 'announce-ready':
-        return announceReady()
+        announceReady(snapshot(), logger)
+        return board.count('becameReady')
       case 'announce-degraded':
-        return announceDegraded()
+        return announceDegraded(board.components(), logger)
       case 'stop-everything':
         return guard(stop(from))
       case 'hurry-stop':
@@ -136,172 +124,34 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     work.catch((error: unknown) => fail(error))
   }
 
-  async function begin(): Promise<void> {
-    if (state.phase !== 'preparing') return
-    preparing = prepare({ config, environment: ports.environment, board, logger, toolEnvironment })
+  async function prepare(): Promise<void> {
+    if (phase.state().phase !== 'preparing') return
+    preparing = admit({ ...ports, board, logger, note, prepareParts: crew.prepare }, ending.signal)
     try {
       await preparing
-      dispatch({ type: 'prepared' })
+      phase.dispatch({ type: 'prepared' })
     } catch (error) {
-      preparationFailed(error)
+      // The last line says it, unless the run was ended before.
+      const isNews = phase.state().phase !== 'preparing' && error !== ending.signal.reason
+      if (isNews) logger.warn('could not have started', { reason: reasonOf(error) })
+      phase.dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode: codeOfError(error) })
     }
   }
 
-  function preparationFailed(error: unknown): void {
-    const exitCode = error instanceof SupervisorError ? error.exitCode : exitCodes.internal
-    // The last line says it, unless somebody asked to stop before.
-    if (state.phase !== 'preparing') logger.warn('could not have started', { reason: reasonOf(error) })
-    dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode })
+  function assessComponents(): void {
+    phase.dispatch({ type: 'components-assessed', verdict: assess(board.components()) })
   }
 
-  function startChildren(): void {
-    guard(
-      (async () => {
-        const prepared = await preparing
-        const own = await readProcess(ports.pid)
-        const hasInitScripts = await hasEntries(config.greenplum.initScriptsDirectory)
-        if (prepared === undefined || workers.signal.aborted) return
-        firstStart = createFirstStart(config.greenplum, prepared)
-        startScript(firstStart, hasInitScripts)
-        watchFrom(firstStart, {
-          firstStart: prepared.firstStart,
-          hasInitScripts,
-          notBeforeTicks: own?.startTicks ?? 0,
-        })
-        if (config.pxf.enabled) startPxf(prepared.seeded)
-      })(),
-    )
-  }
-
-  function startScript({ scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean): void {
-    const { startScript: command } = config.greenplum
-    const given = { ...ports.environment, ...scriptPassword(hasInitScripts) }
-    const environment = startScriptEnvironment(given, config)
-    const onStage = (stage: Stage) => {
-      board.mark(`stage ${stage}`)
-      stageReached(stage)
-    }
-    script = runStartScript(
-      { command, arguments: ports.scriptArguments, environment },
-      { loggers, sink: ports.sink, onStage },
-    )
-    board.mark('start script runs')
-    board.report('gpdb', { state: 'starting', reason: 'the start script runs' })
-    const { exited, stage } = script
-    const describe = (end: ChildExit) =>
-      `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[stage()]})`
-    void exited.then((end) => dispatch({ type: 'script-exited', text: describe(end) }))
-  }
-
-  function watchFrom(
-    { rememberServing, finish }: FirstStart,
-    seen: Pick<WatchPorts, 'firstStart' | 'hasInitScripts' | 'notBeforeTicks'>,
-  ): void {
-    watching = true
-    guard(
-      watchDatabase(
-        {
-          config: config.greenplum,
-          stage: () => script?.stage() ?? 'launched',
-          ...seen,
-          report: (change) => board.report('gpdb', change),
-          rememberServing,
-          finishFirstStart: (target) => finish(target, workers.signal),
-          onServing: served,
-          onDied: (text) => dispatch({ type: 'database-died', text }),
-          onMove: () => void (lastMove = performance.now()),
-        },
-        workers.signal,
-      ),
-    )
-  }
-
-  function served(first?: { readonly target: SessionTarget; readonly version: string }): void {
-    serving = first?.target
-    if (first !== undefined) board.learn({ versions: { greenplum: first.version } })
-    dispatch({ type: 'database-accepting' })
-  }
-
-  function startPxf(seeded: boolean): void {
-    const report: Parameters<typeof runPxf>[0]['report'] = (change) => {
-      if (change.state === 'starting') board.count('pxfStarts')
-      board.report('pxf', change)
-    }
-    const place = { ...config.pxf, user: config.greenplum.user, advice: adviceFor(config.platform) }
-    const explain = (words: string) => causeIn(words, place)
-    const parts = { config: config.pxf, toolEnvironment, runTool, logger: loggers('pxf'), report, explain }
-    // Not `guard`: whatever goes wrong with PXF, the database stays up (docs/base-image.md, trap 4).
-    const heldBack = board.components().pxf.reason
-    const work = seeded ? runPxf(parts, workers.signal) : watchPxf(parts, heldBack, workers.signal)
-    void work.catch((error: unknown) => {
-      logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
-      report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
-    })
-  }
-
-  function configure(): void {
-    const target = serving
-    if (target !== undefined) guard(configureDatabaseAt(target))
-    assessComponents()
-  }
-
-  async function configureDatabaseAt(target: SessionTarget): Promise<void> {
-    const prepared = await preparing
-    if (prepared === undefined) return
-    const { libraries } = prepared
-    const giveUp = (text: string) => dispatch({ type: 'configuration-failed', text })
-    const parts = { config, target, board, logger, runTool, toolEnvironment, giveUp, libraries }
-    await configureDatabase(parts, workers.signal)
-  }
-
-  function announceReady(): void {
-    const { timeline, wasReady } = board.snapshot(state)
-    board.count('becameReady')
-    if (wasReady) return logger.info('ready again')
-    const stages = Object.fromEntries(timeline.map(({ event, ms }) => [event, ms]))
-    logger.info('ready', { totalMs: timeline.at(-1)?.ms, timelineMs: stages })
-  }
-
-  function announceDegraded(): void {
-    const parts = Object.entries(board.components())
-      .filter(([, status]) => !isReady(status))
-      .map(([part, { state: now, reason }]) => ({ part, state: now, reason }))
-    logger.warn('degraded: what is up stays up', { parts })
-  }
-
-  async function stop(fromPhase: PhaseName): Promise<void> {
-    if (state.phase !== 'stopping') return
+  async function stop(from: PhaseName): Promise<void> {
+    const state = phase.state()
+    if (!('reason' in state)) return
     const { reason } = state
-    workers.abort()
-    const prepared = await preparing.catch(() => undefined)
-    const end = await endOf(prepared, reason, fromPhase)
-    await prepared?.lock.release()
-    dispatch({ type: 'stopped' })
+    ending.abort(new SupervisorError(reason.text, { code: reason.kind, exitCode: reason.exitCode }))
+    const stopping = { reason, fromPhase: from, hurry: hurry.signal }
+    const end = await stopEverything(stopping, { config, logger, mask, stopParts: crew.stop, preparing })
+    phase.dispatch({ type: 'stopped' })
     tellEnd(logger, end)
     exit.resolve(end.exitCode)
-  }
-
-  async function endOf(
-    prepared: Prepared | undefined,
-    reason: StopReason,
-    fromPhase: PhaseName,
-  ): Promise<End> {
-    if (prepared === undefined) return { exitCode: reason.exitCode, reason, verdict: undefined }
-    try {
-      const verdict = await stopRunning(prepared, reason, fromPhase)
-      return { exitCode: verdict.exitCode, reason, verdict }
-    } catch (error) {
-      const text = ports.mask(`${reason.text}; the stop itself failed: ${reasonOf(error)}`)
-      return { exitCode: exitCodes.internal, reason: { kind: 'internal-error', text }, verdict: undefined }
-    }
-  }
-
-  function stopRunning(prepared: Prepared, reason: StopReason, fromPhase: PhaseName): Promise<StopVerdict> {
-    const firstStartUnfinished = async () => firstStart?.isUnfinished() ?? prepared.firstStart
-    return stopEverything(
-      { reason, fromPhase, script, firstStartUnfinished, hurry: hurry.signal },
-      { config, loggers, runTool, toolEnvironment },
-    )
   }
 
   function fail(error: unknown): void {
@@ -309,22 +159,22 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       reason: reasonOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     })
-    dispatch({ type: 'internal-error', text: `internal error: ${reasonOf(error)}` })
+    phase.dispatch({ type: 'internal-error', text: `internal error: ${reasonOf(error)}` })
   }
+
+  const snapshot = () => board.snapshot(phase.state())
 
   return {
     run: async () => {
-      const heartbeat = setInterval(() => {
-        if (!watching || workers.signal.aborted) lastMove = performance.now()
-      }, heartbeatMs)
-      await begin()
+      heartbeat.start()
+      await prepare()
       const code = await exit.promise
-      clearInterval(heartbeat)
+      heartbeat.stop()
       return code
     },
-    requestStop: (text) => dispatch({ type: 'stop-requested', text }),
+    requestStop: (text) => phase.dispatch({ type: 'stop-requested', text }),
     fail,
-    snapshot: () => board.snapshot(state),
-    lastMoveMs: () => performance.now() - lastMove,
+    snapshot,
+    lastMoveMs: heartbeat.sinceMs,
   }
 }

@@ -9,18 +9,13 @@
  *                                                                             └─────────────┘
  *   any of them ──stop-requested, script-exited, database-died, …──▶ stopping ──stopped──▶ stopped
  */
-import { exitCodes, type ExitCode } from '../errors.ts'
+import type { ExitCode } from '../errors.ts'
 import type { PhaseName, Verdict } from '../health/components.ts'
+import { codeOf, type StopKind } from './exit-code.ts'
 
 /** Why the run ends; the first reason wins. */
 export interface StopReason {
-  readonly kind:
-    | 'signal'
-    | 'preparation-failed'
-    | 'configuration-failed'
-    | 'script-exited'
-    | 'database-died'
-    | 'internal-error'
+  readonly kind: StopKind
   readonly text: string
   readonly exitCode: ExitCode
 }
@@ -38,7 +33,7 @@ export type Event =
   | { readonly type: 'stop-requested'; readonly text: string }
   | { readonly type: 'script-exited'; readonly text: string }
   | { readonly type: 'database-died'; readonly text: string }
-  /** A part of the image's own that was declared fatal did not come right. */
+  /** What the image brings was declared fatal, and could not be applied. */
   | { readonly type: 'configuration-failed'; readonly text: string }
   | { readonly type: 'internal-error'; readonly text: string }
   | { readonly type: 'stopped' }
@@ -72,14 +67,12 @@ export function transition(state: State, event: Event): Step {
     case 'preparation-failed':
       return stop({ kind: event.type, text: event.text, exitCode: event.exitCode })
     case 'stop-requested':
-      return stop({ kind: 'signal', text: event.text, exitCode: exitCodes.clean })
+      return stop({ kind: 'signal', text: event.text, exitCode: codeOf.signal })
     case 'script-exited':
     case 'database-died':
-      return stop({ kind: event.type, text: event.text, exitCode: exitCodes.databaseDied })
     case 'configuration-failed':
-      return stop({ kind: event.type, text: event.text, exitCode: exitCodes.configuration })
     case 'internal-error':
-      return stop({ kind: event.type, text: event.text, exitCode: exitCodes.internal })
+      return stop({ kind: event.type, text: event.text, exitCode: codeOf[event.type] })
     case 'stopped':
       return stay(state)
   }

@@ -24,10 +24,15 @@ const timeoutMs = 10_000
 const releaseMs = 1000
 
 /**
+ * @param signal ends the wait for an answer, with its reason
  * @param onLost called when the holder ends by itself: nothing guards the volume from then on
- * @throws SupervisorError with exit code 73 when another container has the volume
+ * @throws SupervisorError with exit code 73 when another container holds the lock
  */
-export async function lockVolume(dataDirectory: string, onLost: () => void): Promise<VolumeLock> {
+export async function lockVolume(
+  dataDirectory: string,
+  signal: AbortSignal,
+  onLost: () => void,
+): Promise<VolumeLock> {
   const directory = stateDirectory(dataDirectory)
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
     throw await fileError('create', directory, error)
@@ -45,7 +50,7 @@ export async function lockVolume(dataDirectory: string, onLost: () => void): Pro
       holder.once('exit', (code) => resolve(code ?? -1))
       holder.stdin.write('?') // cat answers once the lock is ours
     }),
-    sleep(timeoutMs),
+    sleep(timeoutMs, signal),
   ])
   if (answer === 'held') {
     holder.once('exit', onLost)
@@ -57,6 +62,7 @@ export async function lockVolume(dataDirectory: string, onLost: () => void): Pro
   }
   if (answer === 'missing') return { held: false, release: () => Promise.resolve() }
   await release(holder)
+  signal.throwIfAborted()
   throw answer === conflictCode ? takenError(path) : lockError(path, answer)
 }
 

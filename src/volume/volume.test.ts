@@ -84,15 +84,17 @@ describe('the end of the previous run', () => {
 })
 
 describe('lockVolume', () => {
+  const { signal } = new AbortController()
+
   it('refuses a second holder with exit code 73 until the first lets go', async () => {
-    const first = await lockVolume(data, () => {})
+    const first = await lockVolume(data, signal, () => {})
     expect(first.held).toBe(true)
-    await expect(lockVolume(data, () => {})).rejects.toMatchObject({
+    await expect(lockVolume(data, signal, () => {})).rejects.toMatchObject({
       exitCode: exitCodes.volumeLocked,
       message: expect.stringContaining('cannot use the volume: another container is running on it') as string,
     })
     await first.release()
-    const second = await lockVolume(data, () => {})
+    const second = await lockVolume(data, signal, () => {})
     expect(second.held).toBe(true)
     await second.release()
   })

@@ -7,8 +7,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, inject } from 'vitest'
-import type { Snapshot } from '../../src/health/report.ts'
-import type { StopVerdict } from '../../src/supervisor/stop.ts'
+import type { Status } from '../status.ts'
+import type { StopVerdict } from '../../src/supervisor/last-line.ts'
 import { cacheDirectory, repository } from './bench/host.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
@@ -63,7 +63,7 @@ export interface Stand {
   readonly shell: (script: string) => Promise<Answer>
   /** As gpadmin over the socket; rows as psql -qAt prints them. */
   readonly sql: (text: string, database?: string) => Promise<string>
-  readonly status: () => Promise<Snapshot>
+  readonly status: () => Promise<Status>
   readonly state: () => Promise<ContainerState>
   /** Of the last run in this container, or of all. */
   readonly log: (which?: 'last' | 'all') => Promise<LogRecord[]>
@@ -296,7 +296,7 @@ function standOf(project: string, { call, make, set }: Ports): Stand {
       return answer.text
     },
     status: async () =>
-      JSON.parse(await ok('exec', container, 'gp-supervisor', 'status', '--json')) as Snapshot,
+      JSON.parse(await ok('exec', container, 'gp-supervisor', 'status', '--json')) as Status,
     state,
     log,
     waitForLog: (what, found, ms = patienceMs) =>

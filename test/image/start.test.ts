@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Snapshot } from '../../src/health/report.ts'
+import type { Status } from '../status.ts'
 import { repository } from './bench/host.ts'
 import { standImage } from './bench/images.ts'
 import { eventually } from './clock.ts'
@@ -122,7 +122,7 @@ describe.runIf(hasEngine())('start', () => {
           (await stand.docker('inspect', '-f', '{{.State.Health.Status}}', name)).text === 'healthy',
         120_000,
       )
-      const { components } = JSON.parse(await inAlone('gp-supervisor', 'status', '--json')) as Snapshot
+      const { components } = JSON.parse(await inAlone('gp-supervisor', 'status', '--json')) as Status
       expect([components.seed.state, components.pxf.state, components.sql.state]).toEqual(
         Array(3).fill('ready'),
       )

@@ -13,8 +13,9 @@ import { installStandIn, type StandIn } from '../../stand-in/install.ts'
 import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
-import type { ProbeBody, Snapshot } from '../../src/health/report.ts'
-import type { StopVerdict } from '../../src/supervisor/stop.ts'
+import type { ProbeBody } from '../../src/health/report.ts'
+import type { Status } from '../status.ts'
+import type { StopVerdict } from '../../src/supervisor/last-line.ts'
 
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 const timeScale = 0.02
@@ -33,7 +34,7 @@ export interface Run {
   /** Every line so far; each one must be JSON. */
   readonly log: () => LogRecord[]
   readonly probe: (path: string) => Promise<{ status: number; body: ProbeBody }>
-  readonly status: () => Promise<Snapshot>
+  readonly status: () => Promise<Status>
   /** Waits until the path answers 200 (or the given status). */
   readonly answers: (path: string, status?: number) => Promise<ProbeBody>
   readonly stop: (signal?: NodeJS.Signals) => Promise<number>
@@ -129,7 +130,7 @@ function startRun(standIn: StandIn, more: Variables, { account, stdout }: HowToS
     exited,
     probe,
     log: () => parseLog(text),
-    status: async () => (await (await fetch(`${base}/status`)).json()) as Snapshot,
+    status: async () => (await (await fetch(`${base}/status`)).json()) as Status,
     answers: (path, status = 200) =>
       eventually(`${path} answers ${status}`, async () => {
         if (child.exitCode !== null) throw new Error(`the supervisor ended with ${child.exitCode}`)

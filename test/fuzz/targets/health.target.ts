@@ -5,7 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadConfig } from '../../../src/config/config.ts'
-import { initialComponents } from '../../../src/health/components.ts'
+import { initialComponents } from '../../../src/parts/all.ts'
 import { asMetrics } from '../../../src/health/metrics.ts'
 import type { Snapshot } from '../../../src/health/report.ts'
 import { listen } from '../../../src/health/server.ts'
@@ -29,7 +29,7 @@ const server = await listen(
   {
     snapshot: () => snapshot,
     lastMoveMs: () => 0,
-    metrics: () => asMetrics(snapshot, 1000, 2000),
+    metrics: () => asMetrics(snapshot, { uptimeMs: 1000, memoryBytes: 2000, counters: {} }),
     onError: () => {},
   },
 )

@@ -4,26 +4,29 @@
  */
 import { reasonOf } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
-import { passwordFinding } from '../../greenplum/password-finding.ts'
 import { comparePassword, setPassword } from '../../greenplum/password.ts'
-import { logFinding } from '../../logging/finding.ts'
-import type { ConfigurePorts } from './ports.ts'
+import { passwordFinding } from '../../greenplum/password-finding.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import type { Outcome, PartRun } from '../part.ts'
 
-export async function reconcilePassword(ports: ConfigurePorts, signal: AbortSignal): Promise<void> {
-  const { config, target, board, logger } = ports
+export async function reconcilePassword(
+  { config, logger, note }: PartRun,
+  target: SessionTarget,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { password, passwordSync } = config.greenplum
-  if (password === undefined) return
+  if (password === undefined) return 'unchanged'
   try {
-    if ((await comparePassword(target, password, signal)) !== 'different') return
+    if ((await comparePassword(target, password, signal)) !== 'different') return 'unchanged'
     if (passwordSync) {
       await setPassword(target, password, signal)
       logger.info('the password of the environment was set in the database', { user: target.user })
+      return 'changed'
     } else {
-      const found = passwordFinding(config.greenplum.user, adviceFor(config.platform))
-      logFinding(logger, found)
-      board.note(found)
+      note(passwordFinding(config.greenplum.user, adviceFor(config.platform)))
     }
   } catch (error) {
     if (!signal.aborted) logger.warn('the password could not be looked at', { reason: reasonOf(error) })
   }
+  return 'unchanged'
 }

@@ -2,15 +2,15 @@
  * Watches the database for the whole run: opens no session before the final server is up, says when every
  * segment answers, notices when a server died, and takes note of one that was stopped by hand.
  */
-import type { Config } from '../config/config.ts'
-import { reasonOf } from '../errors.ts'
-import { ensureDatabase } from '../greenplum/databases.ts'
-import { findServerDirectories, observePostmaster } from '../greenplum/data-directories.ts'
-import { findDeadServers, observeDatabase, type Observation } from '../greenplum/readiness.ts'
-import type { SessionTarget } from '../greenplum/session.ts'
-import { isFinalServer, isWholeCluster, stageText, type Stage } from '../greenplum/stages.ts'
-import { sleep } from '../time.ts'
-import type { ComponentChange } from '../health/components.ts'
+import type { Config } from '../../config/config.ts'
+import { reasonOf } from '../../errors.ts'
+import { findServerDirectories, observePostmaster } from '../../greenplum/data-directories.ts'
+import { ensureDatabase } from '../../greenplum/databases.ts'
+import { findDeadServers, observeDatabase, type Observation } from '../../greenplum/readiness.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import { isFinalServer, isWholeCluster, stageText, type Stage } from '../../greenplum/stages.ts'
+import type { ComponentChange } from '../../health/components.ts'
+import { sleep } from '../../time.ts'
 
 export interface WatchPorts {
   readonly config: Config['greenplum']
@@ -26,7 +26,7 @@ export interface WatchPorts {
   /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
   /** Every segment answered for the first time; without a target on a host that has segments only. */
-  readonly onServing: (serving?: { readonly target: SessionTarget; readonly version: string }) => void
+  readonly onServing: (first?: { readonly target: SessionTarget; readonly version: string }) => void
   readonly onDied: (text: string) => void
   /** The watch moved; liveness rests on it. */
   readonly onMove: () => void

@@ -3,14 +3,14 @@
  * moved aside any more, the password that the start script did not get, and the end. Also a later start may have to
  * finish what an earlier first start was cut off from.
  */
-import type { Config } from '../config/config.ts'
-import { setPassword, standInPassword } from '../greenplum/password.ts'
-import type { SessionTarget } from '../greenplum/session.ts'
-import { isWholeCluster, type Stage } from '../greenplum/stages.ts'
-import { observeVolume } from '../volume/observe.ts'
-import { isWhole } from '../volume/start-plan.ts'
-import { writeMarker } from '../volume/state.ts'
-import type { Prepared } from './prepare.ts'
+import type { Config } from '../../config/config.ts'
+import { setPassword, standInPassword } from '../../greenplum/password.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import { isWholeCluster, type Stage } from '../../greenplum/stages.ts'
+import { observeVolume } from '../../volume/observe.ts'
+import { isWhole } from '../../volume/start-plan.ts'
+import { writeMarker } from '../../volume/state.ts'
+import type { VolumeStart } from './volume.ts'
 
 export interface FirstStart {
   /** What the start script gets in the place of the password; on a later start it sets none. */
@@ -27,7 +27,7 @@ export interface FirstStart {
 
 export function createFirstStart(
   config: Config['greenplum'],
-  { firstStart, passwordPending, scriptsUnfinished }: Prepared,
+  { firstStart, passwordPending, scriptsUnfinished }: VolumeStart,
 ): FirstStart {
   const { coordinatorDirectory, dataDirectory, password } = config
   /** The real password while the database has, or may have, only a random one. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { sleep } from '../../time.ts'
-import { retried } from './ports.ts'
+import { sleep } from '../time.ts'
+import { retried } from './retried.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,0 +1,124 @@
+/** Greenplum itself: the volume, the start script, the watch over every server, the way down with its proof. */
+import { describeExit, type ChildExit } from '../../children/child.ts'
+import { reasonOf } from '../../errors.ts'
+import { startScriptEnvironment, usualToolEnvironment } from '../../greenplum/environment.ts'
+import { readProcess } from '../../greenplum/processes.ts'
+import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
+import { stageText, type Stage } from '../../greenplum/stages.ts'
+import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
+import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
+import { createFirstStart, type FirstStart } from './first-start.ts'
+import { reconcilePassword } from './password.ts'
+import { hasEntries, prepareVolume, type VolumeStart } from './volume.ts'
+import { watchDatabase } from './watch.ts'
+
+export const gpdb: Part = {
+  name: 'gpdb',
+  after: [],
+  begins: () => pending('the start script was not started yet'),
+  create,
+}
+
+/** For what the script's pipe still holds. */
+const drainMs = 500
+
+function create(run: PartRun): Work {
+  let volume: VolumeStart | undefined
+  let firstStart: FirstStart | undefined
+  let script: StartScript | undefined
+
+  async function start(signal: AbortSignal): Promise<void> {
+    const own = await readProcess(run.pid)
+    const hasInitScripts = await hasEntries(run.config.greenplum.initScriptsDirectory)
+    if (volume === undefined || signal.aborted) return
+    const started = createFirstStart(run.config.greenplum, volume)
+    firstStart = started
+    script = launch(run, started, hasInitScripts)
+    const { stage } = script
+    await watchDatabase(
+      {
+        config: run.config.greenplum,
+        stage,
+        firstStart: volume.firstStart,
+        hasInitScripts,
+        notBeforeTicks: own?.startTicks ?? 0,
+        report: run.report,
+        rememberServing: started.rememberServing,
+        finishFirstStart: (target) => started.finish(target, signal),
+        onServing: (first) => {
+          if (first === undefined) return run.raise({ type: 'database-accepting' })
+          run.learn({ versions: { greenplum: first.version } })
+          run.raise({ type: 'database-accepting', target: first.target })
+        },
+        onDied: (text) => run.raise({ type: 'database-died', text }),
+        onMove: run.moved,
+      },
+      signal,
+    )
+  }
+
+  return {
+    prepare: async () => void (volume = await prepareVolume(run)),
+    run: start,
+    reconcile: async ({ target, isFirst }, signal) => {
+      if (!isFirst) return 'unchanged'
+      const password = reconcilePassword(run, target, signal)
+      // What is verified with the password later must find it set.
+      return run.config.greenplum.passwordSync ? password : 'unchanged'
+    },
+    stop: async (budget) => {
+      const report = await shutDown(run, script, budget)
+      const isUnfinished = (await firstStart?.isUnfinished()) ?? volume?.firstStart ?? false
+      await script?.drain(drainMs)
+      return { ...report, proven: isProven(report, isUnfinished, run), firstStartUnfinished: isUnfinished }
+    },
+  }
+}
+
+function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean) {
+  const { config, environment, loggers, mark, raise, report, scriptArguments, sink } = run
+  const { startScript: command } = config.greenplum
+  const given = { ...environment, ...scriptPassword(hasInitScripts) }
+  const onStage = (stage: Stage) => {
+    mark(`stage ${stage}`)
+    stageReached(stage)
+  }
+  const script = runStartScript(
+    { command, arguments: scriptArguments, environment: startScriptEnvironment(given, config) },
+    { loggers, sink, onStage },
+  )
+  mark('start script runs')
+  report({ state: 'starting', reason: 'the start script runs' })
+  const describe = (end: ChildExit) =>
+    `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[script.stage()]})`
+  void script.exited.then((end) => raise({ type: 'script-exited', text: describe(end) }))
+  return script
+}
+
+async function shutDown(
+  { config, logger, loggers, runTool, toolEnvironment }: PartRun,
+  script: StartScript | undefined,
+  budget: StopBudget,
+) {
+  const bashrc = await toolEnvironment().catch((error: unknown) => {
+    logger.warn('the usual place of Greenplum is taken for the stop', { reason: reasonOf(error) })
+    return usualToolEnvironment
+  })
+  return shutDownGreenplum(script, budget, {
+    config: config.greenplum,
+    toolEnvironment: stopEnvironment(bashrc, config),
+    runTool,
+    logger: loggers('gp-tool'),
+  })
+}
+
+/** Where a cluster must be, finding no server proves nothing. */
+function isProven(
+  report: Pick<StopReport, 'proven' | 'directories'>,
+  firstStartUnfinished: boolean,
+  { config }: PartRun,
+): boolean {
+  const { deployment } = config.greenplum
+  const mayHaveNone = firstStartUnfinished || deployment === 'segment' || deployment === 'standby'
+  return report.proven && (report.directories.length > 0 || mayHaveNone)
+}

@@ -1,0 +1,62 @@
+/** PXF beside the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
+import { reasonOf } from '../../errors.ts'
+import { adviceFor } from '../../findings/advice.ts'
+import type { ComponentChange } from '../../health/components.ts'
+import { causeIn } from '../../pxf/cause.ts'
+import { runPxf, stopPxf, watchPxf, type PxfPorts } from '../../pxf/service.ts'
+import { disabled, nothingToProve, pending, type Part, type PartRun, type Work } from '../part.ts'
+
+export const pxf: Part = {
+  name: 'pxf',
+  after: ['seed'],
+  begins: (config) =>
+    config.pxf.enabled ? pending('waits for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
+  counters: { pxfStarts: { metric: 'pxf_starts', help: 'How often PXF was started in this run.' } },
+  create,
+}
+
+function create(run: PartRun): Work {
+  const { config, loggers, runTool, toolEnvironment } = run
+  if (!config.pxf.enabled) return {}
+  const report = (change: ComponentChange) => {
+    if (change.state === 'starting') run.count('pxfStarts')
+    run.report(change)
+  }
+  const place = { ...config.pxf, user: config.greenplum.user, advice: adviceFor(config.platform) }
+  const explain = (words: string) => causeIn(words, place)
+  const ports: PxfPorts = {
+    config: config.pxf,
+    toolEnvironment,
+    runTool,
+    logger: loggers('pxf'),
+    report,
+    explain,
+  }
+  return {
+    prepare: async () => {
+      // Nor is the start of PXF tried again in this run.
+      if (run.status('seed').state === 'failed')
+        report({
+          state: 'failed',
+          reason: 'not started: PXF_BASE could not be seeded, see `seed`',
+          final: true,
+        })
+    },
+    run: (signal) => service(ports, run, signal),
+    stop: async ({ leftMs, hurry }) => {
+      const failure = await stopPxf(ports, leftMs(), hurry).catch((error: unknown) => reasonOf(error))
+      if (failure !== '') run.logger.warn('PXF did not stop by itself', { failure })
+      return nothingToProve
+    },
+  }
+}
+
+async function service(ports: PxfPorts, { status }: PartRun, signal: AbortSignal): Promise<void> {
+  const { state, reason } = status()
+  try {
+    await (state === 'failed' ? watchPxf(ports, reason, signal) : runPxf(ports, signal))
+  } catch (error) {
+    ports.logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
+    ports.report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
+  }
+}

@@ -1,0 +1,71 @@
+/** PXF_BASE: the files of the image on the volume, and, with PXF_SYNC_ON_START=1, on the other hosts. */
+import { reasonOf } from '../../errors.ts'
+import { findingIn } from '../../findings/error.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import { syncPxfCluster } from '../../pxf/cluster-sync.ts'
+import { heldBackFinding } from '../../seeding/faults.ts'
+import { seedOptionsOf } from '../../seeding/options.ts'
+import { driftOf, reconcileSeeds, type SeedOutcome } from '../../seeding/reconcile.ts'
+import { disabled, pending, type Part, type PartRun, type Work } from '../part.ts'
+
+export const seed: Part = {
+  name: 'seed',
+  // `pxf cluster sync` logs in through the rule.
+  after: ['hba', 'extensions'],
+  begins: ({ pxf }) =>
+    pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled('GREENPLUM_PXF_ENABLE=false'),
+  create,
+}
+
+function create(run: PartRun): Work {
+  if (!run.config.pxf.enabled) return {}
+  return {
+    prepare: (signal) => prepare(run, signal),
+    reconcile: async ({ target, isFirst }, signal) => {
+      if (isFirst && run.config.pxf.syncOnStart) await sync(run, target, signal)
+      return 'unchanged'
+    },
+  }
+}
+
+async function prepare({ config, environment, logger, report, learn, note }: PartRun, signal: AbortSignal) {
+  try {
+    const outcome = await reconcileSeeds(seedOptionsOf(config, environment), signal)
+    for (const found of [...outcome.heldBack.map(heldBackFinding), ...outcome.warnings]) note(found)
+    logger.info('PXF_BASE is seeded', summaryOf(outcome))
+    learn({ seedDrift: driftOf(outcome) })
+    report({ state: 'ready' })
+  } catch (error) {
+    signal.throwIfAborted()
+    const reason = reasonOf(error)
+    logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
+    // Seeding is not tried again in this run.
+    const fault = findingIn(error)
+    report({ state: 'failed', reason, final: true, ...(fault === undefined ? {} : { finding: fault }) })
+  }
+}
+
+const summaryOf = (outcome: SeedOutcome) => ({
+  outcome: outcome.outcome,
+  written: outcome.files
+    .filter(({ action }) => action !== 'none' && action !== 'keep')
+    .map((file) => file.path),
+  backups: outcome.files.flatMap((file) => (file.backup === undefined ? [] : [file.backup])),
+  drift: driftOf(outcome),
+})
+
+async function sync(
+  { config, logger, report, runTool, toolEnvironment: environmentOfTools }: PartRun,
+  { port: coordinatorPort }: SessionTarget,
+  signal: AbortSignal,
+): Promise<void> {
+  const failure = await environmentOfTools()
+    .then((toolEnvironment) =>
+      syncPxfCluster(config, { toolEnvironment, coordinatorPort, runTool, logger, signal }),
+    )
+    .catch(reasonOf)
+  if (signal.aborted) return
+  if (failure === '') return logger.info('pxf cluster sync is done')
+  logger.error('pxf cluster sync failed; the other hosts may have older configuration', { failure })
+  report({ state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}`, final: true })
+}

@@ -1,0 +1,83 @@
+/** One SQL file of the image: applied once, and what is reported of it. */
+import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
+import type { SessionTarget } from '../../greenplum/session.ts'
+import type { ComponentEntry } from '../../health/components.ts'
+import { applySqlFile, type Applied as AppliedFile } from '../../sql/apply.ts'
+import { faultLines, type SqlFile } from '../../sql/files.ts'
+import { seconds } from '../../time.ts'
+import type { PartRun } from '../part.ts'
+import { retried } from '../retried.ts'
+
+interface Try {
+  /** With the database of the files. */
+  readonly target: SessionTarget
+  readonly signal: AbortSignal
+  /** Waits for what passes by itself; later rounds leave that to the next one, which comes soon. */
+  readonly isFirst: boolean
+  readonly tell: (now: ComponentEntry, reason: string) => void
+}
+
+export interface Applied {
+  readonly entry: ComponentEntry
+  readonly changed: boolean
+}
+
+export async function applyOne(
+  file: SqlFile,
+  { config, logger }: Pick<PartRun, 'config' | 'logger'>,
+  { target, signal, isFirst, tell }: Try,
+): Promise<Applied> {
+  const began = performance.now()
+  const once = () => applySqlFile(file, target, { statementTimeoutMs: config.sql.statementTimeoutMs, signal })
+  const again = ({ message }: Error) => {
+    logger.warn('SQL file: tried again', { file: file.name, reason: message })
+    tell(entry(file, 'starting', message), `tries again: ${message}`)
+  }
+  tell(entry(file, 'starting', ''), `applies ${file.name}`)
+  try {
+    const applied = isFirst ? await retried(once, signal, again) : await once()
+    const what = whatWasDone(applied, performance.now() - began)
+    if (applied.outcome === 'applied') logger.info('SQL file applied', { file: file.name, what })
+    else logger.debug('SQL file unchanged', { file: file.name, what })
+    return { entry: entry(file, 'ready', what), changed: applied.outcome === 'applied' }
+  } catch (error) {
+    return { entry: entry(file, 'failed', reasonOf(error)), changed: false }
+  }
+}
+
+/** The files after one that failed: they may rest on it. */
+export function holdBack(files: readonly SqlFile[], entries: ComponentEntry[], failed: number): void {
+  for (const [index, file] of files.entries()) {
+    if (index > failed && entries[index]?.state === 'pending')
+      entries[index] = entry(file, 'pending', `not applied: ${files[failed]?.name} failed`)
+  }
+}
+
+export const keyOf = ({ name, sha256 }: SqlFile): string => `${name} ${sha256}`
+
+export function initialEntry(file: SqlFile, pxfEnabled: boolean): ComponentEntry {
+  if (file.faults.length > 0) return refused(file)
+  if (file.needsPxf && !pxfEnabled)
+    return entry(file, 'disabled', 'it needs PXF, and GREENPLUM_PXF_ENABLE=false')
+  return entry(file, 'pending', 'waits for its turn')
+}
+
+export const refused = (file: SqlFile): ComponentEntry => entry(file, 'failed', faultLines(file).join('; '))
+
+export const entry = ({ name }: SqlFile, state: ComponentEntry['state'], reason: string): ComponentEntry => ({
+  name,
+  state,
+  at: new Date().toISOString(),
+  reason,
+})
+
+const whatWasDone = (applied: AppliedFile, ms: number): string =>
+  applied.outcome === 'applied'
+    ? `${applied.statements} statements in ${seconds(ms)}`
+    : `unchanged since it was applied at ${applied.appliedAt}`
+
+export const fatal = (reason: string): SupervisorError =>
+  new SupervisorError(`${reason} (SQL_ON_ERROR=fatal)`, {
+    code: 'sql',
+    exitCode: exitCodes.configuration,
+  })

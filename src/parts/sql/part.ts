@@ -1,0 +1,43 @@
+/** The SQL files of the image. */
+import { isCoordinator } from '../../health/components.ts'
+import { faultLines, readSqlFiles } from '../../sql/files.ts'
+import { disabled, type Part, type PartRun, type Work } from '../part.ts'
+import { entry, fatal, refused } from './file.ts'
+import { createSqlRounds } from './rounds.ts'
+
+export const sql: Part = {
+  name: 'sql',
+  after: ['protocols'],
+  // What the image brings is read while preparing.
+  begins: ({ sql: { directory } }) => disabled(`none in ${directory}`),
+  create,
+}
+
+function create(run: PartRun): Work {
+  const rounds = createSqlRounds(run)
+  const { status } = run
+  return {
+    prepare: () => prepare(run),
+    reconcile: async (round, signal) =>
+      round.isFirst || status().state === 'failed' ? rounds.apply(round, signal) : 'unchanged',
+    look: async (target, signal) => {
+      if (status().state === 'ready') await rounds.look(target, signal)
+    },
+  }
+}
+
+/** Before the database is up: what is wrong with the files is reported at once, all of it. */
+async function prepare({ config, logger, report }: PartRun): Promise<void> {
+  if (!isCoordinator(config)) return
+  const files = await readSqlFiles(config.sql.directory)
+  if (files.length === 0) return
+  const entries = files.map((file) =>
+    file.faults.length > 0 ? refused(file) : entry(file, 'pending', 'waits for the database'),
+  )
+  const faults = files.flatMap(faultLines)
+  if (faults.length === 0) return report({ state: 'pending', reason: 'waits for the database', entries })
+  const reason = `cannot apply what is in ${config.sql.directory}: ${faults.join('; ')}`
+  logger.error('SQL files of the image are refused', { faults })
+  report({ state: 'failed', reason, entries, final: true })
+  if (config.sql.onError === 'fatal') throw fatal(reason)
+}

@@ -1,0 +1,76 @@
+/**
+ * What comes before the parts: the place is looked at, the volume is locked, and what the run before left behind is
+ * reported. What makes a start impossible throws; the end of a run that never ran is written down here as well.
+ */
+import type { Config } from '../config/config.ts'
+import { exitCodes, reasonOf } from '../errors.ts'
+import { adviceFor } from '../findings/advice.ts'
+import { FindingError } from '../findings/error.ts'
+import { sentenceOf, type Finding } from '../findings/finding.ts'
+import type { Logger } from '../logging/logger.ts'
+import { jvmLine } from '../pxf/cause.ts'
+import { unlessAborted } from '../time.ts'
+import { lockVolume, type VolumeLock } from '../volume/lock.ts'
+import { previousStopFindings } from '../volume/previous-stop.ts'
+import { beginRun, endRun, type PreviousStop } from '../volume/state.ts'
+import type { Board } from './board.ts'
+import { codeOfError } from './exit-code.ts'
+import { neverRan } from './stop.ts'
+
+export interface AdmissionPorts {
+  readonly config: Config
+  readonly board: Board
+  readonly logger: Logger
+  /** In the log and on the board. */
+  readonly note: (finding: Finding) => void
+  /** What is wrong with host and container. */
+  readonly preflight: () => Promise<readonly Finding[]>
+  readonly prepareParts: (signal: AbortSignal) => Promise<void>
+}
+
+/** @returns the lock, once everything is prepared; an abort of `signal` ends it soon, with the signal's reason */
+export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
+  const { board, logger } = ports
+  const { dataDirectory } = ports.config.greenplum
+  await checkPlace(ports, signal)
+  const lock = await lockVolume(dataDirectory, signal, () =>
+    logger.error('the lock of the volume is lost (its holder was ended): restart the container', {
+      dataDirectory,
+    }),
+  )
+  if (!lock.held)
+    logger.warn('nothing guards the volume against a second container: `flock` is not installed')
+  try {
+    const previousStop = await beginRun(dataDirectory, new Date().toISOString())
+    board.learn({ previousStop })
+    reportPreviousStop(previousStop, ports)
+    await ports.prepareParts(signal)
+    return lock
+  } catch (error) {
+    // For the next start.
+    await endRun(dataDirectory, neverRan(reasonOf(error), codeOfError(error))).catch(() => {})
+    await lock.release()
+    throw error
+  }
+}
+
+/** @throws FindingError with everything that cannot go well, and what to do about each */
+async function checkPlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
+  const findings = await unlessAborted(preflight(), signal)
+  for (const found of findings) note(found)
+  const refused = findings.filter(({ severity }) => severity === 'refuse')
+  const [first] = refused
+  if (first === undefined) return
+  throw new FindingError(`cannot start here: ${refused.map(sentenceOf).join('; ')}`, first, {
+    code: 'preflight',
+    exitCode: exitCodes.configuration,
+  })
+}
+
+function reportPreviousStop(previous: PreviousStop, { config, logger, note }: AdmissionPorts): void {
+  if (previous.kind === 'stopped' && previous.stop.proven)
+    logger.info('the previous run was shut down cleanly', { previous: previous.stop })
+  // A run that ended by itself has said so in its last line.
+  const found = previousStopFindings(previous, jvmLine, adviceFor(config.platform))
+  for (const one of found.filter(({ id }) => id !== 'stop.failed')) note(one)
+}

@@ -1,0 +1,17 @@
+/** What the log says when the whole becomes ready, and when it is not ready any more. */
+import { isReady, type Components } from '../health/components.ts'
+import type { Snapshot } from '../health/report.ts'
+import type { Logger } from '../logging/logger.ts'
+
+export function announceReady({ timeline, wasReady }: Snapshot, logger: Logger): void {
+  if (wasReady) return logger.info('ready again')
+  const stages = Object.fromEntries(timeline.map(({ event, ms }) => [event, ms]))
+  logger.info('ready', { totalMs: timeline.at(-1)?.ms, timelineMs: stages })
+}
+
+export function announceDegraded(components: Components, logger: Logger): void {
+  const parts = Object.entries(components)
+    .filter(([, status]) => !isReady(status))
+    .map(([part, { state, reason }]) => ({ part, state, reason }))
+  logger.warn('degraded: what is up stays up', { parts })
+}

@@ -1,0 +1,74 @@
+/** The parts of one run at work, each with what it works with. */
+import type { SessionTarget } from '../greenplum/session.ts'
+import type { StopBudget } from '../greenplum/shutdown.ts'
+import { statusOf } from '../health/components.ts'
+import { nothingToProve, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
+import type { Board } from './board.ts'
+import { keepTrue, type Member } from './rounds.ts'
+
+export interface Crew {
+  /** One after the other. @throws what makes a start impossible */
+  readonly prepare: (signal: AbortSignal) => Promise<void>
+  /** Side by side; an error that nobody expected rejects at once. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+  /** Once a part has raised that the database accepts; nothing is to be done where only segments are. */
+  readonly serve: (signal: AbortSignal) => Promise<void>
+  readonly stop: (budget: StopBudget) => Promise<StopReport>
+}
+
+export interface CrewPorts extends Omit<PartRun, 'report' | 'status' | 'learn' | 'count' | 'mark'> {
+  readonly board: Board
+}
+
+export function createCrew(parts: readonly Part[], { board, ...given }: CrewPorts): Crew {
+  let server: { readonly name: string; readonly target: SessionTarget | undefined } | undefined
+  const status = (name: string) => statusOf(board.components(), name)
+  const { learn, count, mark } = board
+  const members = parts.map((part): Member => {
+    const raise = (event: PartEvent) => {
+      if (event.type === 'database-accepting') server = { name: part.name, target: event.target }
+      given.raise(event)
+    }
+    const work = part.create({
+      ...given,
+      learn,
+      count,
+      mark,
+      raise,
+      report: (change) => board.report(part.name, change),
+      status: (name = part.name) => status(name),
+    })
+    return { part, work, isWanted: () => status(part.name).state !== 'disabled' }
+  })
+  const atOnce = async (verb: (member: Member) => Promise<void>) =>
+    void (await Promise.all(members.map(verb)))
+  return {
+    prepare: async (signal) => {
+      for (const { work } of members) {
+        await work.prepare?.(signal)
+        signal.throwIfAborted()
+      }
+    },
+    run: (signal) => atOnce(async ({ work }) => work.run?.(signal)),
+    serve: async (signal) => {
+      if (server?.target === undefined) return
+      const { name, target } = server
+      const isServing = () => status(name).state === 'ready'
+      await Promise.all([
+        keepTrue(members, { target, isServing }, signal),
+        atOnce(async ({ work }) => work.serve?.(target, signal)),
+      ])
+    },
+    stop: async (budget) => {
+      const reports = await Promise.all(
+        members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToProve),
+      )
+      return {
+        steps: reports.flatMap(({ steps }) => steps),
+        directories: reports.flatMap(({ directories }) => directories),
+        proven: reports.every(({ proven }) => proven),
+        firstStartUnfinished: reports.some(({ firstStartUnfinished }) => firstStartUnfinished),
+      }
+    },
+  }
+}
