@@ -50,7 +50,7 @@ describe.runIf(hasEngine())('preflight', () => {
   it('a user without an account: refused with one sentence; without it, it starts', async () => {
     const stand = await createStand({ greenplum: { restart: 'no', user: '5000' } })
     expect(await refusedBecause(stand, 'place.account')).toContain(
-      'leave out --user (in the compose file: user:)',
+      'do not set --user (in the compose file: user:)',
     )
     const last = (await stand.log()).at(-1)
     expect(last?.level).toBe('error')
@@ -131,7 +131,7 @@ describe.runIf(hasEngine())('preflight', () => {
     stand.set({ greenplum: { volumes: [`${folderOf(stand, 'mine')}:${path}:ro`] } })
     await stand.up()
     expect((await warnings(stand))['place.read-only']).toEqual([
-      `in the compose file, take ":ro" off the volume of ${path}`,
+      `in the compose file, remove ":ro" from the volume of ${path}`,
     ])
   })
 })

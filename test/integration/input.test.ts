@@ -29,7 +29,7 @@ describe('a first start', () => {
     const run = rig.start({ HOME: '/' }, { account: { uid: 5000, gid: 5000 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
-      "cannot start here: this container runs as user 5000, which has no account in it; Greenplum's tools need one (leave out --user",
+      "cannot start here: this container runs as user 5000, which has no account in it; Greenplum's tools need one (do not set --user",
     )
     expect(volumeOf(rig)).toEqual([])
   })
