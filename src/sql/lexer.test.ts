@@ -86,11 +86,11 @@ describe('the lexer', () => {
   })
 
   it.each([
-    ["a 'b", 'a string begins here and is never closed'],
-    ["E'a\\'", 'a string begins here and is never closed'],
-    ['DO $x$ BEGIN END $y$', 'a string begins here with $x$ and is never closed'],
-    ['"b', 'a quoted name begins here and is never closed'],
-    ['/* /* */', 'a comment begins here with /* and is never closed'],
+    ["a 'b", 'a string starts here and is never closed'],
+    ["E'a\\'", 'a string starts here and is never closed'],
+    ['DO $x$ BEGIN END $y$', 'a string starts here with $x$ and is never closed'],
+    ['"b', 'a quoted name starts here and is never closed'],
+    ['/* /* */', 'a comment starts here with /* and is never closed'],
   ])('says where %j is left open', (sql, text) => {
     expect(splitStatements(`SELECT 1;\n\n${sql}`).faults).toEqual([{ line: 3, text }])
   })

@@ -66,7 +66,7 @@ describe('what may run at each start', () => {
       'CREATE TABLE t fails when it runs again: write IF NOT EXISTS, or, if it is meant',
     ],
     ['create /* IF NOT EXISTS */ table T (a int)', 'CREATE TABLE t fails'],
-    ['CREATE TABLE t AS SELECT 1', 'make it with IF NOT EXISTS first and fill it behind a guard'],
+    ['CREATE TABLE t AS SELECT 1', 'create it with IF NOT EXISTS first, then fill it with a guarded INSERT'],
     ['CREATE SCHEMA s', 'write IF NOT EXISTS'],
     ['CREATE EXTERNAL TABLE t (a int)', 'put DROP EXTERNAL TABLE IF EXISTS with the same name before it'],
     ['CREATE EXTERNAL TABLE t (a int); DROP EXTERNAL TABLE IF EXISTS t', 'CREATE EXTERNAL TABLE t fails'],
@@ -79,7 +79,7 @@ describe('what may run at each start', () => {
     ['CREATE USER u', 'CREATE ROLE u fails when it runs again: make it in a DO block'],
     ['CREATE TYPE y AS (a int)', 'make it in a DO block'],
     ['CREATE TRUSTED PROTOCOL p (readfunc = f)', 'put DROP PROTOCOL IF EXISTS'],
-    ['DROP TABLE IF EXISTS t', 'DROP TABLE loses what users keep there'],
+    ['DROP TABLE IF EXISTS t', 'DROP TABLE deletes what users store there'],
     ['DROP SCHEMA s CASCADE', 'DROP SCHEMA loses'],
     ['DROP OWNED BY r', 'DROP OWNED loses'],
     ['DROP EXTERNAL TABLE t', 'write IF EXISTS'],
@@ -90,10 +90,10 @@ describe('what may run at each start', () => {
     ['UPDATE t SET a = a + 1', 'UPDATE without WHERE'],
     ['DELETE FROM t', 'DELETE without WHERE'],
     ['TRUNCATE t', 'TRUNCATE empties a table'],
-    ['SELECT 1 AS a INTO t', 'SELECT … INTO makes a table'],
+    ['SELECT 1 AS a INTO t', 'SELECT … INTO creates a table'],
     ['ALTER TABLE t ADD COLUMN a int', 'ALTER TABLE fails when it runs again'],
     ['ALTER TABLE t RENAME TO u', 'ALTER TABLE fails when it runs again'],
-    ['ALTER TABLE t DROP CONSTRAINT c', 'ALTER TABLE … DROP fails where it is gone already'],
+    ['ALTER TABLE t DROP CONSTRAINT c', 'ALTER TABLE … DROP fails if it is already gone'],
     ['ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE', 'leave CASCADE out'],
     ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP loses'],
     ['ALTER TABLE t DROP COLUMN IF EXISTS a', 'ALTER TABLE … DROP loses'],
@@ -126,18 +126,18 @@ describe('what may run at each start', () => {
     ["INSERT INTO t SELECT a FROM u WHERE status NOT IN ('a', 'b')", 'INSERT adds the same rows'],
     ['COPY (DELETE FROM t RETURNING a) TO PROGRAM $$x$$', 'DELETE without WHERE'],
     ['CREATE TEMP TABLE x AS WITH y AS (DELETE FROM t RETURNING a) SELECT a FROM y', 'DELETE without WHERE'],
-    ['EXPLAIN ANALYZE DELETE FROM t WHERE a = 1', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN (VERBOSE, ANALYZE) INSERT INTO t VALUES (1)', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN (ANALYZE) UPDATE t SET a = 1 WHERE a = 2', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN ANALYZE EXECUTE p', 'EXPLAIN ANALYZE carries out'],
+    ['EXPLAIN ANALYZE DELETE FROM t WHERE a = 1', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN (VERBOSE, ANALYZE) INSERT INTO t VALUES (1)', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN (ANALYZE) UPDATE t SET a = 1 WHERE a = 2', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN ANALYZE EXECUTE p', 'EXPLAIN ANALYZE executes'],
     ['PREPARE p AS DELETE FROM t', 'PREPARE: what it does'],
     ['EXECUTE p', 'EXECUTE: what it does'],
     ['SET standard_conforming_strings = off', 'standard_conforming_strings changes where strings end'],
     ['SET LOCAL standard_conforming_strings TO off', 'standard_conforming_strings changes'],
     ['SET SESSION "standard_conforming_strings" = off', 'standard_conforming_strings changes'],
     ['ALTER ROLE r SET standard_conforming_strings = off', 'standard_conforming_strings changes'],
-    ['WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x', 'SELECT … INTO makes a table'],
+    ['WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x', 'SELECT … INTO creates a table'],
     ['CREATE TEMP VIEW v AS SELECT a FROM t; INSERT INTO v VALUES (1)', 'INSERT adds the same rows'],
   ])('refuses %s', (sql, text) => {
     const faults = faultsOf(sql)
@@ -254,7 +254,7 @@ describe('a comment that is almost a directive', () => {
   ])('is refused, with its line and what to write: %s', (comment, words) => {
     const file = parseSqlFile('10-x.sql', Buffer.from(`-- About this file.\n${comment}\nSELECT 1`))
     expect(faultLines(file)).toEqual([
-      `10-x.sql:2: this comment looks like a directive and is none; write "-- gp-supervisor: ${words}", or begin it with another word`,
+      `10-x.sql:2: this comment looks like a directive but is not one; write "-- gp-supervisor: ${words}", or start it with another word`,
     ])
     expect(file).toMatchObject({ database: undefined, needsPxf: false, whenChanged: false })
   })

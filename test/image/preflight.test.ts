@@ -54,7 +54,9 @@ describe.runIf(hasEngine())('preflight', () => {
     )
     const last = (await stand.log()).at(-1)
     expect(last?.level).toBe('error')
-    expect(last?.msg).toContain('exit 78: nothing ran yet; fix this, then start the container again: ')
+    expect(last?.msg).toContain(
+      'exit 78: nothing was running yet; fix this, then start the container again: ',
+    )
     expect(last?.msg).toContain('this container runs as user 5000, which has no account in it')
     expect(await inVolume(stand, 'ls -A /data')).toBe('')
     stand.set({})

@@ -1,4 +1,4 @@
-/** PXF beside the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
+/** PXF next to the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
 import { reasonOf } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import type { ComponentChange } from '../../health/components.ts'
@@ -10,7 +10,7 @@ export const pxf: Part = {
   name: 'pxf',
   after: ['seed'],
   begins: (config) =>
-    config.pxf.enabled ? pending('waits for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
+    config.pxf.enabled ? pending('waiting for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
   counters: { pxfStarts: { metric: 'pxf_starts', help: 'How often PXF was started in this run.' } },
   create,
 }
@@ -34,11 +34,11 @@ function create(run: PartRun): Work {
   }
   return {
     prepare: async () => {
-      // Nor is the start of PXF tried again in this run.
+      // Then the start of PXF is not retried in this run either.
       if (run.status('seed').state === 'failed')
         report({
           state: 'failed',
-          reason: 'not started: PXF_BASE could not be seeded, see `seed`',
+          reason: 'not started: PXF_BASE could not be seeded, see component seed',
           final: true,
         })
     },
@@ -56,7 +56,7 @@ async function service(ports: PxfPorts, { status }: PartRun, signal: AbortSignal
   try {
     await (state === 'failed' ? watchPxf(ports, reason, signal) : runPxf(ports, signal))
   } catch (error) {
-    ports.logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
+    ports.logger.error('PXF is no longer supervised; restart the container', { reason: reasonOf(error) })
     ports.report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
   }
 }
