@@ -73,9 +73,9 @@ describe('seed --check', () => {
     const text = await check().catch((error: Error) => error.message)
     expect(text.replaceAll(folder, '…').split('\n  - ')).toEqual([
       'cannot use the files of the image:',
-      '…/conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2; fix it in the image and build it again',
-      '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image and build it again',
-      '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image and build it again',
+      '…/conf/pxf-profiles.xml, line 3: a closing tag that does not match the tag opened in line 2; fix it in the image, then rebuild it',
+      '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image, then rebuild it',
+      '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image, then rebuild it',
       expect.stringMatching(/^…\/gp-seed\/sql\/50-mine\.sql:2: DROP TABLE deletes what users store there/),
       expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not JSON: .*line 1/),
       '…/gp-seed/protocols/yours/manifest.json: protocol.trust is no key of a manifest',

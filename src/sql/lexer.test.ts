@@ -98,7 +98,7 @@ describe('the lexer', () => {
   it.each(['\\set x 1\n', 'SELECT 1;\n  \\gexec\n', 'SELECT 1 \\g\n'])(
     'refuses the psql command in %j',
     (sql) => {
-      expect(splitStatements(sql).faults[0]?.text).toContain('commands of psql cannot be used')
+      expect(splitStatements(sql).faults[0]?.text).toContain('psql commands cannot be used')
     },
   )
 

@@ -48,7 +48,7 @@ describe('names without a schema', () => {
   it.each(['SET search_path = public', 'SET LOCAL search_path TO public', "SET SCHEMA 'public'"])(
     'are not made possible by %s in the middle of a file',
     (sql) => {
-      expect(faultsOf(sql)).toEqual([expect.stringContaining('say it with the line')])
+      expect(faultsOf(sql)).toEqual([expect.stringContaining('use the line')])
     },
   )
 })

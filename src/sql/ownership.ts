@@ -113,7 +113,7 @@ function operatorAt({ text, start, tokens }: Statement, at: number): string {
   return /^\s*([-+*/<>=~!@#%^&|`?]+)/.exec(text.slice(dot.end - start))?.[1] ?? ''
 }
 
-// --- the catalog queries ----------------------------------------------------------------------------------------------
+// --- the catalog queries ----------------------------------------------------------------------------------------
 
 const owner = `r.rolname::text AS owner, r.rolsuper AS "ownerIsSuperuser"`
 const shown = (name: string) => `n.nspname::text || '.' || ${name}::text AS name`
