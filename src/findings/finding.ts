@@ -19,7 +19,7 @@ export interface Finding {
   readonly where: string
 }
 
-export interface Said<Id extends FindingId> {
+export interface FindingText<Id extends FindingId> {
   /** Overrides the default of the catalogue. */
   readonly severity?: SeverityOf<Id>
   readonly text: string
@@ -28,8 +28,8 @@ export interface Said<Id extends FindingId> {
   readonly where?: string
 }
 
-export function finding<Id extends FindingId>(id: Id, said: Said<Id>): Finding {
-  const { severity = entryOf(id).severities[0], text, cause = '', fix = '', where = '' } = said
+export function finding<Id extends FindingId>(id: Id, given: FindingText<Id>): Finding {
+  const { severity = entryOf(id).severities[0], text, cause = '', fix = '', where = '' } = given
   return { id, severity, text, cause, fix, where }
 }
 

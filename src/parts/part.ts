@@ -112,7 +112,7 @@ export const disabled = (reason: string): Beginning => ({ state: 'disabled', rea
 export const onCoordinator = (config: Config, reason: string): Beginning =>
   isCoordinator(config) ? pending(reason) : disabled('done by the coordinator, not on this host')
 
-export const nothingToProve: StopReport = {
+export const nothingToVerify: StopReport = {
   steps: [],
   directories: [],
   proven: true,

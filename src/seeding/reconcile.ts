@@ -4,7 +4,7 @@
  * contents.
  */
 import { basename, dirname, join, relative } from 'node:path'
-import { finding, type Finding, type Said } from '../findings/finding.ts'
+import { finding, type Finding, type FindingText } from '../findings/finding.ts'
 import { apply, isIdle, obstacles, type PlannedWrite, type Work } from './apply.ts'
 import { divide, obstacleFinding, refuseFaults, serverOf, type HeldBack, type SeedFault } from './faults.ts'
 import { readImage, type ImageSources } from './image.ts'
@@ -153,12 +153,12 @@ export function driftOf(report: SeedReport | SeedOutcome): Drift[] {
   const applied = 'outcome' in report
   return report.files.flatMap(({ path, state, action, lacks = [] }) => {
     if (state === 'current' || (applied && (action === 'write' || action === 'overwrite'))) return []
-    const said = action === 'overwrite' ? overwritten(path) : words[state](path, lacks)
-    return [{ ...finding(`seeds.${state}`, { ...said, where: path }), path, state }]
+    const text = action === 'overwrite' ? overwritten(path) : words[state](path, lacks)
+    return [{ ...finding(`seeds.${state}`, { ...text, where: path }), path, state }]
   })
 }
 
-type Words = Pick<Said<never>, 'text' | 'cause' | 'fix'>
+type Words = Pick<FindingText<never>, 'text' | 'cause' | 'fix'>
 
 const overwritten = (path: string): Words => ({
   text: `${path} differs from the image`,

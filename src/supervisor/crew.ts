@@ -2,7 +2,7 @@
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import { statusOf } from '../health/components.ts'
-import { nothingToProve, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
+import { nothingToVerify, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
 import type { Board } from './board.ts'
 import { keepTrue, type Member } from './rounds.ts'
 
@@ -61,7 +61,7 @@ export function createCrew(parts: readonly Part[], { board, ...given }: CrewPort
     },
     stop: async (budget) => {
       const reports = await Promise.all(
-        members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToProve),
+        members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToVerify),
       )
       return {
         steps: reports.flatMap(({ steps }) => steps),

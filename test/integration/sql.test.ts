@@ -131,7 +131,7 @@ INSERT INTO public.log (what) VALUES ('second')`,
       '20-bad.sql:1: ',
       '20-bad.sql:3: ',
       '30-bad.sql:2: ',
-      'tables.sql: the name has to be',
+      'tables.sql: the name must look like',
     ])
       expect(early.components.sql.reason).toContain(place)
     expect((await failed(run)).final).toBe(true)
@@ -366,7 +366,7 @@ describe('READY_SQL', () => {
     await rig.query('CREATE TABLE t (a int)')
     const refused = await eventually('the writing query is refused', async () => {
       const { reason } = (await first.status()).components.data
-      return reason.includes('does not exist') || reason.startsWith('waits') || reason === ''
+      return reason.includes('does not exist') || reason.startsWith('waiting') || reason === ''
         ? undefined
         : reason
     })

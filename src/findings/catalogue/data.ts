@@ -30,7 +30,7 @@ export const dataFindings = {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'PXF has no such server, or the site file lacks a parameter.',
-    fix: 'Compare `SERVER` of the table with the folders in `servers/`.',
+    fix: 'Compare `SERVER` of the table with the directories in `servers/`.',
   },
   'data.driver': {
     severities: ['error'],

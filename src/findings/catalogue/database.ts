@@ -5,7 +5,7 @@ export const databaseFindings = {
     severities: ['warning'],
     by: ['doctor'],
     title: 'The database cannot be inspected.',
-    fix: 'Fix what the reason names.',
+    fix: 'Fix the cause given in the reason.',
   },
   'database.down': {
     severities: ['error'],
@@ -59,7 +59,7 @@ export const databaseFindings = {
     severities: ['warning'],
     by: ['doctor'],
     title: 'It cannot be checked whether a database has extension `pxf`.',
-    fix: 'Fix what the reason names, or restart the container.',
+    fix: 'Fix the cause given in the reason, or restart the container.',
   },
   'hba.rule': {
     severities: ['error', 'note'],

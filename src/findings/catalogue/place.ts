@@ -5,7 +5,7 @@ export const placeFindings = {
     severities: ['warning'],
     by: ['doctor'],
     title: 'Host and container cannot be inspected.',
-    fix: 'Fix what the reason names.',
+    fix: 'Fix the cause given in the reason.',
   },
   'place.account': {
     severities: ['refuse'],

@@ -5,7 +5,7 @@ export const pxfFindings = {
     severities: ['warning'],
     by: ['doctor'],
     title: 'PXF cannot be inspected.',
-    fix: 'Fix what the reason names.',
+    fix: 'Fix the cause given in the reason.',
   },
   'pxf.down': {
     severities: ['error', 'warning'],
@@ -32,7 +32,7 @@ export const seedFindings = {
     severities: ['warning'],
     by: ['doctor'],
     title: 'The seed files cannot be inspected.',
-    fix: 'Fix what the reason names.',
+    fix: 'Fix the cause given in the reason.',
   },
   'seeds.fault': {
     severities: ['error'],
@@ -107,7 +107,7 @@ export const tableFindings = {
     severities: ['note', 'warning'],
     by: ['doctor'],
     title: 'The external tables of a database cannot be inspected.',
-    fix: 'Fix what the reason names.',
+    fix: 'Fix the cause given in the reason.',
   },
   'tables.cut': {
     severities: ['note'],

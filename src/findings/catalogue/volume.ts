@@ -11,7 +11,7 @@ export const volumeFindings = {
     severities: ['refuse', 'warning'],
     by: ['start', 'doctor'],
     title: 'The volume cannot be inspected.',
-    fix: 'Fix what the reason names: owner, mode or mount.',
+    fix: 'Fix the cause given in the reason: owner, mode or mount.',
   },
   'volume.lost': {
     severities: ['refuse'],
@@ -41,13 +41,13 @@ export const volumeFindings = {
     severities: ['note'],
     by: ['start', 'doctor'],
     title: 'The volume was created without this supervisor.',
-    fix: 'Nothing has to be done.',
+    fix: 'Nothing needs to be done.',
   },
   'volume.cut-off': {
     severities: ['note'],
     by: ['start', 'doctor'],
     title: 'The first start was interrupted just as the database began to accept connections.',
-    fix: 'Nothing has to be done.',
+    fix: 'Nothing needs to be done.',
   },
   'volume.empty': {
     severities: ['note'],

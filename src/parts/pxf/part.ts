@@ -4,7 +4,7 @@ import { adviceFor } from '../../findings/advice.ts'
 import type { ComponentChange } from '../../health/components.ts'
 import { causeIn } from '../../pxf/cause.ts'
 import { runPxf, stopPxf, watchPxf, type PxfPorts } from '../../pxf/service.ts'
-import { disabled, nothingToProve, pending, type Part, type PartRun, type Work } from '../part.ts'
+import { disabled, nothingToVerify, pending, type Part, type PartRun, type Work } from '../part.ts'
 
 export const pxf: Part = {
   name: 'pxf',
@@ -45,8 +45,8 @@ function create(run: PartRun): Work {
     run: (signal) => service(ports, run, signal),
     stop: async ({ leftMs, hurry }) => {
       const failure = await stopPxf(ports, leftMs(), hurry).catch((error: unknown) => reasonOf(error))
-      if (failure !== '') run.logger.warn('PXF did not stop by itself', { failure })
-      return nothingToProve
+      if (failure !== '') run.logger.warn('PXF did not stop cleanly', { failure })
+      return nothingToVerify
     },
   }
 }
