@@ -45,7 +45,7 @@ export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSigna
   }
 }
 
-/** Settles like `work`, or rejects with the signal's reason as soon as it aborts; the result of `work` is then ignored. */
+/** Settles like `work`, or rejects with the signal's reason once it aborts; the result of `work` is then ignored. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => {})
   signal.throwIfAborted()

@@ -1,4 +1,4 @@
-/** `status`: the snapshot of a running supervisor, human-readable or as JSON. `health`: its readiness as an exit code. */
+/** `status`: the snapshot of a running supervisor, human-readable or JSON. `health`: its readiness as an exit code. */
 import { SupervisorError } from '../errors.ts'
 import { sentenceOf } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'

@@ -40,7 +40,10 @@ export function withHbaRule(text: string, rule: HbaRule): string {
   ].join('')
 }
 
-/** Whether all users may connect to all databases from any IPv4 address: the start script adds this once a cluster is complete. */
+/**
+ * Whether all users may connect to all databases from any IPv4 address. The start script adds such a rule once a cluster
+ * is complete.
+ */
 export function letsClientsIn(text: string): boolean {
   const wanted = ['host', 'all', 'all', '0.0.0.0/0']
   return logicalLines(text)
@@ -106,7 +109,7 @@ const isKeyword = (token: Token | undefined, word: string) => token?.text === wo
 
 const isFile = (token: Token) => !token.quoted && /^@./s.test(token.text)
 
-/** A plain user name: not `all`, a group, a file, or a regular expression (which PostgreSQL 16 accepts even in quotes). */
+/** A plain name: not `all`, a group, a file, or a regular expression, which PostgreSQL 16 accepts even in quotes. */
 function isPlainName(token: Token): boolean {
   if (token.text.startsWith('/')) return false
   return token.quoted || !(token.text === 'all' || token.text.startsWith('+') || isFile(token))

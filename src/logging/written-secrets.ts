@@ -23,7 +23,7 @@ export const mentionsPassword = (text: string): boolean => /passw(?:or)?d|identi
 const unquoted =
   /(\b(?:create|alter)\s{1,20}(?:role|user|group)\s[\w\s".$-]{0,200}?\bpassword\s{1,200})(?!null\b|\$|\S{0,2}['"\\])[^\s;]+/gi
 
-/** A value ends at white space, or where the next parameter starts. Quoted ones are already masked; `$1` is not a value. */
+/** A value ends at white space or at the next parameter. Quoted ones are already masked; `$1` is not a value. */
 const parameter =
   /((?:passw(?:or)?d|pwd|pass)\s{0,20}(?:=>|=(?!>))\s{0,20})(?!\\*['"]|\$\d+(?:[\s,;)]|$))\S+?(?=[&;][\w.-]{1,100}=|\s|$)/gi
 

@@ -6,7 +6,7 @@
 export type TokenKind = 'space' | 'line-comment' | 'block-comment' | 'word' | 'name' | 'string' | 'symbol'
 
 export interface Token {
-  /** `name`: a quoted identifier; `word`: an unquoted one or a keyword; `string`: any literal, including dollar quotes. */
+  /** `name`: a quoted identifier; `word`: an unquoted one or a keyword; `string`: any literal, also dollar-quoted. */
   readonly kind: TokenKind
   readonly start: number
   readonly end: number
