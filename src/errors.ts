@@ -1,9 +1,9 @@
 /**
  * The one error class of the program. Texts read "cannot <verb> <object>: <reason>", and where the reader
- * can fix it the sentence goes on to say how.
+ * can fix it, how.
  */
 
-/** What the process answers to whoever started it; see docs/reference/exit-codes.md. */
+/** The exit codes of the process; see docs/reference/exit-codes.md. */
 export const exitCodes = {
   clean: 0,
   usage: 64,
@@ -21,7 +21,7 @@ export class SupervisorError extends Error {
   readonly code: string
   readonly exitCode: ExitCode
 
-  /** @param code a stable word for machines, such as `config` or `volume-locked` */
+  /** @param code a stable identifier for programs, such as `config` or `volume-locked` */
   constructor(
     message: string,
     options: { readonly code: string; readonly exitCode?: ExitCode; readonly cause?: unknown },
@@ -32,7 +32,7 @@ export class SupervisorError extends Error {
   }
 }
 
-/** The text of anything thrown, without its stack. */
+/** The message of anything thrown, without its stack. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -13,7 +13,7 @@ import { SupervisorError, exitCodes, reasonOf } from './errors.ts'
 import { findAdministrator } from './greenplum/administrator.ts'
 import { printable } from './printable.ts'
 
-/** Put in by the bundler, from package.json. */
+/** Inserted by the bundler, from package.json. */
 declare const GP_SUPERVISOR_VERSION: string | undefined
 const version = typeof GP_SUPERVISOR_VERSION === 'string' ? GP_SUPERVISOR_VERSION : 'development'
 
@@ -82,13 +82,13 @@ function createContext(): CommandContext {
   return { config: loadConfig(sources()), environment: process.env, print }
 }
 
-/** Its code is unpacked only here: the supervisor runs for months without it, and is the smaller for that. */
+/** Loaded on demand: a supervisor that runs for months does not need it in memory. */
 async function examine(json: boolean): Promise<number> {
   const { doctor } = await import('./commands/doctor.ts')
   return doctor({ sources: sources(), becomeAdministrator, print }, json)
 }
 
-/** An image that is built has no password yet. Its other variables count; a faulty one is told by the start. */
+/** While an image is built there is no password yet. Other variables apply; the start reports a faulty one. */
 async function checkImage(): Promise<number> {
   const { loadLeniently } = await import('./doctor/configuration.ts')
   const { config } = loadLeniently(sources())
@@ -96,9 +96,9 @@ async function checkImage(): Promise<number> {
   return checkSeeds({ config, print })
 }
 
-/** @returns why this process is still root, or undefined where it is not */
+/** @returns why this process is still root, or undefined if it is not */
 async function becomeAdministrator(user: string, dataDirectory: string): Promise<string | undefined> {
-  // A name server that is gone must not hold up the exit: the process cannot end before its look-ups do.
+  // An unreachable name server must not delay the exit: the process cannot end before its lookups do.
   process.env['RES_OPTIONS'] = 'timeout:1 attempts:1'
   if (process.getuid?.() !== 0) return undefined
   const account = await findAdministrator(user, dataDirectory)
@@ -108,16 +108,16 @@ async function becomeAdministrator(user: string, dataDirectory: string): Promise
     process.setgroups?.([account.gid])
     process.setgid?.(account.gid)
     process.setuid?.(account.uid)
-    // One that was given on purpose stays.
+    // A HOME that was set explicitly stays.
     if (process.env['HOME'] === own) process.env['HOME'] = account.home
     return undefined
   } catch (error) {
-    return `root may not become ${account.name} here (${reasonOf(error)})`
+    return `root cannot become ${account.name} here (${reasonOf(error)})`
   }
 }
 
 function print(text: string): number {
-  // Names of files and of things in the database are whatever somebody made them.
+  // Names of files and database objects may contain anything.
   process.stdout.write(`${printable(text)}\n`)
   return exitCodes.clean
 }
@@ -146,8 +146,8 @@ function runSupervisor({ config, environment }: CommandContext, scriptArguments:
 }
 
 /**
- * `process.exit` waits for every thread, also for one that writes to a paused terminal. Another program in its place
- * takes the process over without them.
+ * `process.exit` waits for every thread, even for one that is blocked writing to a paused terminal. Replacing the
+ * process with another program ends it without them.
  */
 function abandon(code: number): never {
   process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {})

@@ -1,6 +1,6 @@
 /**
- * Text of others, fit for a terminal and for a shell: names of files, and what roles of the database called their things,
- * may hold whatever somebody wants a screen, or a line that is pasted, to do. Pure.
+ * Makes foreign text safe to print and to paste into a shell: names of files and of database objects may contain
+ * control sequences and shell syntax. Pure.
  */
 
 // oxlint-disable-next-line no-control-regex
@@ -8,15 +8,15 @@ const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g
 // oxlint-disable-next-line no-control-regex
 const controlsAndLineEnds = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g
 
-/** Lines stay lines; nothing steers the terminal. */
+/** Keeps line breaks; removes what would control the terminal. */
 export const printable = (text: string): string => text.replaceAll(controls, '?')
 
 const longestName = 100
 
-/** On one line, so that it cannot pass for the next sentence. */
+/** On one line, so that a name cannot imitate a line of output. */
 export const printableName = (name: string): string =>
   name.replaceAll(controlsAndLineEnds, '?').slice(0, longestName)
 
-/** One word of a command line, whatever is in it. */
+/** Quoted as one word of a command line. */
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,6 +1,6 @@
 /**
- * Reads files that people work on: one may be huge, or no file at all. Opening a named pipe plainly would block a
- * thread for ever, and the exit of the process with it.
+ * Reads files that people can change: one may be huge, or not a regular file. Opening a named pipe without O_NONBLOCK
+ * would block a thread, and the exit of the process, for ever.
  */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -11,8 +11,8 @@ export interface Part {
 }
 
 /**
- * @param mostBytes with a minus sign, from the end
- * @throws for what is not a regular file; a pipe would block for ever
+ * @param mostBytes negative: from the end of the file
+ * @throws if it is not a regular file
  */
 export async function readPart(path: string, mostBytes: number): Promise<Part> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -29,8 +29,8 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
 }
 
 /**
- * The text of a file of a few kilobytes, whole: a part must not be judged, or written back, for all of it. Not for
- * /proc and /sys: their files say that they are empty.
+ * The whole text of a small file. A file that is too large is an error: a part must never be taken, or written back, as
+ * the whole. Not for /proc and /sys, whose files report a size of 0.
  */
 export async function readRegular(path: string, encoding: BufferEncoding = 'utf8'): Promise<string> {
   const { bytes } = await readPart(path, mostBytes + 1)
@@ -39,10 +39,10 @@ export async function readRegular(path: string, encoding: BufferEncoding = 'utf8
 }
 
 const mebi = 1024 * 1024
-/** The largest are a pg_hba.conf of thousands of rules. */
+/** Far more than a pg_hba.conf with thousands of rules. */
 const mostBytes = 16 * mebi
 
-/** The last lines that say something, or none. */
+/** The last non-empty lines; none if the file cannot be read. */
 export async function readTail(
   path: string,
 ): Promise<{ readonly lines: readonly string[]; readonly modifiedMs: number }> {
@@ -58,6 +58,6 @@ export async function readTail(
   }
 }
 
-/** A Java stack trace is long, and its cause stands at the end or at the beginning of one. */
+/** A Java stack trace is long, and its cause is at the start or at the end of it. */
 const tailBytes = 16_384
 const tailLines = 60

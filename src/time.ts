@@ -3,7 +3,7 @@
  * (`node:timers/promises` and `AbortSignal.timeout` escape fake timers).
  */
 
-/** Node fires a longer timer at once; this one takes 25 days. */
+/** Node fires a longer timer immediately. This is 25 days. */
 export const longestTimerMs = 2 ** 31 - 1
 
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects. */
@@ -20,7 +20,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** That nothing came in time: ours, and none of the other side's. */
+/** A deadline of this program has passed, as opposed to a timeout that the other side reports. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
@@ -45,7 +45,7 @@ export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSigna
   }
 }
 
-/** `work`, or the signal's reason as soon as it aborts; what is under way then goes on unheard. */
+/** Settles like `work`, or rejects with the signal's reason once it aborts; the result of `work` is then ignored. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => {})
   signal.throwIfAborted()

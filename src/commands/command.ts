@@ -1,4 +1,4 @@
-/** What a command gets from the process, and nothing more. */
+/** All that a command gets from the process. */
 import type { Config, Environment } from '../config/config.ts'
 
 export interface CommandContext {
@@ -8,8 +8,8 @@ export interface CommandContext {
 }
 
 /**
- * `docker exec` is root, and the files and the database are the administrator's: as root, a link that somebody swaps
- * in would lead anywhere.
- * @returns why the process is still root, or undefined where it is not
+ * `docker exec` runs as root, but files and database belong to the administrator. As root, the program would follow a
+ * symbolic link that a user planted to anywhere.
+ * @returns why the process is still root, or undefined if it is not
  */
 export type BecomeAdministrator = (user: string, dataDirectory: string) => Promise<string | undefined>

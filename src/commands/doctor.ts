@@ -1,4 +1,4 @@
-/** `doctor`: what is wrong with this container, with cause and fix; exit 0, 1 (warnings) or 2 (errors). */
+/** `doctor`: reports what is wrong with this container, with cause and fix. Exit code 0, 1 (warnings) or 2 (errors). */
 import type { ConfigSources } from '../config/config.ts'
 import { loadLeniently } from '../doctor/configuration.ts'
 import { exitCodeOf } from '../doctor/diagnosis.ts'
@@ -14,9 +14,9 @@ export interface DoctorContext extends Pick<CommandContext, 'print'> {
 }
 
 export async function doctor(context: DoctorContext, json: boolean): Promise<number> {
-  // Before root is given up: the password may be in a file that only root reads.
+  // Before dropping root: the password may be in a file that only root can read.
   const { config, faults } = loadLeniently(context.sources)
-  // One that stays root says less.
+  // As root the doctor can report less, but it still runs.
   await context.becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
   const { environment } = context.sources
   const diagnosis = await diagnose({

@@ -37,14 +37,16 @@ describe('a run', () => {
     })
     const { code, lines } = await served({ listen: fails(taken) })
     expect(code).toBe(78)
-    expect(lines[0]).toBe('exit 78: nothing ran yet; fix this, then start the container again: cannot listen')
+    expect(lines[0]).toBe(
+      'exit 78: nothing was running yet; fix this, then start the container again: cannot listen',
+    )
   })
 
   it('whose supervisor fails is an internal error: servers may run', async () => {
     const { code, lines } = await served({ run: fails(new Error('x is undefined')) })
     expect(code).toBe(70)
     expect(lines).toEqual([
-      'exit 70: internal error: x is undefined; how the servers were left is not known; start the container again, and report this with the log',
+      'exit 70: internal error: x is undefined; the state of the servers is unknown; start the container again, and report this with the log',
       { exitCode: 70, reason: 'internal error: x is undefined' },
     ])
   })

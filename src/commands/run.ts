@@ -13,7 +13,7 @@ import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
 import { codeOfError } from '../supervisor/exit-code.ts'
 import type { End } from '../supervisor/end.ts'
-import { tellEnd } from '../supervisor/last-line.ts'
+import { reportEnd } from '../supervisor/last-line.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 import { observeVolume } from '../volume/observe.ts'
 
@@ -27,13 +27,13 @@ export interface RunContext {
   readonly memoryBytes: () => number
   readonly onStopSignal: (handler: (signal: string) => void) => void
   readonly onUncaught: (handler: (error: unknown) => void) => void
-  /** Ends the process though a thread hangs in a write of the log. */
+  /** Ends the process even if a thread is blocked writing the log. */
   readonly abandon: (code: number) => never
 }
 
 const standardOutput = 1
 const counters = countersOf(allParts)
-/** For a reader that is slow and takes what it can: the verdict is worth waiting for. */
+/** For a slow reader: the verdict is worth waiting for. */
 const flushMs = 10_000
 
 export async function run(context: RunContext): Promise<number> {
@@ -73,7 +73,7 @@ export async function run(context: RunContext): Promise<number> {
         onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
       })
       logger.info('listening', { host: config.health.host, port: server.port, ...versions })
-      tellPid1(context, logger)
+      reportPid1(context, logger)
       return server
     },
     run: supervisor.run,
@@ -82,7 +82,7 @@ export async function run(context: RunContext): Promise<number> {
   return (await sink.flush(flushMs)) ? code : context.abandon(code)
 }
 
-/** Read once; a failure is not kept: the next who asks reads again. */
+/** Reads once. A failure is not remembered: the next call reads again. */
 function remembered<T>(read: () => Promise<T>): () => Promise<T> {
   let known: Promise<T> | undefined
   return () => {
@@ -94,10 +94,13 @@ function remembered<T>(read: () => Promise<T>): () => Promise<T> {
   }
 }
 
-function tellPid1({ pid, parentPid }: RunContext, logger: Logger): void {
+function reportPid1({ pid, parentPid }: RunContext, logger: Logger): void {
   if (pid === 1)
-    logger.error('running as PID 1: orphans stay zombies and gpstop takes them for living servers; use tini')
-  else if (parentPid !== 1) logger.debug('not under PID 1: somebody else must reap orphans', { parentPid })
+    logger.error(
+      'running as PID 1: orphaned processes stay zombies, and gpstop takes them for running servers; use tini',
+    )
+  else if (parentPid !== 1)
+    logger.debug('the parent is not PID 1: another process must reap orphans', { parentPid })
 }
 
 export interface Served {
@@ -106,25 +109,28 @@ export interface Served {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
-/** The health port around the run. An end that the supervisor has not told itself is told here. */
+/** Serves the health port during the run. Reports an end that the supervisor itself could not report. */
 export async function serve(parts: Served): Promise<ExitCode> {
-  const told = (exitCode: ExitCode, reason: End['reason']) => {
-    tellEnd(parts.logger, { exitCode, reason, verdict: undefined })
+  const reported = (exitCode: ExitCode, reason: End['reason']) => {
+    reportEnd(parts.logger, { exitCode, reason, verdict: undefined })
     return exitCode
   }
   let server: Pick<HealthServer, 'close'>
   try {
     server = await parts.listen()
   } catch (error) {
-    return told(codeOfError(error), { kind: 'preparation-failed', text: reasonOf(error) })
+    return reported(codeOfError(error), { kind: 'preparation-failed', text: reasonOf(error) })
   }
   try {
     const code = await parts.run()
-    // The verdict stands; what cannot be closed ends with the process.
+    // The verdict is final; what cannot be closed ends with the process.
     await server.close().catch(() => {})
     return code
   } catch (error) {
-    // Servers may run.
-    return told(exitCodes.internal, { kind: 'internal-error', text: `internal error: ${reasonOf(error)}` })
+    // Servers may still be running.
+    return reported(exitCodes.internal, {
+      kind: 'internal-error',
+      text: `internal error: ${reasonOf(error)}`,
+    })
   }
 }

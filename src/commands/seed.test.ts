@@ -49,7 +49,7 @@ describe('seed --check', () => {
   it('accepts what this image brings', async () => {
     await buildSeeds()
     expect(await check()).toBe(
-      'what the image brings can be used:\n' +
+      'the files of the image can be used:\n' +
         '  files for PXF_BASE: 1 (…/pxf-seed, …/conf)\n' +
         '  SQL files: 4 (…/gp-seed/sql)\n' +
         '  manifests: 2 (…/gp-seed/protocols)',
@@ -72,11 +72,11 @@ describe('seed --check', () => {
     await put('gp-seed/protocols/yours/manifest.json', '{"protocol":{"name":"x","read":"r","trust":1}}')
     const text = await check().catch((error: Error) => error.message)
     expect(text.replaceAll(folder, '…').split('\n  - ')).toEqual([
-      'cannot use what the image brings:',
-      '…/conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2; fix it in the image and build it again',
-      '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image and build it again',
-      '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image and build it again',
-      expect.stringMatching(/^…\/gp-seed\/sql\/50-mine\.sql:2: DROP TABLE loses what users keep there/),
+      'cannot use the files of the image:',
+      '…/conf/pxf-profiles.xml, line 3: a closing tag that does not match the tag opened in line 2; fix it in the image, then rebuild it',
+      '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image, then rebuild it',
+      '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image, then rebuild it',
+      expect.stringMatching(/^…\/gp-seed\/sql\/50-mine\.sql:2: DROP TABLE deletes what users store there/),
       expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not JSON: .*line 1/),
       '…/gp-seed/protocols/yours/manifest.json: protocol.trust is no key of a manifest',
     ])
@@ -91,7 +91,7 @@ describe('seed --check', () => {
     const missing = (name: string) =>
       `cannot read …/gp-seed/protocols/${name}/manifest.json: it does not exist`
     expect(text.replaceAll(folder, '…').split('\n  - ')).toEqual([
-      'cannot use what the image brings:',
+      'cannot use the files of the image:',
       missing('demoprot'),
       missing('mine'),
     ])

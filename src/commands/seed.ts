@@ -1,6 +1,6 @@
 /**
- * `seed`: copies the image's files into PXF_BASE as a start would; with --dry-run it only says what it would do. With
- * --check it looks at what the image brings, when the image is built, and at nothing else: no volume, no value.
+ * `seed`: copies the image's files into PXF_BASE, as a start does. `--dry-run` only reports what would be copied.
+ * `--check` validates the files of the image while it is built; it needs neither a volume nor values.
  */
 import type { Config } from '../config/config.ts'
 import { SupervisorError, exitCodes } from '../errors.ts'
@@ -39,7 +39,7 @@ export async function seed(
   return 0
 }
 
-/** @throws SupervisorError with every fault of the image's own files, each with its line */
+/** @throws SupervisorError with every fault of the image's files, each with its line */
 export async function checkSeeds({ config, print }: Omit<CommandContext, 'environment'>): Promise<number> {
   const pxf = config.pxf.enabled ? await readImage(seedOptionsOf(config, {})) : undefined
   const sql = await readSqlFiles(config.sql.directory)
@@ -55,7 +55,7 @@ export async function checkSeeds({ config, print }: Omit<CommandContext, 'enviro
 }
 
 const refused = (faults: readonly string[]): SupervisorError =>
-  new SupervisorError(`cannot use what the image brings:\n  - ${faults.join('\n  - ')}`, {
+  new SupervisorError(`cannot use the files of the image:\n  - ${faults.join('\n  - ')}`, {
     code: 'seed',
     exitCode: exitCodes.configuration,
   })
@@ -65,11 +65,12 @@ const checked = (
   counts: { readonly pxf: number; readonly sql: number; readonly protocols: number },
 ): string =>
   [
-    'what the image brings can be used:',
+    'the files of the image can be used:',
     `  files for PXF_BASE: ${counts.pxf} (${pxf.seedDirectory}, ${pxf.confSeedDirectory})`,
     `  SQL files: ${counts.sql} (${sql.directory})`,
     `  manifests: ${counts.protocols} (${protocols.directory})`,
   ].join('\n')
+
 const refusal = (stillRoot: string) =>
   new SupervisorError(
     `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +

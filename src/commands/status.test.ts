@@ -85,7 +85,7 @@ describe('health and status', () => {
     const { context, printed } = contextFor(1)
     expect([await health(context, 'gpdb'), await status(context, false)]).toEqual([1, 1])
     expect(printed[0]).toBe(
-      'cannot reach the supervisor on 127.0.0.1:1: nothing listens there; is it running?',
+      'cannot reach the supervisor on 127.0.0.1:1: nothing is listening there; is it running?',
     )
   })
 })

@@ -1,4 +1,4 @@
-/** `status`: the snapshot of a running supervisor, for eyes or as JSON. `health`: its readiness in an exit code. */
+/** `status`: the snapshot of a running supervisor, human-readable or JSON. `health`: its readiness as an exit code. */
 import { SupervisorError } from '../errors.ts'
 import { sentenceOf } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
@@ -28,7 +28,7 @@ export async function health(
   })
 }
 
-/** A supervisor that does not answer is an answer too: not ready. */
+/** A supervisor that does not respond is not ready. */
 async function answered(print: CommandContext['print'], asked: () => Promise<number>): Promise<number> {
   try {
     return await asked()

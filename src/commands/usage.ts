@@ -1,30 +1,30 @@
-/** The words of `--help`. */
+/** The text of `--help`. */
 import { environmentNames } from '../config/schema.ts'
 import { partNames } from '../parts/all.ts'
 
-export const usage = `gp-supervisor: starts Greenplum with PXF in a container, keeps it right, stops it clean
+export const usage = `gp-supervisor: starts Greenplum with PXF in a container, supervises it, and shuts it down cleanly
 
 Usage: gp-supervisor [command] [options]
 
 Commands
-  run [ARG ...]          start everything and stay (the default); ARGs go to the start script
-  health [--for PART]    is it ready? exit 0 or 1, with the reasons; PART:
+  run [ARG ...]          start everything and supervise it (the default); ARGs are passed to the start script
+  health [--for PART]    print whether it is ready, and why not; exit 0 or 1; PART is one of
                          ${partNames.join(', ')}
-  status [--json]        phase, components, timeline, versions and the previous stop of the running supervisor
-  seed [--dry-run]       copy the image's files into PXF_BASE, or say what would be copied
-  seed --check           check what the image brings (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
-  doctor [--json]        what is wrong here, running or broken, with cause and fix; exit 0, 1 (warnings), 2 (errors)
-  config                 the configuration as resolved, secrets masked
+  status [--json]        print phase, components, timeline, versions and previous stop of the running supervisor
+  seed [--dry-run]       copy the image's files into PXF_BASE, or only print what would be copied
+  seed --check           check the files of the image (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
+  doctor [--json]        print what is wrong here, with cause and fix; exit 0, 1 (warnings) or 2 (errors)
+  config                 print the resolved configuration, secrets masked
 
 Options
-  -h, --help             this text
-  -V, --version          the version
+  -h, --help             print this text
+  -V, --version          print the version
 
-It is configured by environment variables; docs/reference/environment.md explains each:
+Environment variables, described in docs/reference/environment.md:
 ${wrap(environmentNames)}
 
-Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 the volume is in use by another
-container, 75 the stop is not verified, 78 configuration.
+Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 another container holds the lock on
+the volume, 75 the stop could not be verified as clean, 78 configuration.
 `
 
 function wrap(names: readonly string[]): string {

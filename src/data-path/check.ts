@@ -1,6 +1,6 @@
 /**
- * One query as proof that data can be read: in a transaction that may not write and is rolled back, over a cursor,
- * so that one row is all that ever comes here, whatever the query would answer.
+ * One query that verifies that data can be read. It runs in a read-only transaction that is rolled back, over a cursor,
+ * so that at most one row is ever transferred, whatever the query returns.
  */
 import { SupervisorError } from '../errors.ts'
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
@@ -13,10 +13,10 @@ export interface DataPathQuery {
   readonly timeoutMs: number
 }
 
-/** Beyond the server's own limit, for a server that does not answer at all. */
+/** On top of the server's own limit, for a server that does not respond at all. */
 const slackMs = 5000
 
-/** @throws whatever keeps the query from answering a row, for `explainDataPath` */
+/** @throws whatever prevents the query from returning a row, for `explainDataPath` */
 export async function checkDataPath(
   target: SessionTarget,
   { query, timeoutMs }: DataPathQuery,
@@ -42,6 +42,6 @@ function onlyStatement(query: string): Statement {
   const { statements, faults } = splitStatements(query)
   const [only] = statements
   if (only !== undefined && statements.length === 1 && faults.length === 0) return only
-  const reason = faults[0]?.text ?? `it holds ${statements.length} statements`
-  throw new SupervisorError(`READY_SQL has to be one SELECT: ${reason}`, { code: 'ready-sql' })
+  const reason = faults[0]?.text ?? `it contains ${statements.length} statements`
+  throw new SupervisorError(`READY_SQL must be a single SELECT: ${reason}`, { code: 'ready-sql' })
 }

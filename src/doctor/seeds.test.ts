@@ -45,7 +45,7 @@ const outdated = (path: string): Drift =>
 const site = 'servers/db/jdbc-site.xml'
 const edited = (path: string): Drift =>
   drift(path, 'edited', {
-    text: `${path} is not as it was seeded and is kept`,
+    text: `${path} was edited and is kept`,
     fix: "delete it, or set PXF_SEED_OVERWRITE=1, to get the image's",
   })
 const missing = (path: string): Drift =>
@@ -66,7 +66,7 @@ describe('the seeds', () => {
     expect(judged(facts)).toEqual([
       'warning: x came from an earlier image and is not in this one |  | delete it',
       'warning: not in PXF_BASE: c.jar, d.jar |  | the next start writes them: docker compose restart greenplum',
-      "note: a.xml is not as it was seeded and is kept |  | delete it, or set PXF_SEED_OVERWRITE=1, to get the image's",
+      "note: a.xml was edited and is kept |  | delete it, or set PXF_SEED_OVERWRITE=1, to get the image's",
       'warning: b.xml is as it was seeded, and the image has changed since | PXF goes on with b.xml of the volume | PXF_SEED_OVERWRITE=unmodified updates it',
     ])
     expect(judged(facts, { running: 'nowhere' })[1]).toMatch(/^note: not in PXF_BASE/)
@@ -110,11 +110,11 @@ describe('the seeds', () => {
       finding: finding('seeds.fault', {
         text: 'cannot seed /data/pxf: 2 faults',
         cause: 'a\nb',
-        fix: 'fix each file as said, then start the container again',
+        fix: 'fix each file as described, then start the container again',
       }),
     } as const
     expect(judged(facts)[0]).toBe(
-      'error: PXF is not started: cannot seed /data/pxf: 2 faults | a\nb | fix each file as said, then start the container again',
+      'error: PXF is not started: cannot seed /data/pxf: 2 faults | a\nb | fix each file as described, then start the container again',
     )
     expect(judged(facts, { answers: true })[0]).toMatch(
       /^error: cannot seed \/data\/pxf: 2 faults; PXF runs on the files that are there/,
@@ -137,10 +137,10 @@ describe('the seeds', () => {
         heldBack: [{ server: 'db', onVolume, faults: [fault] }],
       })
     expect(facts(false)).toEqual([
-      `error: server db of PXF is not seeded, and queries over it fail with: Required parameter jdbc.driver is missing or empty in jdbc-site.xml | ${fault.text} | set DB_HOST; then start the container again`,
+      `error: PXF server db is not seeded, and queries over it fail with: Required parameter jdbc.driver is missing or empty in jdbc-site.xml | ${fault.text} | set DB_HOST; then start the container again`,
     ])
     expect(facts(true)).toEqual([
-      `warning: server db of PXF stays as it is on the volume | ${fault.text} | set DB_HOST; then start the container again`,
+      `warning: PXF server db is not updated: the files on the volume stay in use | ${fault.text} | set DB_HOST; then start the container again`,
     ])
   })
 })

@@ -55,7 +55,7 @@ describe('the supervisor', () => {
   })
 
   it('that still starts is a warning, and an error once it is stuck', () => {
-    const answer = answering({ state: 'pending', reason: 'waits for the database' })
+    const answer = answering({ state: 'pending', reason: 'waiting for the database' })
     expect(judged(answer, 1)).toMatchObject([
       { severity: 'warning', text: `sql is not ready yet: pending since ${since}` },
     ])

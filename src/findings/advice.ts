@@ -1,46 +1,46 @@
 /**
- * What to type and which line to change, in the words of the place where the program runs: Compose, plain Docker,
- * Kubernetes, or words that hold everywhere. It is the only file that knows any of them, and the demo environment. Pure.
+ * The commands to run and the lines to change, for the platform on which the program runs: Compose, plain Docker,
+ * Kubernetes, or any other. Only this file knows these platforms and the demo environment. Pure.
  */
 import { shellWord } from '../printable.ts'
 import type { Platform } from './platform.ts'
 
 export interface Advice {
   readonly restart: string
-  /** A container that has ended. */
+  /** For a container that has exited. */
   readonly start: string
-  /** So that changed variables count. */
+  /** For changed variables to take effect. */
   readonly recreate: string
   readonly rebuild: string
-  /** Where its log is; a noun. */
+  /** Where the log is; a noun phrase. */
   readonly log: string
-  /** Shows what runs beside it. */
+  /** Lists the containers that run next to it. */
   readonly neighbours: string
-  /** Says whether the container was killed for want of memory. */
+  /** Shows whether the container was killed because it ran out of memory. */
   readonly killedForMemory: string
   readonly volumeUsers: string
   readonly deleteVolume: string
-  /** Where its variables are set; a noun. */
+  /** Where its variables are set; a noun phrase. */
   readonly environment: string
-  /** How a source is named from inside. */
+  /** The host name of a source, as seen from inside. */
   readonly sourceHost: string
   readonly network: string
-  /** For the data of the source, and for the external tables; empty outside of the demo environment. */
+  /** Commands that load the source data and create the external tables; empty outside the demo environment. */
   readonly demoData: string
   readonly demoTables: string
   readonly variable: (name: string, value: string) => string
   readonly setting: Settings
-  /** A command in the container that runs. */
+  /** Runs a command in the running container. */
   readonly inside: (command: string, user?: string) => string
-  /** A command in a shell of the administrator, with its tools in the path. */
+  /** Runs a command in a login shell of the administrator, with the Greenplum tools in PATH. */
   readonly asAdministrator: (user: string, command: string) => string
-  /** A program over the volume of a container that does not run. */
+  /** Runs a program on the volume of a container that is not running. */
   readonly beside: (program: string, words: string, user?: string) => string
-  /** One after the other, each only if the one before went well. */
+  /** One after the other, each only if the previous one succeeded. */
   readonly inOrder: (...steps: readonly string[]) => string
 }
 
-/** The line that gives the container what it lacks. */
+/** The setting that gives the container what it lacks. */
 interface Settings {
   readonly hostname: (name: string) => string
   readonly volume: (path: string) => string
@@ -85,7 +85,7 @@ const compose = (service: string): Advice => ({
   volumeUsers: 'docker ps --filter volume=<name of the volume>',
   deleteVolume: 'docker compose down --volumes',
   environment: '.env or the compose file',
-  sourceHost: 'the service of the source, such as bookings-db; the machine outside is host.docker.internal',
+  sourceHost: 'the service name of the source, such as bookings-db; the Docker host is host.docker.internal',
   network: 'the same Compose network',
   demoData: 'in the demo environment: make bookings-init',
   demoTables: 'in the demo environment: make ddl-gp',
@@ -94,13 +94,13 @@ const compose = (service: string): Advice => ({
     hostname: (name) => inFile(`hostname: ${name}`),
     volume: (path) => inFile(`volumes: - ${service}_data:${path}`),
     writableVolume: (path) => `in the compose file, without ":ro": - ${service}_data:${path}`,
-    writableMount: (path) => `in the compose file, take ":ro" off the volume of ${path}`,
+    writableMount: (path) => `in the compose file, remove ":ro" from the volume of ${path}`,
     memory: (gibibytes) => inFile(`mem_limit: ${gibibytes}g`),
     sharedMemory: inFile('shm_size: 1gb'),
     openFiles: inFile('ulimits: { nofile: 65536 }'),
     semaphores: inFile(`sysctls: { kernel.sem: "${semaphores}" }`),
     stopTime: `${inFile('stop_grace_period: 2m')}; by hand: docker stop -t 120`,
-    imageUser: 'leave out --user (in the compose file: user:)',
+    imageUser: 'do not set --user (in the compose file: user:)',
     diskSpace: (path) => `make room on the disk of ${path}, for instance with \`docker system prune\``,
   },
   inside: (command, user) =>
@@ -111,7 +111,7 @@ const compose = (service: string): Advice => ({
   inOrder: chained,
 })
 
-/** A container of Compose that nobody has called one (CONTAINER_PLATFORM) is advised like this, too. */
+/** Also for a Compose container without CONTAINER_PLATFORM=compose. */
 const docker = (container: string): Advice => ({
   restart: `docker restart ${container}`,
   start: `docker start ${container}`,
@@ -123,7 +123,7 @@ const docker = (container: string): Advice => ({
   volumeUsers: 'docker ps --filter volume=<name of the volume>',
   deleteVolume: 'docker rm the container and docker volume rm its volume',
   environment: 'the environment of the container (docker run -e)',
-  sourceHost: 'the host of the source; the machine outside is host.docker.internal',
+  sourceHost: 'the host of the source; the Docker host is host.docker.internal',
   network: 'the same Docker network',
   demoData: '',
   demoTables: '',
@@ -132,13 +132,13 @@ const docker = (container: string): Advice => ({
     hostname: (name) => `docker run --hostname ${name} (in a compose file: hostname: ${name})`,
     volume: (path) => `docker run -v <volume>:${path}`,
     writableVolume: (path) => `docker run -v <volume>:${path}, without ":ro"`,
-    writableMount: (path) => `take ":ro" off the mount of ${path}`,
+    writableMount: (path) => `remove ":ro" from the mount of ${path}`,
     memory: (gibibytes) => `docker run --memory ${gibibytes}g (in a compose file: mem_limit: ${gibibytes}g)`,
     sharedMemory: 'docker run --shm-size 1g (in a compose file: shm_size: 1gb)',
     openFiles: 'docker run --ulimit nofile=65536 (in a compose file: ulimits: { nofile: 65536 })',
     semaphores: `docker run --sysctl kernel.sem="${semaphores}" (in a compose file: sysctls: { kernel.sem: "${semaphores}" })`,
     stopTime: 'docker stop -t 120 (in a compose file: stop_grace_period: 2m)',
-    imageUser: 'leave out docker run --user',
+    imageUser: 'do not set docker run --user',
     diskSpace: (path) => `make room on the disk of ${path}, for instance with \`docker system prune\``,
   },
   inside: (command, user) =>
@@ -150,17 +150,17 @@ const docker = (container: string): Advice => ({
 })
 
 const kubernetes = (pod: string): Advice => ({
-  restart: `kubectl delete pod ${pod} (its controller starts it again)`,
+  restart: `kubectl delete pod ${pod} (its controller recreates it)`,
   start: 'kubectl scale its controller to 1 replica',
   recreate: 'kubectl apply the changed manifest',
-  rebuild: 'build the image again and roll it out',
-  log: `kubectl logs ${pod} (of the run before: --previous)`,
+  rebuild: 'rebuild the image and roll it out',
+  log: `kubectl logs ${pod} (of the previous run: --previous)`,
   neighbours: 'kubectl get pods,services',
-  killedForMemory: `kubectl describe pod ${pod} says OOMKilled`,
+  killedForMemory: `kubectl describe pod ${pod} shows OOMKilled`,
   volumeUsers: 'kubectl describe pvc <claim> (Used By)',
   deleteVolume: 'kubectl delete the pod and its persistent volume claim',
   environment: 'env: of the container in the manifest',
-  sourceHost: 'the service of the source, as <service>.<namespace>.svc',
+  sourceHost: 'the service name of the source, as <service>.<namespace>.svc',
   network: 'this cluster, and does no network policy stand between',
   demoData: '',
   demoTables: '',
@@ -175,7 +175,7 @@ const kubernetes = (pod: string): Advice => ({
     openFiles: 'raise the limit of open files (nofile) of the container runtime on the node to 65536',
     semaphores: `in the manifest: securityContext: { sysctls: [{ name: kernel.sem, value: "${semaphores}" }] }, allowed by the kubelet`,
     stopTime: 'in the manifest: terminationGracePeriodSeconds: 120',
-    imageUser: 'leave out securityContext.runAsUser',
+    imageUser: 'do not set securityContext.runAsUser',
     diskSpace: (path) => `make the persistent volume of ${path} larger`,
   },
   inside: (command, user) =>
@@ -190,14 +190,14 @@ const anywhere: Advice = {
   restart: 'restart the container',
   start: 'start the container again',
   recreate: 'create the container again with the new values',
-  rebuild: 'build the image again',
+  rebuild: 'rebuild the image',
   log: 'the log of the container',
-  neighbours: 'list what runs beside it',
-  killedForMemory: 'ask the container runtime for the reason of its end',
+  neighbours: 'list the containers next to it',
+  killedForMemory: 'ask the container runtime why it ended',
   volumeUsers: 'ask the container runtime for the containers that use the volume',
   deleteVolume: 'delete the container and its volume',
   environment: 'the environment of the container',
-  sourceHost: 'the host of the source, as it is called inside the network of this container',
+  sourceHost: 'the host name of the source, as this container resolves it',
   network: 'a network that this container is in',
   demoData: '',
   demoTables: '',

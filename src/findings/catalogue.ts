@@ -1,6 +1,6 @@
 /**
- * Every finding that there is, by its id: what it is about, how bad it may be, who finds it, and what to do in
- * general. `docs/reference/findings.md` is generated from it. An id that is not listed here does not compile.
+ * Every finding by its id: what it means, its severities, who reports it, and the general fix.
+ * `docs/reference/findings.md` is generated from it. An id that is not listed here does not compile.
  */
 import { dataFindings } from './catalogue/data.ts'
 import { databaseFindings } from './catalogue/database.ts'
@@ -11,7 +11,7 @@ import { pxfFindings, seedFindings, tableFindings } from './catalogue/pxf.ts'
 import { configurationFindings, supervisorFindings } from './catalogue/supervisor.ts'
 import { volumeFindings } from './catalogue/volume.ts'
 
-/** In the order in which the doctor prints them: what causes the rest comes first. */
+/** In the order in which the doctor prints them: causes come before their consequences. */
 export const topics = {
   configuration: configurationFindings,
   supervisor: supervisorFindings,

@@ -1,4 +1,4 @@
-/** An error whose reason is a finding: whoever catches it has the finding itself, not its words. */
+/** An error whose reason is a finding: the catcher gets the finding itself, not just its text. */
 import { SupervisorError, type ExitCode } from '../errors.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,7 +1,6 @@
 /**
- * What is wrong, in the one shape that it keeps: it is made where the fault is found, and reaches the log, `/status`,
- * the doctor and the metrics as it is. The words are for people; a program that has to know which finding it has looks
- * at the id. Pure.
+ * What is wrong, in one shape: a finding is created where the fault is found, and reaches the log, `/status`, the
+ * doctor and the metrics unchanged. The text is for people; programs identify a finding by its id. Pure.
  */
 import { entryOf, type FindingId, type SeverityOf } from './catalogue.ts'
 import type { Severity } from './catalogue/entry.ts'
@@ -10,18 +9,18 @@ export interface Finding {
   /** Stable, and listed in the catalogue. */
   readonly id: FindingId
   readonly severity: Severity
-  /** What is wrong, with the words of the error that a user sees. */
+  /** What is wrong, in the words of the error that a user sees. */
   readonly text: string
-  /** Why; empty where the text says it already. */
+  /** Why; empty if the text already explains it. */
   readonly cause: string
-  /** The line of a file, or the command, that puts it right; empty where there is nothing to do. */
+  /** The line of a file, or the command, that fixes it; empty if there is nothing to do. */
   readonly fix: string
-  /** What it is about: a path, a database, a server of PXF, a component, a variable. With the id it is unique. */
+  /** What it concerns: a path, a database, a PXF server, a component, a variable. Unique together with the id. */
   readonly where: string
 }
 
-export interface Said<Id extends FindingId> {
-  /** Where the usual one of the catalogue does not fit. */
+export interface FindingText<Id extends FindingId> {
+  /** Overrides the default of the catalogue. */
   readonly severity?: SeverityOf<Id>
   readonly text: string
   readonly cause?: string
@@ -29,16 +28,16 @@ export interface Said<Id extends FindingId> {
   readonly where?: string
 }
 
-export function finding<Id extends FindingId>(id: Id, said: Said<Id>): Finding {
-  const { severity = entryOf(id).severities[0], text, cause = '', fix = '', where = '' } = said
+export function finding<Id extends FindingId>(id: Id, given: FindingText<Id>): Finding {
+  const { severity = entryOf(id).severities[0], text, cause = '', fix = '', where = '' } = given
   return { id, severity, text, cause, fix, where }
 }
 
-/** On one line, where there is only room for that. */
+/** The finding on one line. */
 export const sentenceOf = ({ text, cause, fix }: Pick<Finding, 'text' | 'cause' | 'fix'>): string =>
   `${text}${cause === '' ? '' : `: ${cause}`}${fix === '' ? '' : `; ${fix}`}`
 
-/** The same finding after all its words went through `change`: a mask, or what makes them fit for a terminal. */
+/** The same finding with `change` applied to all its text: a mask, or what makes it safe to print. */
 export const reworded = <F extends Finding>(original: F, change: (words: string) => string): F => ({
   ...original,
   text: change(original.text),
@@ -47,13 +46,13 @@ export const reworded = <F extends Finding>(original: F, change: (words: string)
   where: change(original.where),
 })
 
-/** Two that say of the same thing that the same is wrong with it. */
+/** Whether both report the same fault of the same thing. */
 export const isSame = (one: Finding, other: Finding): boolean =>
   one.id === other.id && one.where === other.where
 
-/** The judgement on one topic, or on a part of it. */
+/** The result for one topic, or for a part of it. */
 export interface Opinion {
-  /** What was looked at, and how it is, in one line. */
+  /** What was inspected and its state, in one line. */
   readonly seen: string
   readonly findings: readonly Finding[]
 }

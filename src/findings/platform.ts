@@ -1,26 +1,26 @@
 /**
- * Where the program runs, as far as it can be seen from inside a container. It decides for whom the advice is written
- * (`advice.ts`), and nothing else. Pure.
+ * Detects where the program runs, as far as this can be seen from inside a container. Only the wording of advice
+ * (`advice.ts`) depends on it. Pure.
  */
 export const platformKinds = ['compose', 'docker', 'kubernetes'] as const
 
 export interface Platform {
   readonly kind: (typeof platformKinds)[number] | 'unknown'
-  /** What a command line calls this container, or a placeholder for it. */
+  /** The name of this container on a command line, or a placeholder. */
   readonly container: string
 }
 
 interface Surroundings {
-  /** CONTAINER_PLATFORM: what somebody says of it; a container of Compose cannot see that it is one. */
+  /** CONTAINER_PLATFORM. A container cannot detect by itself that Compose started it. */
   readonly given: (typeof platformKinds)[number] | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly hostname: string
   readonly exists: (path: string) => boolean
 }
 
-/** Every pod has the one or the other. */
+/** Every pod has at least one of KUBERNETES_SERVICE_HOST and this directory. */
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
-/** Docker puts the first into every container, Podman the second. */
+/** Docker creates the first in every container, Podman the second. */
 const containerMarks = ['/.dockerenv', '/run/.containerenv']
 
 export function detectPlatform({ given, environment, hostname, exists }: Surroundings): Platform {
@@ -29,7 +29,7 @@ export function detectPlatform({ given, environment, hostname, exists }: Surroun
   return { kind, container: nameOf(kind, hostname) }
 }
 
-/** A pod is called like its host. A container is, too, unless it was given a name: then that is its number, in hex. */
+/** A pod has the name of its host. A container can be addressed by its host name only if that is its hexadecimal id. */
 function nameOf(kind: Platform['kind'], hostname: string): string {
   switch (kind) {
     case 'compose':

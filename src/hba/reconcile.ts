@@ -1,7 +1,7 @@
 /**
- * Keeps the rule `host all <user> samehost <method>` in the coordinator's pg_hba.conf: written before the
- * server starts on an existing volume, after the final start on a new one (gpinitsystem rewrites the file:
- * docs/base-image.md, trap 2), reloaded, and verified by a session as PXF's tools open it.
+ * Keeps the rule `host all <user> samehost <method>` in the coordinator's pg_hba.conf. It is written before the server
+ * starts on an existing volume, and after the final start on a new one, because gpinitsystem rewrites the file
+ * (docs/base-image.md, trap 2). Then the server reloads it, and a session like those of PXF's tools verifies it.
  */
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ export const hbaRuleOf = (config: Config): HbaRule => ({
   method: config.hba.samehost === 'md5' ? 'md5' : 'trust',
 })
 
-/** The file of a coordinator, and what it says of its cluster. @throws for a file that cannot be read */
+/** The coordinator's file, and what it reveals about its cluster. @throws if the file cannot be read */
 export async function observeHba(
   directory: string,
 ): Promise<{ readonly text: string | undefined; readonly letsClientsIn: boolean }> {
@@ -35,7 +35,7 @@ export async function observeHba(
   }
 }
 
-/** `absent`: there is no file yet, as on a new volume. Mode and owner are kept. */
+/** @returns `absent` if there is no file yet, as on a new volume. Mode and owner are preserved. */
 export async function reconcileHbaFile(
   path: string,
   rule: HbaRule,
@@ -52,7 +52,7 @@ export async function reconcileHbaFile(
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    // One character per byte: whatever encoding the comments have, every byte comes back as it was.
+    // One character per byte: every byte is preserved, whatever the encoding of the comments.
     return await readRegular(path, 'latin1')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
@@ -91,15 +91,15 @@ function fixFor(error: unknown, target: SessionTarget): string {
   switch (errnoOf(error) ?? '') {
     case '28P01':
       return (
-        'the password in the environment is not the one of the database (only the first start sets it): ' +
+        'the password in the environment differs from that of the database (only the first start sets it): ' +
         `ALTER ROLE ${target.user} PASSWORD '…'`
       )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'the name does not resolve: give the container that host name, or set PGHOST'
     case 'ECONNREFUSED':
-      return 'see listen_addresses in postgresql.conf'
+      return 'check listen_addresses in postgresql.conf'
     default:
-      return 'see pg_hba.conf: the rule must be before any other that catches this connection'
+      return 'see pg_hba.conf: the rule must precede every other rule that matches this connection'
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Decides how `pg_hba.conf` must read so that the database's own user gets in from its own host: the line
- * `host all <user> samehost <method>` before every line that could catch that connection first. Pure: reading,
- * replacing, reloading and watching the file are others' work. Every byte that is not of this rule stays.
+ * Decides how `pg_hba.conf` must read so that the database's own user can connect from its own host: the line
+ * `host all <user> samehost <method>` must precede every line that could match that connection. Pure. Every byte outside
+ * this rule is preserved.
  *
- * To keep also the bytes that are no valid UTF-8, hand in the file decoded as latin1.
+ * Decode the file as latin1, so that bytes that are not valid UTF-8 are preserved as well.
  */
 import { SupervisorError, exitCodes } from '../errors.ts'
 import { logicalLines, type Field, type LogicalLine, type Token } from './tokens.ts'
@@ -13,10 +13,10 @@ export interface HbaRule {
   readonly method: 'trust' | 'md5'
 }
 
-/** The text with the rule in its place, once; the very same text if it stands there already. */
+/** The text with exactly one rule, in the right place. Unchanged if it is already there. */
 export function withHbaRule(text: string, rule: HbaRule): string {
   const newLine = `host all ${userField(rule.user)} samehost ${rule.method}`
-  // Editors look for the mark at the very start, so nothing goes before it; nor is it part of the first line.
+  // A byte order mark must stay at the very start, and is not part of the first line.
   const mark = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/.exec(text)?.[0] ?? ''
   const body = text.slice(mark.length)
   const lines = logicalLines(body)
@@ -40,7 +40,10 @@ export function withHbaRule(text: string, rule: HbaRule): string {
   ].join('')
 }
 
-/** Whether there is a rule for every user, database and IPv4 address: the start script's own, behind a whole cluster. */
+/**
+ * Whether all users may connect to all databases from any IPv4 address. The start script adds such a rule once a cluster
+ * is complete.
+ */
 export function letsClientsIn(text: string): boolean {
   const wanted = ['host', 'all', 'all', '0.0.0.0/0']
   return logicalLines(text)
@@ -50,19 +53,19 @@ export function letsClientsIn(text: string): boolean {
     )
 }
 
-/** Behind everything, unless the last line would swallow what is appended or lacks its end. */
+/** The end of the file, or before the last line if that lacks a line end or would absorb appended text. */
 function endOfRules(lines: readonly LogicalLine[]): number {
   const last = lines.at(-1)
   if (last === undefined) return 0
   return last.open || last.terminator === '' ? last.start : last.end
 }
 
-/** The line with the line end of its new surroundings, if it has none of its own. */
+/** The line with a line end; if it has none, with that of its neighbours. */
 function terminated(text: string, next: LogicalLine | undefined, previous: LogicalLine | undefined): string {
   return text.endsWith('\n') ? text : text + (next?.terminator || previous?.terminator || '\n')
 }
 
-/** Our line as it stands, blanks and comment included, with the method asked for. */
+/** The existing rule, spacing and comment included, with the wanted method. */
 function withMethod(body: string, line: LogicalLine, rule: HbaRule): string {
   const text = body.slice(line.start, line.end)
   const token = methodOfOwn(line, rule.user)
@@ -72,7 +75,7 @@ function withMethod(body: string, line: LogicalLine, rule: HbaRule): string {
 
 /** The method of a line that is this rule, whatever its method; undefined for any other line. */
 function methodOfOwn(line: LogicalLine, user: string): Token | undefined {
-  // Part of a continued line to newer servers and a line of its own to older ones: not to be relied upon.
+  // Newer servers read it as part of a continued line, older ones as a line of its own: do not rely on it.
   if (line.continued || line.open) return undefined
   const [fields = []] = line.readings
   if (fields.length !== 5 || fields.some((field) => field.length !== 1)) return undefined
@@ -86,7 +89,7 @@ function methodOfOwn(line: LogicalLine, user: string): Token | undefined {
 const hostTypes: ReadonlySet<string> = new Set(['host', 'hostssl', 'hostnossl', 'hostgssenc', 'hostnogssenc'])
 const includes: ReadonlySet<string> = new Set(['include', 'include_if_exists', 'include_dir'])
 
-/** Whether a TCP connection of `user` to some database could end at this line; in doubt, yes. */
+/** Whether this line could match a TCP connection of `user` to some database; if in doubt, yes. */
 function mayCatch(line: LogicalLine, user: string): boolean {
   return line.readings.some((fields) => catches(fields, user))
 }
@@ -96,7 +99,7 @@ function catches([type, database, users]: readonly Field[], user: string): boole
   if (word === undefined) return false
   if (includes.has(word.text) || isFile(word)) return true
   if (!hostTypes.has(word.text) || database === undefined || users === undefined) return false
-  // An empty file leaves no field behind: the next one takes its place, so nothing can be said here.
+  // An empty included file yields no field, and the next field takes its place, so the line cannot be judged.
   if (database.some(isFile)) return true
   if (database.every((token) => isKeyword(token, 'replication'))) return false
   return users.some((token) => token.text === user || !isPlainName(token))
@@ -106,17 +109,17 @@ const isKeyword = (token: Token | undefined, word: string) => token?.text === wo
 
 const isFile = (token: Token) => !token.quoted && /^@./s.test(token.text)
 
-/** A name and nothing else: no `all`, group, file; nor an expression, which PostgreSQL 16 sees even in quotes. */
+/** A plain name: not `all`, a group, a file, or a regular expression, which PostgreSQL 16 accepts even in quotes. */
 function isPlainName(token: Token): boolean {
   if (token.text.startsWith('/')) return false
   return token.quoted || !(token.text === 'all' || token.text.startsWith('+') || isFile(token))
 }
 
-/** The user as a field that means this name alone, on every server from Greenplum 6 on. */
+/** The user as a field that matches only this name, on every server since Greenplum 6. */
 function userField(user: string): string {
   if (user === '' || user.startsWith('/') || /[\0\r\n]/.test(user)) {
     throw new SupervisorError(
-      `cannot write a pg_hba.conf rule for user ${JSON.stringify(user)}: the file has no way to name it; use a name without line breaks and without a leading /`,
+      `cannot write a pg_hba.conf rule for user ${JSON.stringify(user)}: the file format cannot express this name; use one without line breaks and without a leading /`,
       { code: 'hba', exitCode: exitCodes.configuration },
     )
   }

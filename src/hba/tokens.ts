@@ -1,13 +1,13 @@
 /**
- * Reads `pg_hba.conf` as PostgreSQL does (src/backend/libpq/hba.c, the same from Greenplum 6 to PostgreSQL 18
- * but for continuations): logical lines, fields, tokens. It judges nothing.
+ * Splits `pg_hba.conf` into logical lines, fields and tokens exactly as PostgreSQL does (src/backend/libpq/hba.c, which
+ * is the same from Greenplum 6 to PostgreSQL 18 except for line continuations).
  */
 
 export interface Token {
   readonly text: string
-  /** Quoted from its first character on: such a word is never a keyword. */
+  /** Quoted from its first character: such a word is never a keyword. */
   readonly quoted: boolean
-  /** Where it stands in its line, quotes included. */
+  /** Offsets in its line, including the quotes. */
   readonly start: number
   readonly end: number
 }
@@ -21,13 +21,13 @@ export interface LogicalLine {
   readonly end: number
   /** `\n`, `\r\n`, or nothing at the end of the file. */
   readonly terminator: string
-  /** More than one line of the file, joined by backslashes. */
+  /** Several lines of the file, joined by backslashes. */
   readonly continued: boolean
-  /** The file ends where the line asks for more: whatever is appended becomes a part of it. */
+  /** The file ends in the middle of the line: appended text would become part of it. */
   readonly open: boolean
   /**
-   * The fields, and for a continued line also those of each of its parts: servers before PostgreSQL 14, so
-   * Greenplum 6 and 7, know no continuation.
+   * The fields; for a continued line also those of each of its parts, because servers older than PostgreSQL 14
+   * (Greenplum 6 and 7) do not support continuations.
    */
   readonly readings: readonly (readonly Field[])[]
 }
@@ -42,7 +42,7 @@ export function logicalLines(text: string): LogicalLine[] {
     const end = index + raw.length
     parts.push(raw)
     joined.push(beforeNul(raw))
-    // The server reads C strings: behind a NUL it sees neither text nor line end, and reads on.
+    // The server reads C strings: after a NUL it sees neither text nor line end, and continues with the next line.
     const cut = raw.includes('\0')
     const backslash = (!cut || end === text.length) && endsInBackslash(joined, fresh)
     if (backslash) fresh = joined.length
@@ -62,8 +62,8 @@ export function logicalLines(text: string): LogicalLine[] {
 }
 
 /**
- * Whether what was read so far asks for the next line; its line end and this backslash are taken off. A backslash that
- * already joined does not join again when the next line is empty: only pieces from `fresh` on count.
+ * Whether the text so far continues on the next line; removes its line end and the backslash. A backslash that has
+ * already joined two lines does not count again if the next line is empty: only pieces from `fresh` on count.
  */
 function endsInBackslash(joined: string[], fresh: number): boolean {
   let last = stripped(joined.pop() ?? '')
@@ -102,7 +102,7 @@ function fieldsOf(line: string): Field[] {
 
 const isBlank = (character: string) => character === ' ' || character === '\t' || character === '\r'
 
-/** `next_token` of hba.c, character by character: its treatment of quotes inside words is its own. */
+/** A port of `next_token` of hba.c, because of its peculiar treatment of quotes inside words. */
 function nextToken(line: string, from: number): { token?: Token; next: number; comma: boolean } {
   let position = from
   while (position < line.length && (isBlank(line.charAt(position)) || line.charAt(position) === ',')) {

@@ -1,11 +1,11 @@
-/** Tells when pg_hba.conf changes on disk, however it was written: in place, or replaced by a rename. */
+/** Reports changes of pg_hba.conf on disk, whether it was written in place or replaced by a rename. */
 import { basename, dirname } from 'node:path'
 import { watch } from 'chokidar'
 
-/** Quiet time after the last write, so that a half-written file is not judged. */
+/** Quiet time after the last write, so that a partly written file is not read. */
 const settleMs = 300
 
-/** Watches until `signal` aborts. `onError` gets a failing watch (out of inotify watches, say). */
+/** Watches until `signal` aborts. `onError` is called if watching fails, for example for lack of inotify watches. */
 export function watchFile(
   path: string,
   signal: AbortSignal,
@@ -13,7 +13,7 @@ export function watchFile(
 ): void {
   const name = basename(path)
   const directory = dirname(path)
-  // The directory, not the file: a rename puts a new inode under the name, which a file's watch never sees.
+  // Watches the directory: after a rename the name refers to a new inode, which a watch on the file would miss.
   const watcher = watch(directory, {
     depth: 0,
     ignoreInitial: true,

@@ -52,6 +52,6 @@ describe('ask', { timeout: 20_000 }, () => {
     await reply.catch(() => {})
     server?.close()
     const again = ask({ host: '127.0.0.1', port }, '/status', 'application/json')
-    await expect(again).rejects.toThrow('nothing listens there; is it running?')
+    await expect(again).rejects.toThrow('nothing is listening there; is it running?')
   })
 })

@@ -1,4 +1,4 @@
-/** Asks a running supervisor; for the `health` and `status` commands. */
+/** Queries a running supervisor, for the commands `health` and `status`, and for the doctor. */
 import { request } from 'node:http'
 import { SupervisorError, errnoOf, reasonOf } from '../errors.ts'
 import { deadline } from '../time.ts'
@@ -8,11 +8,11 @@ export interface Reply {
   readonly text: string
 }
 
-/** The snapshot is at hand: an answer takes a millisecond. */
+/** Ample: the supervisor answers from memory within a millisecond. */
 const timeoutMs = 3000
 const late = 'no answer within 3 s'
 
-/** @param accept `text/plain` for eyes, `application/json` for machines */
+/** @param accept `text/plain` for people, `application/json` for programs */
 export function ask(
   { host, port }: { readonly host: string; readonly port: number },
   path: string,
@@ -39,7 +39,7 @@ export function ask(
     )
     call.on('error', (error) => {
       if (limit.signal.aborted) return fail(late)
-      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing listens there; is it running?' : reasonOf(error))
+      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing is listening there; is it running?' : reasonOf(error))
     })
     call.end()
   }).finally(limit.clear)

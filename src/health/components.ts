@@ -1,12 +1,12 @@
-/** What is known of each part whose readiness makes the whole ready. Pure: a change gives a new table. */
+/** The state of each component. The run is ready when all of them are. Pure: a change returns a new table. */
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../findings/finding.ts'
 
-/** Where the run stands; see the diagram in supervisor/transition.ts. */
+/** The phases of a run; see the diagram in supervisor/transition.ts. */
 export type PhaseName =
   'preparing' | 'starting' | 'configuring' | 'ready' | 'degraded' | 'stopping' | 'stopped'
 
-/** `pending`: something is still on its way; `failed`: something gave up and the rest stays up. */
+/** `pending`: something is not ready yet. `failed`: something has failed, and the rest keeps running. */
 export type Verdict = 'ready' | 'pending' | 'failed'
 
 export type ComponentState = 'pending' | 'starting' | 'ready' | 'failed' | 'disabled'
@@ -15,24 +15,24 @@ export interface ComponentStatus {
   readonly state: ComponentState
   /** When this state began, ISO 8601. */
   readonly since: string
-  /** What is waited for, or what went wrong and how to fix it; empty when ready. */
+  /** What it is waiting for, or what went wrong and how to fix it; empty when ready. */
   readonly reason: string
-  /** How often it was tried, for those that are retried. */
+  /** Number of attempts, for components that are retried. */
   readonly attempts: number
-  /** Failed, and nothing will try it again in this run; only somebody's hand can change it. */
+  /** Failed, and will not be retried in this run; it needs manual action. */
   readonly final?: true
-  /** What is wrong, where that was found out; the reason says it in a sentence. */
+  /** What is wrong, if known; the reason has the same in one sentence. */
   readonly finding?: Finding
-  /** The parts of this component, where it has some: one a custom protocol, one a SQL file. */
+  /** The parts of this component, if it has any: one entry per custom protocol or SQL file. */
   readonly entries?: readonly ComponentEntry[]
 }
 
 export interface ComponentEntry {
   readonly name: string
   readonly state: ComponentState
-  /** When this state was last found or made, ISO 8601. */
+  /** When this state was last observed or reached, ISO 8601. */
   readonly at: string
-  /** As of a component. */
+  /** As for a component. */
   readonly reason: string
 }
 
@@ -43,14 +43,14 @@ export interface ComponentChange {
   readonly state: ComponentState
   readonly reason?: string
   readonly attempts?: number
-  /** As of the status; not kept by the next change. */
+  /** As in the status; the next change clears it. */
   readonly final?: true
-  /** As of the status; not kept by the next change. */
+  /** As in the status; the next change clears it. */
   readonly finding?: Finding
   readonly entries?: readonly ComponentEntry[]
 }
 
-/** Whether the coordinator runs here, who alone configures the database. */
+/** Whether the coordinator runs here. Only there is the database configured. */
 export const isCoordinator = ({ greenplum }: Config): boolean =>
   greenplum.deployment === 'singlenode' || greenplum.deployment === 'master'
 
@@ -74,7 +74,7 @@ export function changed(
   return { ...components, [name]: next }
 }
 
-/** @throws for a name that is not in the list: a mistake in the program */
+/** @throws for an unknown name, which is a programming error */
 export function statusOf(components: Components, name: string): ComponentStatus {
   const status = components[name]
   if (status === undefined) throw new Error(`there is no component ${name}`)
@@ -84,7 +84,7 @@ export function statusOf(components: Components, name: string): ComponentStatus 
 export const isReady = (status: ComponentStatus): boolean =>
   status.state === 'ready' || status.state === 'disabled'
 
-/** What is to be said of a component that is made of parts: the worst of them. */
+/** The state of a component with entries: that of the worst of them. */
 export function worstState(parts: readonly Pick<ComponentEntry, 'state'>[]): ComponentState {
   const worstFirst: readonly ComponentState[] = ['failed', 'starting', 'pending', 'ready', 'disabled']
   return worstFirst.find((state) => parts.some((part) => part.state === state)) ?? 'disabled'

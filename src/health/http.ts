@@ -1,7 +1,7 @@
 /**
- * HTTP as probes need it: a connection is one request and one answer, and ends within seconds. Node's own server
- * parses every request that a client pipelines, and keeps an answer for each, before the first one is taken; here
- * what follows the first request is never looked at. All that a client can cost is bounded by the numbers below.
+ * Minimal HTTP for probes: one request and one response per connection, which ends within seconds. Node's own server
+ * parses every pipelined request and buffers a response for each before the client reads the first; here everything
+ * after the first request is ignored. The limits below bound what a client can cost.
  */
 import { STATUS_CODES } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -19,17 +19,17 @@ export interface Answer {
 }
 
 /**
- * One more, and the oldest is dropped: whoever is still there has had an answer or dawdles, while to refuse the newest
- * would lock out the probes. The event loop accepts one connection a turn and reads it in the next, so a request that
- * comes along with its connection is answered before 256 others can come.
+ * Beyond this, the oldest connection is dropped: it has had its response or is slow, whereas refusing the newest would
+ * lock out the probes. The event loop accepts one connection per turn and reads it in the next, so a request that
+ * arrives with its connection is answered before 256 others can arrive.
  */
 const mostConnections = 256
-/** What may wait to be accepted: a probe whose packet the kernel has to drop tries again only after a second. */
+/** Connections waiting to be accepted. When the kernel drops one, the client retries only after a second. */
 export const backlog = 2048
-/** From accept to close: for slow senders, slow readers and those that are gone without a word. */
+/** From accept to close: for slow senders, slow readers, and clients that vanished. */
 const lifetimeMs = 5000
 const mostHeadBytes = 8 * 1024
-/** What follows the request is read and thrown away up to here: to close on unread bytes may cost the client its answer. */
+/** Bytes after the request are read and discarded up to this limit: closing with unread bytes may lose the response. */
 const mostBytes = 32 * 1024
 
 export interface ProbeServer {
@@ -47,7 +47,7 @@ export function createProbeServer(answer: (request: Request) => Answer): ProbeSe
       clearTimeout(timer)
       open.delete(socket)
     })
-    // The client is gone: `close` follows.
+    // The client is gone; `close` follows.
     socket.on('error', () => {})
     answerOnce(socket, answer)
   })
@@ -81,12 +81,12 @@ const wholeHead = /^[^]*?\r?\n\r?\n/
 const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/
 const acceptLine = /^accept:[ \t]*(.*?)\r?$/im
 
-/** The request; the refusal of what is none; or undefined while it is not whole. */
+/** The request, the response to an invalid one, or undefined while it is incomplete. */
 export function readHead(text: string): Request | Answer | undefined {
   const head = wholeHead.exec(text.slice(0, mostHeadBytes))?.[0]
   if (head === undefined) {
     if (text.length >= mostHeadBytes) {
-      return json(431, { error: `the head of the request is longer than ${mostHeadBytes} bytes` })
+      return json(431, { error: `the request line and headers are longer than ${mostHeadBytes} bytes` })
     }
     // Another protocol, such as TLS, may never send an empty line.
     return /^[A-Z]/.test(text) ? undefined : malformed
@@ -100,7 +100,7 @@ export function json(status: number, body: object): Answer {
   return { status, type: 'application/json; charset=utf-8', text: `${JSON.stringify(body)}\n` }
 }
 
-const malformed = json(400, { error: 'this is no request of HTTP/1.0 or HTTP/1.1; there is no TLS here' })
+const malformed = json(400, { error: 'this is not an HTTP/1.0 or HTTP/1.1 request; TLS is not supported' })
 
 function asBytes({ status, type, text }: Answer, isHead: boolean): string {
   const head = [

@@ -1,4 +1,4 @@
-/** The snapshot in Prometheus' text format, version 0.0.4. A dozen gauges need no library. */
+/** The snapshot in the Prometheus text format, version 0.0.4. A dozen metrics need no library. */
 import type { Finding } from '../findings/finding.ts'
 import type { ComponentState, PhaseName } from './components.ts'
 import type { Snapshot } from './report.ts'
@@ -14,7 +14,7 @@ const phases: readonly PhaseName[] = [
 ]
 const states: readonly ComponentState[] = ['pending', 'starting', 'ready', 'failed', 'disabled']
 
-/** By their names in the snapshot. */
+/** By name in the snapshot. */
 export type Counters = Readonly<Record<string, { readonly metric: string; readonly help: string }>>
 
 export interface Measured {
@@ -29,13 +29,13 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
     family(
       'gp_supervisor_phase',
       'gauge',
-      'The phase of the run; 1 for the current one.',
+      'Phase of the run; 1 for the current one.',
       phases.map((phase) => sample({ phase }, snapshot.phase === phase)),
     ),
     family(
       'gp_supervisor_component_state',
       'gauge',
-      'The state of each component; 1 for the current one.',
+      'State of each component; 1 for the current one.',
       Object.entries(snapshot.components).flatMap(([component, status]) =>
         states.map((state) => sample({ component, state }, status.state === state)),
       ),
@@ -43,10 +43,10 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
     family(
       'gp_supervisor_startup_seconds',
       'gauge',
-      'From the start of the program to the first ready.',
+      'Time from the start of the program until it was first ready.',
       ready === undefined ? [] : [sample({}, ready.ms / 1000)],
     ),
-    family('gp_supervisor_uptime_seconds', 'gauge', 'Since the start of the program.', [
+    family('gp_supervisor_uptime_seconds', 'gauge', 'Time since the start of the program.', [
       sample({}, uptimeMs / 1000),
     ]),
     family('gp_supervisor_resident_memory_bytes', 'gauge', 'Resident memory of the program itself.', [
@@ -55,13 +55,13 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
     ...Object.entries(counters).map(([name, { metric, help }]) =>
       family(`gp_supervisor_${metric}_total`, 'counter', help, [sample({}, snapshot.counters[name] ?? 0)]),
     ),
-    family('gp_supervisor_became_ready_total', 'counter', 'How often ready was reached in this run.', [
+    family('gp_supervisor_became_ready_total', 'counter', 'How often the run became ready.', [
       sample({}, snapshot.counters['becameReady'] ?? 0),
     ]),
     family(
       'gp_supervisor_findings',
       'gauge',
-      'How many findings of each kind there are.',
+      'Current findings by id and severity.',
       countedFindings([
         ...(snapshot.findings ?? []),
         ...Object.values(snapshot.components).flatMap((component) => component.finding ?? []),
@@ -73,7 +73,7 @@ export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters 
   ].join('')
 }
 
-/** One line for each id and severity that there is; several findings of one kind are about different things. */
+/** One sample per id and severity; several findings of one kind concern different things. */
 function countedFindings(findings: readonly Finding[]): Sample[] {
   const counts = new Map<string, Sample>()
   for (const { id, severity } of findings) {
@@ -93,7 +93,7 @@ const sample = (labels: Sample['labels'], value: number | boolean): Sample => ({
   value: Number(value),
 })
 
-/** Label values are our own words: nothing to escape. */
+/** Label values are the program's own constants, so nothing needs escaping. */
 function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
   if (samples.length === 0) return ''
   const lines = samples.map(({ labels, value }) => {

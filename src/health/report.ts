@@ -1,6 +1,6 @@
 /**
- * What is told to the outside: one snapshot of the run, and the answers cut from it. Pure. Probes read only
- * this; no probe starts a process or opens a session.
+ * What is reported to the outside: one snapshot of the run, and the responses derived from it. Probes read only this;
+ * none of them starts a process or opens a session. Pure.
  */
 import type { Finding } from '../findings/finding.ts'
 import type { Drift } from '../seeding/reconcile.ts'
@@ -13,20 +13,20 @@ export interface TimelineEntry {
   readonly event: string
 }
 
-/** What the run has learnt of its surroundings. */
+/** What the run has learnt about its environment. */
 export interface Facts {
   readonly versions: Readonly<Record<string, string>>
   readonly previousStop: object
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
-  /** What is wrong here, as it was found at the start and since. */
+  /** Faults found at the start and since. */
   readonly findings?: readonly Finding[]
 }
 
 export interface Snapshot extends Facts {
   readonly phase: PhaseName
   readonly startedAt: string
-  /** Ready was reached once in this run. */
+  /** `ready` has been reached in this run. */
   readonly wasReady: boolean
   readonly components: Components
   readonly timeline: readonly TimelineEntry[]
@@ -35,29 +35,29 @@ export interface Snapshot extends Facts {
   readonly stopReason?: string
 }
 
-/** One line of "why not": which component, since when, what is waited for and what to do. */
+/** Why a component is not ready: since when, what it is waiting for, and what to do. */
 export interface Reason {
   /** A part, or `supervisor`. */
   readonly component: string
   readonly state: string
   readonly since: string
   readonly reason: string
-  /** Nothing will try it again in this run. */
+  /** It will not be retried in this run. */
   readonly final?: true
 }
 
-/** The one shape of every probe's body. */
+/** The response body of every probe. */
 export interface ProbeBody {
   readonly ok: boolean
   readonly phase: PhaseName
   readonly reasons: readonly Reason[]
 }
 
-/** @param only one component, or all that are required */
+/** @param only a single component; without it, all of them */
 export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
   const names = only === undefined ? Object.keys(snapshot.components) : [only]
   const stopping = isEnding(snapshot.phase)
-    ? [phaseReason(snapshot, snapshot.stopReason ?? 'the container stops')]
+    ? [phaseReason(snapshot, snapshot.stopReason ?? 'the container is stopping')]
     : []
   const notReady = names
     .map((component) => ({ component, ...statusOf(snapshot.components, component) }))
@@ -70,7 +70,7 @@ export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
       ...(final === undefined ? {} : { final }),
     }))
   const reasons = [...stopping, ...notReady]
-  // All parts ready and yet not announced: the moment between the last check and the phase.
+  // All parts may be ready just before the phase changes.
   const ok = reasons.length === 0 && (only !== undefined || snapshot.phase === 'ready')
   return { ok, phase: snapshot.phase, reasons }
 }
@@ -81,10 +81,10 @@ export function startup(snapshot: Snapshot): ProbeBody {
     : { ...readiness(snapshot), ok: false }
 }
 
-/** @param lastMoveMs since the supervisor's loop last moved */
+/** @param lastMoveMs time since the supervisor's checks last made progress */
 export function liveness(snapshot: Snapshot, lastMoveMs: number, mostMs: number): ProbeBody {
   const ok = lastMoveMs <= mostMs
-  const reason = `the supervisor's own checks have not moved for ${Math.round(lastMoveMs / 1000)} s`
+  const reason = `the supervisor's own checks have made no progress for ${Math.round(lastMoveMs / 1000)} s`
   return { ok, phase: snapshot.phase, reasons: ok ? [] : [phaseReason(snapshot, reason)] }
 }
 
@@ -95,11 +95,11 @@ function phaseReason(snapshot: Snapshot, reason: string): Reason {
 
 const isEnding = (phase: PhaseName): boolean => phase === 'stopping' || phase === 'stopped'
 
-/** `make up` looks for these words behind the state, and waits no longer. */
+/** `make up` stops waiting when it sees these words after the state. */
 export const forGood = ({ final }: { readonly final?: true | undefined }): string =>
   final === true ? ' for good' : ''
 
-/** The same body for eyes: the verdict, then a line for each reason. */
+/** The same body in human-readable form: the verdict, then one line per reason. */
 export function asText(body: ProbeBody): string {
   const head = body.ok ? `ok (${body.phase})` : `not ready (${body.phase})`
   const lines = body.reasons.map(

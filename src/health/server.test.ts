@@ -102,7 +102,7 @@ describe('health server', () => {
     const get = await serve(snapshot(), 151_000)
     const response = await get('/livez')
     expect(response.status).toBe(503)
-    expect(await response.text()).toContain('have not moved for 151 s')
+    expect(await response.text()).toContain('have made no progress for 151 s')
   })
 
   it('answers HEAD without a body, and refuses other methods, paths and parts by name', async () => {
@@ -112,11 +112,13 @@ describe('health server', () => {
     expect((await get('/readyz', { method: 'POST' })).status).toBe(405)
     const missing = await get('/nothing')
     expect(missing.status).toBe(404)
-    expect(await missing.text()).toContain('/nothing is not served; there are /livez, /startupz, /readyz')
+    expect(await missing.text()).toContain(
+      'there is no path /nothing; the paths are /livez, /startupz, /readyz',
+    )
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
       400,
-      '{"error":"there is no component airflow; there are gpdb, hba, extensions, protocols, sql, seed, pxf, data"}\n',
+      '{"error":"there is no component airflow; the components are gpdb, hba, extensions, protocols, sql, seed, pxf, data"}\n',
     ])
   })
 
@@ -156,7 +158,7 @@ describe('health server', () => {
       { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
     )
     await expect(taken).rejects.toThrow(
-      `cannot listen on 127.0.0.1:${port} for health checks: another program has it; set HEALTH_PORT or HEALTH_HOST`,
+      `cannot listen on 127.0.0.1:${port} for health checks: another program uses the port; set HEALTH_PORT or HEALTH_HOST`,
     )
     await new Promise((resolve) => other.close(resolve))
   })

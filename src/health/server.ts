@@ -1,4 +1,4 @@
-/** The HTTP side of health: five paths over one snapshot. It listens before anything else happens. */
+/** The HTTP server for health: five paths, one snapshot. It listens before anything else happens. */
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
@@ -6,10 +6,10 @@ import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } f
 
 export interface HealthPorts {
   readonly snapshot: () => Snapshot
-  /** Milliseconds since the supervisor's checks last moved. */
+  /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
   readonly metrics: () => string
-  /** A connection could not be taken; the server goes on. */
+  /** A connection could not be accepted; the server continues. */
   readonly onError: (reason: string) => void
 }
 
@@ -18,7 +18,7 @@ export interface HealthServer {
   readonly close: () => Promise<void>
 }
 
-/** The longest single wait of the checks is CREATE DATABASE with 120 s; beyond that the program hangs. */
+/** The longest single step of the checks is CREATE DATABASE with up to 120 s. Beyond that, the program hangs. */
 const mostIdleMs = 150_000
 
 export async function listen(
@@ -27,7 +27,7 @@ export async function listen(
 ): Promise<HealthServer> {
   const { server, closeConnections } = createProbeServer((request) => answer(request, ports))
   await bind(server, address)
-  // An accept that fails for want of files or memory is that probe's own failure.
+  // An accept that fails for lack of file descriptors or memory fails that probe only.
   server.on('error', (error) => ports.onError(reasonOf(error)))
   const bound = server.address()
   return {
@@ -51,7 +51,7 @@ function bind(
 }
 
 function bindError(host: string, port: number, error: unknown): SupervisorError {
-  const what = errnoOf(error) === 'EADDRINUSE' ? 'another program has it' : reasonOf(error)
+  const what = errnoOf(error) === 'EADDRINUSE' ? 'another program uses the port' : reasonOf(error)
   return new SupervisorError(
     `cannot listen on ${host}:${port} for health checks: ${what}; set HEALTH_PORT or HEALTH_HOST`,
     { code: 'health-port', exitCode: exitCodes.configuration, cause: error },
@@ -63,7 +63,7 @@ function answer(request: Request, ports: HealthPorts): Answer {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
   const url = URL.parse(request.target, 'http://localhost')
-  if (url === null) return json(400, { error: 'the address of the request cannot be read' })
+  if (url === null) return json(400, { error: 'the request target cannot be parsed' })
   const snapshot = ports.snapshot()
   switch (url.pathname) {
     case '/livez':
@@ -78,7 +78,7 @@ function answer(request: Request, ports: HealthPorts): Answer {
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
     default:
       return json(404, {
-        error: `${url.pathname} is not served; there are /livez, /startupz, /readyz, /status and /metrics`,
+        error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status and /metrics`,
       })
   }
 }
@@ -87,7 +87,7 @@ function readyz(request: Request, only: string | null, snapshot: Snapshot): Answ
   if (only === null) return probe(request, readiness(snapshot))
   const names = Object.keys(snapshot.components)
   if (!names.includes(only))
-    return json(400, { error: `there is no component ${only}; there are ${names.join(', ')}` })
+    return json(400, { error: `there is no component ${only}; the components are ${names.join(', ')}` })
   return probe(request, readiness(snapshot, only))
 }
 

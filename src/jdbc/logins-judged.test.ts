@@ -43,17 +43,17 @@ describe('what PXF said to a login', () => {
     ],
     ['the source database refuses the login', pool('FATAL: permission denied for database "demo"')],
     [
-      'the source database server has no database of that name',
+      'the source database server has no database with that name',
       pool('FATAL: database "nodb" does not exist'),
     ],
     [
-      'the source database is not reached',
+      'the source database cannot be reached',
       pool(
         'Connection to 127.0.0.1:1 refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.',
       ),
     ],
-    ['the source database is not reached', pool('The connection attempt failed.')],
-    ['the JDBC driver is not there', said('java.lang.ClassNotFoundException: com.mysql.cj.jdbc.Driver')],
+    ['the source database cannot be reached', pool('The connection attempt failed.')],
+    ['the JDBC driver is missing', said('java.lang.ClassNotFoundException: com.mysql.cj.jdbc.Driver')],
     [
       'PXF has no such JDBC server, or its jdbc-site.xml lacks that parameter',
       said(

@@ -1,12 +1,11 @@
 /**
- * The coordinator's csv log, which the start script tails into its own output: its records span lines, and
- * each becomes one object. Columns after the Greenplum 6 documentation of `gp_toolkit` and the server's log
- * format: 30 of them.
+ * Parses the coordinator's csv log, which the start script tails into its own output. Its records may span lines; each
+ * becomes one object. The 30 columns are documented with `gp_toolkit` in the Greenplum 6 documentation.
  */
 import type { Component, Level } from './logger.ts'
 import { mentionsPassword } from './written-secrets.ts'
 
-/** One message of another program, as it goes into our log. */
+/** One message of another program, as it is logged here. */
 export interface OutputRecord {
   readonly component: Component
   readonly level: Level
@@ -17,7 +16,7 @@ export interface OutputRecord {
 /** A record of the csv log starts with its time; user and database come quoted or empty. */
 const csvStart = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [A-Z0-9:+-]+,("|,)/
 
-/** Lines of one csv record that are held back while its quotes are open; then it is passed on as text. */
+/** An unfinished record longer than this, in characters, is passed on as text. */
 const longestCsvRecord = 1024 * 1024
 
 /**
@@ -39,7 +38,7 @@ export function csvAssembler(): { push: (line: string) => string[]; end: () => s
   return {
     push(line) {
       if (open === undefined) return start(line)
-      // A new record inside an open one: the old one was cut short (log rotation, a killed writer).
+      // A new record inside an open one: the old one was truncated (log rotation, a killed writer).
       if (csvStart.test(line)) return [...take(), ...start(line)]
       open.text += `\n${line}`
       if (hasOddQuotes(line)) open.quotesOpen = !open.quotesOpen
@@ -55,7 +54,7 @@ function hasOddQuotes(text: string): boolean {
   return odd
 }
 
-/** Columns of Greenplum 6's csv log that are worth a field, by their index of 30. */
+/** The columns that become fields, by index. */
 const csvFields = {
   user: 1,
   database: 2,
@@ -71,7 +70,7 @@ const csvFields = {
 } as const
 const csvMessage = 18
 const csvColumns = 30
-/** The statement, which is not logged once more. */
+/** The statement, which is not logged again. */
 const queryColumn = 24
 
 const csvLevels: Readonly<Record<string, Level>> = {
@@ -81,7 +80,7 @@ const csvLevels: Readonly<Record<string, Level>> = {
   PANIC: 'fatal',
 }
 
-/** FATAL for whoever asked too early, and the ordinary course of every start. */
+/** FATAL for a client that connects too early, but normal during every start. */
 const cannotConnectNow = '57P03'
 
 /** A record of the csv log as fields, or undefined if it is none. */
@@ -93,18 +92,18 @@ export function parseCsvRecord(text: string): OutputRecord | undefined {
   const fields = Object.entries(csvFields)
     .map(([name, index]) => [name, columns[index] ?? ''] as const)
     .filter(([, value]) => value !== '')
-  const tell = aboutPassword(columns) ? withoutValues : (value: string) => value
+  const clean = aboutPassword(columns) ? withoutValues : (value: string) => value
   return {
     component: 'gpdb',
     level:
       columns[17] === cannotConnectNow
         ? 'info'
         : (csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info')),
-    message: tell(columns[csvMessage] ?? ''),
+    message: clean(columns[csvMessage] ?? ''),
     fields: {
       at: columns[0],
       severity,
-      ...Object.fromEntries(fields.map(([name, value]) => [name, tell(value)])),
+      ...Object.fromEntries(fields.map(([name, value]) => [name, clean(value)])),
     },
   }
 }
@@ -115,8 +114,8 @@ const aboutPassword = (columns: readonly string[]): boolean =>
   )
 
 /**
- * What belongs to a statement about a password and stands outside of it: parameters that were bound, and the word at
- * which the parser stopped, which is the password itself where its quotes were forgotten.
+ * Masks values outside a statement about a password: bound parameters, and the word at which the parser stopped, which is
+ * the password itself if it was written without quotes.
  */
 const withoutValues = (text: string): string =>
   text.replace(/(\bparameters: ).*/is, '$1***').replace(/(\bat or near ").*"/s, '$1***"')

@@ -1,4 +1,4 @@
-/** A finding in the log: the level says how bad it is, the fields are the finding itself. */
+/** Logs a finding: the level follows from its severity, the fields are the finding itself. */
 import type { Severity } from '../findings/catalogue/entry.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Logger } from './logger.ts'

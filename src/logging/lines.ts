@@ -1,21 +1,21 @@
 /**
- * From the bytes of a child's pipe to lines, with back-pressure: while the log is congested nothing is read,
- * so the child waits instead of our memory growing. A line longer than `longestPart` is passed on in parts.
+ * Splits the bytes from a child's pipe into lines, with back-pressure: while the log is congested nothing is read, so the
+ * child blocks instead of memory growing. A line longer than `longestPart` is passed on in parts.
  */
 import { StringDecoder } from 'node:string_decoder'
 
 export interface Line {
   readonly text: string
-  /** Set when the same line goes on in the next part. */
+  /** Set if the line continues in the next part. */
   readonly continues?: true
 }
 
-/** Characters: beyond any sane line, small enough to hold. */
+/** In characters: longer than any reasonable line, small enough for memory. */
 const longestPart = 1024 * 1024
 
 /**
- * What a terminal would obey. Every role of the database has lines in the log, so reading them takes linear time
- * (`util.stripVTControlCharacters` takes minutes for a mebibyte of beginnings), and nothing is left that begins one.
+ * Terminal control sequences. Every role of the database can write to the log, so removing them must take linear time
+ * (`util.stripVTControlCharacters` takes minutes for a mebibyte of incomplete sequences) and leave no incomplete ones.
  */
 const controls =
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]|[\u001B\u0080-\u009F]/g
@@ -27,7 +27,7 @@ function cut(part: string): Line {
   return { text: anyControl.test(text) ? text.replaceAll(controls, '') : text }
 }
 
-/** Feeds chunks in, gets whole lines out; `end` gives the rest that had no newline. */
+/** `push` takes chunks and returns complete lines; `end` returns the rest that had no newline. */
 export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Line[] } {
   const decoder = new StringDecoder('utf8')
   let rest = ''
@@ -50,14 +50,14 @@ export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Li
   }
 }
 
-/** Where lines go; `drained` answers when more may come. */
+/** Consumes lines; `drained` resolves when it accepts more. */
 export interface LineConsumer {
   readonly line: (line: Line) => void
   readonly congested: () => boolean
   readonly drained: () => Promise<void>
 }
 
-/** Reads `source` to its end. A source that breaks off counts as ended: the lines so far are what there is. */
+/** Reads `source` to its end. If the source fails, the lines so far are all there is. */
 export async function pumpLines(source: AsyncIterable<Buffer>, consumer: LineConsumer): Promise<void> {
   const splitter = lineSplitter()
   try {
@@ -66,7 +66,7 @@ export async function pumpLines(source: AsyncIterable<Buffer>, consumer: LineCon
       if (consumer.congested()) await consumer.drained()
     }
   } catch {
-    // destroyed on our side once the child is gone and its daemons keep the pipe open
+    // The pipe is destroyed here once the child has exited, because its daemons keep it open.
   }
   for (const line of splitter.end()) consumer.line(line)
 }

@@ -1,6 +1,6 @@
 /**
- * Structured logs: one JSON object a line with `time`, `level`, `component`, `msg` and fields; or the same for
- * eyes with LOG_FORMAT=pretty. Secrets are masked in every value, wherever they came from.
+ * Structured logs: one JSON object per line with `time`, `level`, `component`, `msg` and fields, or human-readable lines
+ * with LOG_FORMAT=pretty. Secrets are masked in all values.
  */
 import pino from 'pino'
 import type { Config } from '../config/config.ts'
@@ -18,7 +18,7 @@ export interface Logger {
   readonly info: Write
   readonly warn: Write
   readonly error: Write
-  /** A line of another program, at its own level. */
+  /** Logs a line of another program, at that line's level. */
   readonly relay: (level: Level, message: string, fields?: Fields) => void
 }
 
@@ -26,7 +26,7 @@ export type Loggers = (component: Component) => Logger
 
 export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
   const isPretty = config.log.format === 'pretty'
-  // JSON escapes what would steer a terminal.
+  // JSON already escapes control characters.
   const clean: Mask = isPretty ? (text) => printable(mask(text)) : mask
   const format = isPretty ? await prettyFormat() : (line: string) => line
   const root = pino(
@@ -50,7 +50,7 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
   }
 }
 
-/** Values only: a secret that happens to be a key's name must not break the shape of the line. */
+/** Masks values only: a secret that equals a key must not change the structure of the line. */
 function masked<T>(value: T, mask: Mask): T {
   if (typeof value === 'string') return mask(value) as T
   if (Array.isArray(value)) return value.map((entry: unknown) => masked(entry, mask)) as T

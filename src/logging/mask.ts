@@ -1,14 +1,14 @@
 /**
- * Takes secrets out of text that leaves the program: log lines, reasons in /status. What counts as one: the
- * password of the database, every variable of the environment that is named as a password, secret or token, and what
- * is written as a password into a statement or an address.
+ * Masks secrets in all text that leaves the program, such as log lines and reasons in /status. Secrets are the password
+ * of the database, the value of every variable that is named like a password, secret or token, and passwords in
+ * statements and URLs.
  */
 import type { Config, Environment } from '../config/config.ts'
 import { withoutWrittenSecrets } from './written-secrets.ts'
 
 export type Mask = (text: string) => string
 
-/** Shorter ones, and ones that are also a user's or database's name, are ordinary words. */
+/** Shorter values, and values that are also the name of a user or database, would match ordinary words. */
 const shortestMaskable = 6
 
 const secretName = /(PASSWORD|PASSWD|SECRET|TOKEN)$/
@@ -25,11 +25,11 @@ export function createMask(config: Config, environment: Environment): Mask {
   const secrets = [config.greenplum.password, ...named].filter(
     (value): value is string => value !== undefined && value.length >= shortestMaskable && !words.has(value),
   )
-  // As it is, as an SQL string has it, and as it stands inside JSON.
+  // The value itself, and its form in a SQL string and in JSON.
   const forms = new Set(
     secrets.flatMap((secret) => [secret, secret.replaceAll("'", "''"), JSON.stringify(secret).slice(1, -1)]),
   )
-  // The longest first: one secret may be the beginning of another.
+  // Longest first, because one secret may be a prefix of another.
   const ordered = [...forms].toSorted((a, b) => b.length - a.length)
   return (text) =>
     ordered.reduce((masked, form) => masked.replaceAll(form, '***'), withoutWrittenSecrets(text))

@@ -1,7 +1,7 @@
 /**
- * What a line of the start script means: who speaks, at which level, and what the message is. Four dialects
- * share one pipe: the script's own "INFO - …", the gp* tools, the coordinator's csv log (the script tails it)
- * and anything else. Unknown text is passed on as it is.
+ * Interprets a line of the start script's output: its origin, level and message. Four formats share one pipe: the
+ * script's own "INFO - …", the gp* tools, the coordinator's csv log, which the script tails, and anything else, which is
+ * passed on unchanged.
  */
 import { parseCsvRecord, type OutputRecord } from './csv-log.ts'
 import type { Level, Component } from './logger.ts'
@@ -38,7 +38,7 @@ function spoken(
   return { component, level: levels[word ?? ''] ?? 'info', message, fields }
 }
 
-/** The meaning of one joined record. */
+/** Interprets one complete record. */
 export function classifyRecord(text: string): OutputRecord {
   return parseCsvRecord(text) ?? classifyLine(text)
 }

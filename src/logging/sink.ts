@@ -1,8 +1,7 @@
 /**
- * The program's standard output. Writing never blocks the event loop and never cuts a line; a full reader is
- * reported as `congested`, so that whoever produces lines can stop reading its own source. Node's own
- * `process.stdout` would block the whole program on a stalled pipe, and pino's destination tries a full disk or a
- * closed terminal again for ever.
+ * The program's standard output. Writing never blocks the event loop and never cuts a line. A slow reader shows as
+ * `congested`, so that producers of lines can stop reading their own input. Node's `process.stdout` would block the
+ * whole program on a stalled pipe, and pino's destination would retry a full disk or a closed terminal for ever.
  */
 import { fstatSync, write } from 'node:fs'
 import { Socket } from 'node:net'
@@ -10,29 +9,29 @@ import { errnoOf } from '../errors.ts'
 import { waitUntil } from '../time.ts'
 
 export interface LogSink {
-  /** One line with its newline. */
+  /** Writes one line, which includes its newline. */
   readonly write: (line: string) => void
-  /** True while more waits than the reader takes; producers should await `drained`. */
+  /** True while too much output is waiting; producers should await `drained`. */
   readonly congested: () => boolean
   readonly drained: () => Promise<void>
   /**
-   * Delivers what was written, for at most `ms` milliseconds, and less if the reader takes nothing. Answers whether
-   * nothing waits any more; if something does, a thread may hang in a write, and a plain exit would wait for it.
+   * Waits until everything is written, for at most `ms` milliseconds, or less if the reader takes nothing. Resolves to
+   * false if output is left: then a thread may be blocked in a write, and an ordinary exit would wait for it.
    */
   readonly flush: (ms: number) => Promise<boolean>
 }
 
-/** Bytes that may wait before producers are held back: a few pipes' worth. */
+/** Bytes that may be waiting before producers are held back: a few times the capacity of a pipe. */
 const highWaterMark = 256 * 1024
-/** A page: a pipe has room for that much or for nothing, so a slow reader is seen to take something. */
+/** One page: a pipe has room for a whole page or for nothing, so the progress of a slow reader is visible. */
 const chunkBytes = 4096
-/** At the end, a reader that has taken nothing for this long is given up. */
+/** When flushing, a reader that takes nothing for this long is given up. */
 const stallMs = 750
-/** For a terminal that another program has made non-blocking. */
+/** For a terminal that another program has set to non-blocking. */
 const retryMs = 10
 const newline = 10
 
-/** Hands over bytes; `done` is told how many were taken, or why none. */
+/** Writes bytes; `done` gets the number of bytes taken, or the error. */
 type Outlet = (bytes: Buffer, done: (error: Error | null | undefined, taken: number) => void) => void
 
 export function openSink(fileDescriptor: number): LogSink {
@@ -75,8 +74,8 @@ export function openSink(fileDescriptor: number): LogSink {
   }
 
   /**
-   * The reader is gone, the terminal closed, the disk full: the database must live on without its log. The next line
-   * tries again, for a disk may have room by then.
+   * The reader is gone, the terminal is closed, or the disk is full: the database must keep running without its log.
+   * The next line is tried again, because a disk may have space by then.
    */
   function dropAll(): void {
     lines = ''
@@ -86,7 +85,7 @@ export function openSink(fileDescriptor: number): LogSink {
 
   return {
     write: (line) => {
-      // What an error cut in the middle must not run into the next line.
+      // A line that an error cut off must not run into the next one.
       const text = waiting === 0 && lastByte !== newline ? `\n${line}` : line
       lines += text
       waiting += Buffer.byteLength(text)
@@ -113,16 +112,16 @@ function openOutlet(fileDescriptor: number): Outlet {
   return kind.isFIFO() || kind.isSocket() ? pipeOutlet(fileDescriptor) : fileOutlet(fileDescriptor)
 }
 
-/** A pipe, as Docker gives it: written when it has room, without a thread that a stalled reader could hold. */
+/** A pipe, as Docker provides it: written when it has room, without a thread that a stalled reader could block. */
 function pipeOutlet(fd: number): Outlet {
   const socket = new Socket({ fd, readable: false, writable: true })
-  // Each write hears of it by itself.
+  // Each write receives its own error.
   socket.on('error', () => {})
   socket.unref()
   return (bytes, done) => void socket.write(bytes, (error) => done(error, bytes.length))
 }
 
-/** A file, a terminal or a device, in a thread. Mostly these take what they get; a paused terminal holds the thread. */
+/** A file, a terminal or a device, written in a thread. They rarely block; a paused terminal does. */
 const fileOutlet =
   (fd: number): Outlet =>
   (bytes, done) =>

@@ -3,16 +3,16 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, openSync } from 'node:fs'
 
-/** Where there is no such `script` (macOS), these tests are skipped. */
+/** Without this `script` (as on macOS) these tests are skipped. */
 export const hasTerminals = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
 
 export interface Terminal {
-  /** Writes to it. */
+  /** For writing to it. */
   readonly fd: number
-  /** As Ctrl-S: nobody reads what is written. */
+  /** Like Ctrl-S: nothing is read any more. */
   readonly pause: () => void
   readonly resume: () => void
-  /** As closing the window: whoever writes to it gets EIO. */
+  /** Like closing the window: writes fail with EIO. */
   readonly hangUp: () => Promise<void>
   readonly release: () => void
 }

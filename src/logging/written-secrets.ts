@@ -1,14 +1,14 @@
 /**
- * Masks the passwords that people write into statements and addresses, as the database's log repeats them:
- * `PASSWORD '…'` in every way in which SQL can quote it, also inside another string; `IDENTIFIED BY`; `password=…` of
- * a connection string; `scheme://user:…@host`. Where a literal's end is uncertain, or it is cut off, more is masked
- * rather than less. Pure, and linear in the length of the text: it sees every line of a busy server.
+ * Masks passwords in statements and URLs, which the database's log repeats: `PASSWORD '…'` in all quoting styles of SQL,
+ * also inside another string; `IDENTIFIED BY`; `password=…` of a connection string; `scheme://user:…@host`. If the end of
+ * a literal is uncertain or missing, it masks too much rather than too little. Pure, and linear in the length of the
+ * text, because every line of a busy server passes through it.
  */
 
-/** Almost every line fails here, and costs no more. */
+/** A cheap test that almost every line fails. */
 const suspicious = /passw(?:or)?d|pwd=|pass=|identified\s+by|:\/\//i
 
-/** @returns the very same text where there is nothing to mask */
+/** @returns the text itself if there is nothing to mask */
 export function withoutWrittenSecrets(text: string): string {
   if (!suspicious.test(text)) return text
   return withoutAuthorities(
@@ -16,22 +16,22 @@ export function withoutWrittenSecrets(text: string): string {
   )
 }
 
-/** Whether a value that stands elsewhere may be a password. */
+/** Whether values that belong to this text may be passwords. */
 export const mentionsPassword = (text: string): boolean => /passw(?:or)?d|identified\s+by/i.test(text)
 
-/** Quotes forgotten: `ALTER ROLE bob PASSWORD hunter2`. */
+/** Without quotes, by mistake: `ALTER ROLE bob PASSWORD hunter2`. */
 const unquoted =
   /(\b(?:create|alter)\s{1,20}(?:role|user|group)\s[\w\s".$-]{0,200}?\bpassword\s{1,200})(?!null\b|\$|\S{0,2}['"\\])[^\s;]+/gi
 
-/** A value ends at a blank, or where the next parameter begins. Quoted ones were seen to before; `$1` is none. */
+/** A value ends at white space or at the next parameter. Quoted ones are already masked; `$1` is not a value. */
 const parameter =
   /((?:passw(?:or)?d|pwd|pass)\s{0,20}(?:=>|=(?!>))\s{0,20})(?!\\*['"]|\$\d+(?:[\s,;)]|$))\S+?(?=[&;][\w.-]{1,100}=|\s|$)/gi
 
-/** Digits alone would be a port. */
+/** Only digits would be a port. */
 const userOfAuthority = /:\/\/[^\s:/?#@]*:(?!\d+(?:[/?#\s]|$))/g
 const blank = /\s|$/g
 
-/** A password may hold any character, also an @: it goes up to the last one of the word. */
+/** A password may contain any character, even @, so it extends to the last @ of the word. */
 function withoutAuthorities(text: string): string {
   const parts: string[] = []
   let done = 0
@@ -50,15 +50,15 @@ function withoutAuthorities(text: string): string {
   return done === 0 ? text : parts.join('') + text.slice(done)
 }
 
-/** What a string comes after. */
+/** The words before a string with a password. */
 const keyword = /passw(?:or)?d|identified\s+by/gi
-/** The end of the quoted name or string that the word stood in: `"password" '…'`, `'app.password', '…'`. */
+/** The end of a quoted name or string that contains the keyword: `"password" '…'`, `'app.password', '…'`. */
 const closing = /\\*(?:'+|"+)(?=[\s,;:=)|\]\\]|$)/y
-/** Longer comments are nobody's; without a limit each of many that are never closed would be read to the end. */
+/** Limits the length of comments: otherwise each of many unclosed ones would be read to the end of the text. */
 const gap = /\s*(?:(?:--[^\n]{0,200}\n|\/\*[^]{0,1000}?\*\/)\s*){0,8}/y
 const separator = /:=|=>|=|:|\(|to\b/iy
 const comma = /,/y
-/** Escaped once more where the statement is itself in a string. */
+/** With escapes, if the statement is itself inside a string. */
 const opening = /(?:[EeBbXxNn]|[Uu]&)?(\\*)('+|"+)|\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y
 
 function withoutLiterals(text: string): string {
@@ -72,7 +72,7 @@ function withoutLiterals(text: string): string {
     const inner = start + opened[0].length
     const end = endOf(text, inner, opened)
     const closer = text.slice(end.inner, end.outer)
-    // Advice says what to type: PASSWORD '…'.
+    // The program's own advice contains PASSWORD '…'.
     const content = text.slice(inner, end.inner)
     if (content !== '…' && content !== '') {
       parts.push(text.slice(done, inner), '***', closer)
@@ -88,7 +88,7 @@ function sticky(pattern: RegExp, text: string, at: number): RegExpExecArray | un
   return pattern.exec(text) ?? undefined
 }
 
-/** Where a string would begin that belongs to the word before. */
+/** Where a string that belongs to the keyword would start. */
 function beginningAfter(text: string, from: number): number {
   const skip = (pattern: RegExp, at: number) => at + (sticky(pattern, text, at)?.[0].length ?? 0)
   const named = skip(closing, from)
@@ -99,7 +99,7 @@ function beginningAfter(text: string, from: number): number {
 }
 
 interface End {
-  /** Where the closing quotes begin. */
+  /** Where the closing quotes start. */
   readonly inner: number
   readonly outer: number
 }
@@ -112,12 +112,12 @@ function endOf(text: string, from: number, [tag, , quotes]: RegExpExecArray): En
 
 const atEnd = (text: string): End => ({ inner: text.length, outer: text.length })
 
-/** After the end of one part of a string, on another line: the next part. */
+/** The start of the next part of a string that continues on another line. */
 const nextPart = /[^\S\r\n]*(?:--[^\n]{0,200})?[\r\n]\s*(?:--[^\n]{0,200}\n\s*){0,8}'/y
 
 /**
- * A run of quotes ends the string unless all of them stand for themselves: two at a time, four inside another string.
- * Behind a backslash one may stand for itself or not, which depends on the kind of string: it ends only if both say so.
+ * A run of quotes ends the string unless all of them are escaped: in pairs, or in fours inside another string. Whether a
+ * backslash escapes a quote depends on the kind of string, so the string ends only if it does under both readings.
  */
 function endOfQuoted(text: string, from: number, quotes: string): End {
   const unit = quotes.length % 2 === 0 ? 4 : 2
@@ -134,7 +134,7 @@ function endOfQuoted(text: string, from: number, quotes: string): End {
   return atEnd(text)
 }
 
-/** Whether an odd number of backslashes stands there. */
+/** Whether an odd number of backslashes precedes it. */
 function isEscaped(text: string, at: number, from: number): boolean {
   let first = at
   while (first > from && text[first - 1] === '\\') first--

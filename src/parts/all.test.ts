@@ -39,7 +39,7 @@ import { pending, type Part } from '../part.ts'
 export const trivial: Part = {
   name: 'trivial',
   after: ['gpdb'],
-  begins: () => pending('waits for the database'),
+  begins: () => pending('waiting for the database'),
   counters: { rounds: { metric: 'trivial_rounds', help: 'How often it was looked at.' } },
   create: ({ count, report }) => ({
     reconcile: async () => {
@@ -86,7 +86,7 @@ describe('a new part', () => {
       readFile: () => '',
     })
     const components = initialComponents(config, 'now', parts.allParts)
-    expect(components['trivial']).toMatchObject({ state: 'pending', reason: 'waits for the database' })
+    expect(components['trivial']).toMatchObject({ state: 'pending', reason: 'waiting for the database' })
     const metrics = asMetrics(
       {
         phase: 'starting',

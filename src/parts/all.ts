@@ -1,4 +1,4 @@
-/** The parts, in the order in which they are prepared and come in a round. A new one is a folder and a line here. */
+/** The parts, in the order of their preparation and of each round. To add one, add its folder and a line here. */
 import type { Config } from '../config/config.ts'
 import type { Components } from '../health/components.ts'
 import type { Counters } from '../health/metrics.ts'
@@ -16,11 +16,11 @@ export const allParts: readonly Part[] = [gpdb, hba, extensions, protocols, sql,
 
 export const partNames: readonly string[] = allParts.map(({ name }) => name)
 
-/** What all of them count. */
+/** The counters of all parts. */
 export const countersOf = (parts: readonly Part[]): Counters =>
   Object.fromEntries(parts.flatMap(({ counters = {} }) => Object.entries(counters)))
 
-/** What is known of each part before anything has happened. */
+/** The initial state of each part. */
 export const initialComponents = (
   config: Config,
   now: string,

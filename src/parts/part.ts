@@ -1,6 +1,6 @@
 /**
- * What makes a start complete is a list of parts (all.ts). Each is one folder with one `part.ts`, and keeps this
- * contract. The supervisor walks the list and knows no part by name.
+ * The contract of a part. A complete start consists of a list of parts (all.ts); each is one folder with a `part.ts`. The
+ * supervisor goes through the list and knows no part by name.
  *
  *   prepare ──▶ run ─────────────────────────────────────────────▶ stop
  *                └─ database serves ──▶ serve ────────────────────▶
@@ -19,39 +19,39 @@ import type { Loggers, Logger } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
 
 export interface Part {
-  /** In `/status`, in `?for=`, in the metrics and in the log. */
+  /** As shown in `/status`, `?for=`, the metrics and the log. */
   readonly name: string
-  /** Parts that come before this one in a round; all of them stand before it in the list. */
+  /** Parts that precede this one in a round; they also precede it in the list. */
   readonly after: readonly string[]
-  /** What it is when a run begins. One that is `disabled` takes no part in the rounds. */
+  /** Its state when a run starts. A `disabled` part is skipped in rounds. */
   readonly begins: (config: Config) => Beginning
-  /** What the part counts, and how the metrics call it. */
+  /** The counters of the part, with their names in the metrics. */
   readonly counters?: Counters
-  /** One for each run. Nothing happens before a verb of the work is called. */
+  /** Called once per run. Nothing happens before a method of the result is called. */
   readonly create: (run: PartRun) => Work
 }
 
 export interface Beginning {
   readonly state: 'pending' | 'disabled'
-  /** What is waited for, or why it is switched off. */
+  /** What it is waiting for, or why it is disabled. */
   readonly reason: string
 }
 
-/** Every verb ends soon after its signal aborts, and leaves nothing half done. */
+/** Every method ends soon after its signal aborts, and leaves nothing half done. */
 export interface Work {
-  /** Before the first child. @throws what makes a start impossible */
+  /** Before the first child process. @throws an error that makes a start impossible */
   readonly prepare?: (signal: AbortSignal) => Promise<void>
-  /** From the first child to the stop. */
+  /** From the first child process until the stop. */
   readonly run?: (signal: AbortSignal) => Promise<void>
-  /** From the moment at which the database serves to the stop. */
+  /** From when the database serves until the stop. */
   readonly serve?: (target: SessionTarget, signal: AbortSignal) => Promise<void>
-  /** Observes, decides, applies. Reports its own state; a failure that somebody can fix is reported, not thrown. */
+  /** Observes, decides, applies. Reports its state itself; a failure that a user can fix is reported, not thrown. */
   readonly reconcile?: (round: Round, signal: AbortSignal) => Promise<Outcome>
-  /** After the first round of all parts: what came later may have been what was missing. */
+  /** After the first round of all parts, when whatever was missing before may exist. */
   readonly conclude?: (target: SessionTarget, signal: AbortSignal) => Promise<void>
-  /** Before a later round: reports what is lost, and changes nothing. */
+  /** Before a later round: reports losses, and changes nothing. */
   readonly look?: (target: SessionTarget, signal: AbortSignal) => Promise<void>
-  /** The way down. All parts stop side by side, within one budget. */
+  /** Shuts down. All parts stop in parallel, within one time budget. */
   readonly stop?: (budget: StopBudget) => Promise<StopReport>
 }
 
@@ -59,31 +59,31 @@ export type Outcome = 'changed' | 'unchanged'
 
 export interface Round {
   readonly target: SessionTarget
-  /** The first round waits for what passes by itself; a later one leaves that to the next. */
+  /** The first round retries transient errors; a later one leaves that to the next. */
   readonly isFirst: boolean
 }
 
-/** What a part found on its way down. Only a part with servers has something to prove. */
+/** The result of a part's shutdown. Only a part with servers has something to verify. */
 export interface StopReport {
   readonly steps: readonly ShutdownStep[]
   readonly directories: readonly DirectoryProof[]
   readonly proven: boolean
-  /** The marker of an unfinished first start is on the volume: nobody has data there. */
+  /** The volume has the marker of an unfinished first start, so there is no data. */
   readonly firstStartUnfinished: boolean
 }
 
-/** What happens to a part that is of concern for the whole run. */
+/** Events of a part that affect the whole run. */
 export type PartEvent =
   | { readonly type: 'database-accepting'; readonly target?: SessionTarget }
   | { readonly type: 'script-exited' | 'database-died' | 'configuration-failed'; readonly text: string }
 
-/** What a part works with. */
+/** What a part gets from the run. */
 export interface PartRun {
   readonly config: Config
   readonly environment: Environment
-  /** Passed on to the start script: roles other than the single node take some. */
+  /** Passed on to the start script, which takes arguments in roles other than the single node. */
   readonly scriptArguments: readonly string[]
-  /** Of this program: servers older than it are not its own. */
+  /** The process id of this program: servers that started before it belong to an earlier run. */
   readonly pid: number
   readonly logger: Logger
   readonly loggers: Loggers
@@ -92,15 +92,15 @@ export interface PartRun {
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
   /** Reports the state of this part. */
   readonly report: (change: ComponentChange) => void
-  /** @param name of another part; without it, this one's own status */
+  /** @param name another part; default: this part */
   readonly status: (name?: string) => ComponentStatus
   readonly learn: (facts: Partial<Facts>) => void
-  /** Into the log and `/status`. */
+  /** Adds a finding to the log and to `/status`. */
   readonly note: (finding: Finding) => void
   readonly count: (counter: string) => void
-  /** Notes an event on the timeline. */
+  /** Adds an event to the timeline. */
   readonly mark: (event: string) => void
-  /** The part's own watch moved; liveness rests on it from the first time on. */
+  /** The part's watch made progress. From the first call on, liveness depends on it. */
   readonly moved: () => void
   readonly raise: (event: PartEvent) => void
 }
@@ -108,11 +108,11 @@ export interface PartRun {
 export const pending = (reason: string): Beginning => ({ state: 'pending', reason })
 export const disabled = (reason: string): Beginning => ({ state: 'disabled', reason })
 
-/** For what only the coordinator does, for all hosts. */
+/** For work that only the coordinator does, for all hosts. */
 export const onCoordinator = (config: Config, reason: string): Beginning =>
-  isCoordinator(config) ? pending(reason) : disabled('the coordinator does this, not this host')
+  isCoordinator(config) ? pending(reason) : disabled('done by the coordinator, not on this host')
 
-export const nothingToProve: StopReport = {
+export const nothingToVerify: StopReport = {
   steps: [],
   directories: [],
   proven: true,

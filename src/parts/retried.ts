@@ -1,12 +1,12 @@
-/** How a part tries again what passes by itself. */
+/** Retries of transient errors. */
 import pRetry from 'p-retry'
 import { isRetryable } from '../greenplum/sql-errors.ts'
 
-/** No try begins later than this after the first, slow ones included: a database on its way takes less. */
+/** No attempt starts later than this after the first. A database that is starting needs less. */
 const maxRetryTimeMs = 120_000
 const pauses = { factor: 1.5, minTimeout: 200, maxTimeout: 5000, randomize: true }
 
-/** Tries again what passes by itself: see `isRetryable`. */
+/** Retries transient errors; see `isRetryable`. */
 export function retried<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
@@ -17,7 +17,7 @@ export function retried<T>(
     retries: Infinity,
     maxRetryTime: maxRetryTimeMs,
     signal,
-    // Asked only while there is time for another try.
+    // Called only while there is time for another attempt.
     shouldRetry: ({ error }) => {
       const passes = isRetryable(error) || isRetryable(error.cause)
       if (passes) onRetry(error)

@@ -46,7 +46,7 @@ describe('judge', () => {
       'refuse',
     ])
     expect(judged({ readOnlyMounts: ['/data/pxf/servers'] })).toEqual([
-      ['place.read-only', 'warning', 'in the compose file, take ":ro" off the volume of /data/pxf/servers'],
+      ['place.read-only', 'warning', 'in the compose file, remove ":ro" from the volume of /data/pxf/servers'],
     ])
   })
 
@@ -104,7 +104,7 @@ describe('judge', () => {
         severity: 'refuse',
         text: 'this container runs as user 5000, which has no account in it',
         cause: "Greenplum's tools need one",
-        fix: 'leave out --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
+        fix: 'do not set --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
         where: '5000',
       },
     ])

@@ -1,6 +1,6 @@
 /**
- * Carries the work out on the volume: first looks for everything that would stop it half-way, then makes the
- * directories, writes the files, and the manifest last.
+ * Carries out the plan on the volume. It first checks for everything that would stop it halfway, then creates the
+ * directories, writes the files, and finally the manifest.
  */
 import { constants } from 'node:fs'
 import { access, copyFile, link, mkdir, open, statfs } from 'node:fs/promises'
@@ -17,9 +17,9 @@ export interface PlannedWrite {
   readonly seed: SeedFile
   readonly target: string
   readonly found: FoundFile | undefined
-  /** Add our own line to what lies there, instead of writing the image's file. */
+  /** Add the program's own line to the existing file instead of writing the image's file. */
   readonly amend: boolean
-  /** Where the old file goes. */
+  /** Where the old file is kept. */
   readonly backup?: string
 }
 
@@ -27,20 +27,20 @@ export interface Work {
   readonly image: SeedImage
   readonly volume: PxfBase
   readonly writes: readonly PlannedWrite[]
-  /** undefined where it is right already. */
+  /** undefined if it needs no change. */
   readonly manifestText: string | undefined
 }
 
 export const isIdle = ({ volume, writes, manifestText }: Work): boolean =>
   writes.length === 0 && volume.missingDirectories.length === 0 && manifestText === undefined
 
-/** What would stop the work half-way: two files that are one, places that refuse, a disk too small. */
+/** What would stop the work halfway: links between files, missing permissions, too little disk space. */
 export async function obstacles(work: Work): Promise<SeedFault[]> {
   if (isIdle(work)) return []
   return [...sharedTargets(work), ...(await refusals(work)), ...(await lackOfSpace(work))]
 }
 
-/** With a link between two servers, each start would overwrite the one's file with the other's. */
+/** With a link between two servers, each start would overwrite a file of one with that of the other. */
 function sharedTargets({ image, volume, writes }: Work): SeedFault[] {
   return writes.flatMap(({ seed, target }) => {
     const other = image.files.find(
@@ -82,17 +82,17 @@ async function lackOfSpace({ volume, writes, manifestText }: Work): Promise<Seed
     Buffer.byteLength(manifestText ?? ''),
   ]
   const needed = sizes.reduce((sum, size) => sum + Math.ceil(size / bsize), 0)
-  // Some file systems count neither blocks nor inodes.
+  // Some file systems report 0 blocks or inodes.
   const fits = (blocks === 0 || needed <= bavail) && (inodes === 0 || sizes.length <= ffree)
   const kilobytes = (count: number) => `${Math.ceil((count * bsize) / 1024)} kB`
   if (fits) return []
   const text =
     `${volume.base}: the volume is full (${kilobytes(needed)} in ${sizes.length} files to write, ` +
-    `${kilobytes(bavail)} and ${ffree} inodes free); free some space on it, or make it larger`
+    `${kilobytes(bavail)} and ${ffree} inodes free); free space on it, or enlarge it`
   return [volumeFault('', text)]
 }
 
-/** @returns the backups that were made, below PXF_BASE, by the path of the file */
+/** @returns the backups, relative to PXF_BASE, by the path of the file */
 export async function apply(
   { volume, writes, manifestText }: Work,
   signal?: AbortSignal,
@@ -113,7 +113,7 @@ export async function apply(
   return backups
 }
 
-/** Never wider than the image has it, nor than the user made it. */
+/** Never more permissive than the image's file, or than the existing file. */
 function modeFor({ seed, found, amend }: PlannedWrite): number {
   if (found === undefined) return seed.mode
   return amend ? found.mode : (seed.mode & found.mode) | 0o600
@@ -134,7 +134,7 @@ async function makeDirectory({ target, mode }: Directory): Promise<void> {
   }
 }
 
-/** Past the umask; and of the folder itself, not of what a link leads to that somebody swapped in for it. */
+/** Sets the mode regardless of the umask. Opens the directory itself, in case a user replaced it with a link. */
 async function widen(target: string, mode: number): Promise<void> {
   const handle = await open(target, constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
@@ -144,13 +144,13 @@ async function widen(target: string, mode: number): Promise<void> {
   }
 }
 
-/** A second name for the old file keeps mode, owner and times, costs nothing and cannot replace anything. */
+/** A hard link preserves mode, owner and times, needs no space, and cannot overwrite anything. */
 async function keepBackup(target: string, wanted: string, attempt = 1): Promise<string> {
   const backup = attempt === 1 ? wanted : `${wanted}-${attempt}`
   try {
     await link(target, backup).catch(async (error: unknown) => {
       if (errnoOf(error) === 'EEXIST') throw error
-      // Not every file system has hard links, and not every user may link another's file. The copy has its mode.
+      // Some file systems have no hard links, and not every user may link a foreign file. A copy has the same mode.
       await copyFile(target, backup, constants.COPYFILE_EXCL)
     })
     return backup

@@ -1,7 +1,7 @@
-/** The directories that PXF_BASE needs: PXF's own, those of the image, and those on the way to its files. */
+/** The directories that PXF_BASE needs: PXF's own, those of the image, and the parents of its files. */
 import { dirname } from 'node:path'
 
-/** As `pxf prepare` makes them. */
+/** As `pxf prepare` creates them. */
 const pxfDirectories: ReadonlyMap<string, number> = new Map([
   ['conf', 0o744],
   ['lib', 0o744],

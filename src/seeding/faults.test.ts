@@ -58,8 +58,8 @@ async function heldBack(mode: SeedMode = '0', changes: Partial<SeedOptions> = {}
   })
 }
 const notSeeded = (server: string) =>
-  `seeds.server servers/${server}: server ${server} of PXF is not seeded, and queries over it fail: `
-const [again, inTheImage] = ['then start the container again', 'in the image and build it again']
+  `seeds.server servers/${server}: PXF server ${server} is not seeded, and queries over it fail: `
+const [again, inTheImage] = ['then start the container again', 'in the image, then rebuild it']
 
 describe('bad seeds', () => {
   it.each([
@@ -67,23 +67,23 @@ describe('bad seeds', () => {
     ['confSeedDir', 'PXF_CONF_SEED_DIR'],
   ])('a missing folder: %s', async (option, variable) => {
     expect(await faults({ [option]: join(stand.folder, 'none') })).toBe(
-      `${variable} is …/none: it does not exist; put it into the image, or set the variable to where it is`,
+      `${variable} is …/none: it does not exist; add it to the image, or set the variable to its path`,
     )
   })
 
   it('a file instead of the folder', async () => {
     expect(await faults({ seedDir: join(stand.seedDir, sitePath) })).toBe(
-      `PXF_SEED_DIR is …/seed/${sitePath}: it is not a folder; set the variable to a folder`,
+      `PXF_SEED_DIR is …/seed/${sitePath}: it is not a directory; set the variable to a directory`,
     )
   })
 
-  it('a link out of the folder, even to a harmless file', async () => {
+  it('a link out of the directory, even to a harmless file', async () => {
     await symlink('/etc/hostname', join(stand.seedDir, 'lib/hostname'))
     await symlink(stand.confSeedDir, join(stand.seedDir, 'conf'))
     expect(await faults()).toBe(
       '2 faults\n' +
-        `  - …/seed/conf: a link out of the folder (to …/conf); put the real thing in its place ${inTheImage}\n` +
-        `  - …/seed/lib/hostname: a link out of the folder (to /etc/hostname); put the real thing in its place ${inTheImage}`,
+        `  - …/seed/conf: a link out of the directory (to …/conf); replace it with its target ${inTheImage}\n` +
+        `  - …/seed/lib/hostname: a link out of the directory (to /etc/hostname); replace it with its target ${inTheImage}`,
     )
   })
 
@@ -93,14 +93,14 @@ describe('bad seeds', () => {
     await symlink('..', join(stand.seedDir, 'lib/up'))
     expect(await faults()).toBe(
       '2 faults\n' +
-        `  - …/seed/lib/broken: a link that leads nowhere; remove it ${inTheImage}\n` +
-        `  - …/seed/lib/up: a link out of the folder (to …/seed); put the real thing in its place ${inTheImage}`,
+        `  - …/seed/lib/broken: a broken link; remove it ${inTheImage}\n` +
+        `  - …/seed/lib/up: a link out of the directory (to …/seed); replace it with its target ${inTheImage}`,
     )
     await rm(join(stand.seedDir, 'lib/broken'))
     await rm(join(stand.seedDir, 'lib/up'))
     await symlink('..', join(stand.seedDir, 'servers/bookings-db/up'))
     expect(await heldBack()).toEqual([
-      `${notSeeded('bookings-db')}…/seed/servers/bookings-db/up: a link to a folder that it lies in | remove it ${inTheImage}; ${again}`,
+      `${notSeeded('bookings-db')}…/seed/servers/bookings-db/up: a link to a directory that contains it | remove it ${inTheImage}; ${again}`,
     ])
     await rm(join(stand.seedDir, 'servers/bookings-db/up'))
     await reconcileSeeds(stand.options())
@@ -112,8 +112,8 @@ describe('bad seeds', () => {
     await stand.image('.seed-manifest.json', '{}')
     expect(await faults()).toBe(
       '2 faults\n' +
-        `  - …/seed/.seed-manifest.json: this name is kept for the list of what was seeded; remove the file ${inTheImage}\n` +
-        `  - …/seed/lib/pipe: neither a file nor a folder; remove it ${inTheImage}`,
+        `  - …/seed/.seed-manifest.json: this name is reserved for the list of seeded files; remove the file ${inTheImage}\n` +
+        `  - …/seed/lib/pipe: neither a file nor a directory; remove it ${inTheImage}`,
     )
   })
 
@@ -148,7 +148,9 @@ describe('bad seeds', () => {
     const [held] = await heldBack('0', {
       environment: { BOOKINGS_DB_USER: '', BOOKINGS_DB_PASSWORD: `${password}\u0007` },
     })
-    expect(held).toContain('line 6: the value of BOOKINGS_DB_PASSWORD has a character that XML cannot hold')
+    expect(held).toContain(
+      'line 6: the value of BOOKINGS_DB_PASSWORD has a character that is not allowed in XML',
+    )
   })
 
   it('an unset variable of what is no server: everything is held back', async () => {
@@ -167,7 +169,7 @@ describe('bad seeds', () => {
     expect(await faults()).toBe(
       '3 faults\n' +
         `  - …/seed/conf/empty.xml, line 1: there is no element in the file; fix it ${inTheImage}\n` +
-        `  - …/conf/pxf-profiles.xml, line 3: a closing tag that is not the one of the tag opened in line 2; fix it ${inTheImage}\n` +
+        `  - …/conf/pxf-profiles.xml, line 3: a closing tag that does not match the tag opened in line 2; fix it ${inTheImage}\n` +
         `  - …/seed/${sitePath}, line 4: a bare &; write &amp;; fix it ${inTheImage}`,
     )
   })
@@ -178,11 +180,11 @@ describe('bad seeds', () => {
     await stand.image('servers/e/s3-site.xml', '<a>\n${ENV:PW}</a>')
     const line = (path: string, number: number) => `…/seed/servers/${path}, line ${number}: `
     const reason =
-      'a ${env:…} is filled only in files whose names end in -site.xml or -user.xml; rename the file, or write the value out'
+      'a ${env:…} is filled in only in files whose names end in -site.xml or -user.xml; rename the file, or write the value instead'
     expect(await heldBack()).toEqual([
       `${notSeeded('c')}${line('c/jdbc.xml', 3)}${reason} | fix it ${inTheImage}; ${again}`,
       `${notSeeded('d')}${line('d/more/other.XML', 1)}${reason} | fix it ${inTheImage}; ${again}`,
-      `${notSeeded('e')}${line('e/s3-site.xml', 2)}a \${env:…} with capitals in env is not filled; write env in lower case | fix it ${inTheImage}; ${again}`,
+      `${notSeeded('e')}${line('e/s3-site.xml', 2)}a \${env:…} with upper-case letters in env is not filled in; write env in lower case | fix it ${inTheImage}; ${again}`,
     ])
     await stand.image('servers/c/jdbc.xml', '<a><!-- ${env:A} --></a>')
     await rm(join(stand.seedDir, 'servers/d'), { recursive: true })
@@ -228,7 +230,7 @@ describe('bad seeds', () => {
   it('a value outside of any text, of which nothing is told', async () => {
     await stand.image(sitePath, '<a>\n<${env:BOOKINGS_DB_PASSWORD}/></a>')
     expect((await heldBack())[0]).toContain(
-      `${sitePath}, line 2: a \${env:…} outside of any value; move it into one`,
+      `${sitePath}, line 2: a \${env:…} outside of any value; move it into a value`,
     )
   })
 })
@@ -264,7 +266,7 @@ describe('a bad volume', () => {
       await mkdir(dirname(join(stand.base, path)), { recursive: true })
       const to = path === sitePath ? join(outside, 'bookings-db/jdbc-site.xml') : outside
       await symlink(to, join(stand.base, path))
-      const fault = `${path}: a link out of PXF_BASE (to ${to.replace(stand.folder, '…')}); put the real thing in its place`
+      const fault = `${path}: a link out of PXF_BASE (to ${to.replace(stand.folder, '…')}); replace it with its target`
       const ofServer = serverOf(path) !== undefined
       const said = ofServer ? await heldBack() : [await faults()]
       expect(said).toEqual([ofServer ? `${notSeeded('bookings-db')}${fault} | ${again}` : fault])
@@ -285,11 +287,11 @@ describe('a bad volume', () => {
     await mkdir(stand.base)
     await symlink('/nowhere/at/all', join(stand.base, 'servers'))
     expect(await faults()).toBe(
-      'servers: a link that leads nowhere (to /nowhere/at/all); remove it, or create what it leads to',
+      'servers: a broken link (to /nowhere/at/all); remove it, or create its target',
     )
     await symlink('gone', join(stand.folder, 'link'))
     expect(await faults({ pxfBase: join(stand.folder, 'link') })).toBe(
-      'PXF_BASE is …/link, and …/link is a link that leads nowhere (to gone); remove it, or create what it leads to',
+      'PXF_BASE is …/link, and …/link is a broken link (to gone); remove it, or create its target',
     )
   })
 
@@ -381,7 +383,7 @@ describe.runIf(mayMount)('a volume of 64 kB (needs the right to mount)', () => {
   it('is too small, and stays empty', async () => {
     await stand.image('lib/large.jar', Buffer.alloc(128 * 1024))
     expect(await faults()).toMatch(
-      /^…\/data\/pxf: the volume is full \(\d+ kB in \d+ files to write, 64 kB and \d+ inodes free\); free some space on it, or make it larger$/,
+      /^…\/data\/pxf: the volume is full \(\d+ kB in \d+ files to write, 64 kB and \d+ inodes free\); free space on it, or enlarge it$/,
     )
   })
 

@@ -1,26 +1,26 @@
 /**
- * What keeps files from being seeded, and how far that reaches: a fault below servers/<name>/ keeps back that server
- * alone, any other the whole. Pure. Nothing here quotes a value.
+ * What prevents files from being seeded, and its scope: a fault below servers/<name>/ holds back that server only, any
+ * other fault everything. No text here quotes a value. Pure.
  */
 import { exitCodes } from '../errors.ts'
 import { FindingError } from '../findings/error.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 
 export interface SeedFault {
-  /** The file or directory below PXF_BASE that it is about; empty where it is about the whole. */
+  /** The affected file or directory below PXF_BASE; empty if everything is affected. */
   readonly path: string
-  /** Where and what. */
+  /** Where the fault is, and what it is. */
   readonly text: string
-  /** What to do about it; empty where the text says so. */
+  /** How to fix it; empty if the text already says so. */
   readonly fix: string
-  /** What has to be changed. */
+  /** What needs to be changed. */
   readonly origin: 'image' | 'environment' | 'volume'
 }
 
-/** A server of PXF that is left as it is on the volume, or left out, while the rest is seeded. */
+/** A PXF server that is not seeded, while the rest is. It stays as it is on the volume, or does not exist there. */
 export interface HeldBack {
   readonly server: string
-  /** It has files on the volume, with which PXF goes on. */
+  /** It has files on the volume, which PXF continues to use. */
   readonly onVolume: boolean
   readonly faults: readonly SeedFault[]
 }
@@ -34,11 +34,11 @@ export const volumeFault = (path: string, text: string): SeedFault => ({
   origin: 'volume',
 })
 
-/** @param what to do with the thing that is wrong */
+/** @param what the action that fixes the fault */
 export const imageFault = (path: string, text: string, what = 'fix it'): SeedFault => ({
   path,
   text,
-  fix: `${what} in the image and build it again`,
+  fix: `${what} in the image, then rebuild it`,
   origin: 'image',
 })
 
@@ -60,32 +60,32 @@ export function divide(faults: readonly SeedFault[]): Divided {
 
 const sentence = ({ text, fix }: SeedFault): string => (fix === '' ? text : `${text}; ${fix}`)
 
-/** One line a fault; what is in the way of several files is said once. */
+/** One line per fault; a fault that affects several files is listed once. */
 export const describeFaults = (faults: readonly SeedFault[]): string[] => [...new Set(faults.map(sentence))]
 
-/** What queries over a server without its site file say. */
+/** The error of queries over a server without its site file. */
 const withoutSite = 'Required parameter jdbc.driver is missing or empty in jdbc-site.xml'
 
 export function heldBackFinding({ server, onVolume, faults }: HeldBack): Finding {
   const isJdbc = faults.some(({ path }) => path.endsWith('/jdbc-site.xml'))
   const what = onVolume
-    ? 'stays as it is on the volume'
+    ? 'is not updated: the files on the volume stay in use'
     : `is not seeded, and queries over it fail${isJdbc ? ` with: ${withoutSite}` : ''}`
   const fixes = [...new Set(faults.map(({ fix }) => fix).filter((fix) => fix !== ''))]
   return finding('seeds.server', {
     severity: onVolume ? 'warning' : 'error',
-    text: `server ${server} of PXF ${what}`,
+    text: `PXF server ${server} ${what}`,
     cause: [...new Set(faults.map(({ text }) => text))].join('; '),
     fix: [...fixes, 'then start the container again'].join('; '),
     where: `servers/${server}`,
   })
 }
 
-/** What would keep the next start from copying anything. */
+/** What would prevent the next start from copying anything. */
 export const obstacleFinding = (fault: SeedFault): Finding =>
   finding('seeds.in-the-way', { text: fault.text, fix: fault.fix, where: fault.path })
 
-/** @throws FindingError that names every fault, if there is one */
+/** @throws FindingError with every fault, if there is any */
 export function refuseFaults(pxfBase: string, faults: readonly SeedFault[]): void {
   const lines = describeFaults(faults)
   const [first] = lines
@@ -95,7 +95,7 @@ export function refuseFaults(pxfBase: string, faults: readonly SeedFault[]): voi
   const refused = finding('seeds.fault', {
     text,
     cause: many ? lines.join('\n') : '',
-    fix: 'fix each file as said, then start the container again',
+    fix: 'fix each file as described, then start the container again',
     where: pxfBase,
   })
   throw new FindingError(many ? `${text}\n  - ${lines.join('\n  - ')}` : text, refused, {

@@ -1,6 +1,6 @@
 /**
- * Lists the folders of the image that seeds come from. A fault of theirs belongs to the image's build, so it is
- * fixed there. Faults are collected, none thrown.
+ * Lists the seed directories of the image. Their faults must be fixed in the image's build. Faults are collected, not
+ * thrown.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -12,9 +12,9 @@ import { manifestName } from './manifest.ts'
 export interface Folder {
   readonly variable: 'PXF_SEED_DIR' | 'PXF_CONF_SEED_DIR'
   readonly folder: string
-  /** Where its files go, below PXF_BASE. */
+  /** The destination of its files, below PXF_BASE. */
   readonly into: '' | 'conf/'
-  /** Its links must stay inside, and it is read with all its folders; else its files alone, wherever they lie. */
+  /** Read recursively, and links must stay inside. Otherwise only its own files are read, wherever links lead. */
   readonly closed: boolean
 }
 
@@ -28,7 +28,7 @@ export interface Listing {
 export interface ListedFile {
   /** Below PXF_BASE. */
   readonly path: string
-  /** As it is shown. */
+  /** The name in messages. */
   readonly name: string
   /** With links resolved. */
   readonly source: string
@@ -53,7 +53,7 @@ interface Walk {
   readonly root: string
   readonly listing: Listing
   readonly inside: string
-  /** The folders that this one lies in, itself included. */
+  /** The ancestors of this directory, itself included. */
   readonly above: readonly string[]
 }
 
@@ -68,35 +68,35 @@ async function walk(of: Folder, { root, listing, inside, above }: Walk): Promise
       const source = await realpath(join(root, path))
       const stats = await stat(source)
       if (of.closed && !source.startsWith(root + sep)) {
-        fault(`a link out of the folder (to ${source})`, 'put the real thing in its place')
+        fault(`a link out of the directory (to ${source})`, 'replace it with its target')
       } else if (path === manifestName) {
-        fault('this name is kept for the list of what was seeded', 'remove the file')
+        fault('this name is reserved for the list of seeded files', 'remove the file')
       } else if (stats.isFile()) {
         files.push({ ...place, source })
       } else if (!stats.isDirectory()) {
-        fault('neither a file nor a folder', 'remove it')
+        fault('neither a file nor a directory', 'remove it')
       } else if (above.includes(source)) {
-        fault('a link to a folder that it lies in', 'remove it')
+        fault('a link to a directory that contains it', 'remove it')
       } else if (of.closed) {
         directories.push(place.path)
         await walk(of, { root, listing, inside: path, above: [...above, source] })
       }
     } catch (error) {
-      // It was listed, so it is there.
+      // It was listed, so it exists.
       const { reason, what } = await unreadable(error)
-      if (errnoOf(error) === 'ENOENT') fault('a link that leads nowhere', 'remove it')
+      if (errnoOf(error) === 'ENOENT') fault('a broken link', 'remove it')
       else fault(reason, what)
     }
   }
 }
 
-/** The variable may be wrong instead. */
+/** Alternatively, the variable may be wrong. */
 function folderFix(cause: unknown): { fix?: string } {
   switch (errnoOf(cause) ?? '') {
     case 'ENOENT':
-      return { fix: 'put it into the image, or set the variable to where it is' }
+      return { fix: 'add it to the image, or set the variable to its path' }
     case 'ENOTDIR':
-      return { fix: 'set the variable to a folder' }
+      return { fix: 'set the variable to a directory' }
     default:
       return {}
   }
@@ -106,11 +106,14 @@ function folderFix(cause: unknown): { fix?: string } {
 export async function unreadable(cause: unknown): Promise<{ reason: string; what: string }> {
   switch (errnoOf(cause) ?? '') {
     case 'ENOENT':
-      return { reason: 'it does not exist', what: 'put it' }
+      return { reason: 'it does not exist', what: 'add it' }
     case 'ENOTDIR':
-      return { reason: 'it is not a folder', what: 'put a folder there' }
+      return { reason: 'it is not a directory', what: 'replace it with a directory' }
     case 'EACCES':
-      return { reason: `uid ${await currentUid()} may not read it`, what: 'run "chmod -R a+rX" on it' }
+      return {
+        reason: `uid ${await currentUid()} is not allowed to read it`,
+        what: 'run "chmod -R a+rX" on it',
+      }
     default:
       return { reason: reasonOf(cause), what: 'fix it' }
   }

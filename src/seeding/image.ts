@@ -1,6 +1,6 @@
 /**
- * Reads what the image has to seed: the seed folder, which mirrors PXF_BASE, and PXF's own templates for
- * `conf/`. Everything is rendered and checked here; every fault is collected, none thrown.
+ * Reads the seed files of the image: the seed directory, which mirrors PXF_BASE, and PXF's own templates for `conf/`.
+ * Everything is rendered and checked here. Faults are collected, not thrown.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -20,12 +20,11 @@ import { xmlFault } from './xml.ts'
 export interface SeedFile extends ImageFile {
   readonly mode: number
   readonly size: number
-  /** Holds values of the environment. */
+  /** Contains values from the environment. */
   readonly secret: boolean
-  /** Variables that it needs and the environment lacks: it cannot be written. */
+  /** Required variables that are not set; without them it cannot be written. */
   readonly lacks: readonly string[]
-  /** Read when it is needed: a JAR may be larger than all the rest of this program. */
-  /** Read only when it is written: a JAR has megabytes. */
+  /** Read only when it is written, because JARs are large. */
   readonly content: () => FileContent
 }
 
@@ -33,7 +32,7 @@ export interface SeedImage {
   readonly files: readonly SeedFile[]
   readonly directories: readonly string[]
   readonly faults: readonly SeedFault[]
-  /** Faults too, but only for who would write the file. */
+  /** Placeholders that cannot be filled in; a fault only if the file would be written. */
   readonly unfilled: readonly SeedFault[]
 }
 
@@ -76,7 +75,7 @@ export async function readImage(sources: ImageSources): Promise<SeedImage> {
 function misplaced({ path, name }: ListedFile, directories: readonly string[]): SeedFault | undefined {
   if (directories.includes(path))
     return imageFault(path, `${name}: a file where a directory must be`, 'rename or remove it')
-  // About the folder: the name of the file is no server's.
+  // A fault of the whole directory: the file name is not that of a server.
   if (/^servers\/[^/]+\.xml$/i.test(path))
     return imageFault('servers', `${name}: it belongs to no server`, 'put it into servers/<name>/')
   const ending = path.startsWith('servers/') ? /-(?:site|user)\.xml$/i.exec(path)?.[0] : undefined
@@ -120,7 +119,7 @@ interface Examined {
 
 async function examine({ path, source }: ListedFile, sources: ImageSources): Promise<Examined> {
   const { mode, size } = await stat(source)
-  // The owner must be able to replace it; bits beyond reading, writing and running have no place on a volume.
+  // The owner must be able to replace it. Only permission bits are copied, no setuid and the like.
   const plain = { path, mode: (mode & 0o777) | 0o600, size, secret: false, lacks: [] }
   const sound = { faults: [], unfilled: [] }
   if (path !== pxfEnvPath && !/\.xml$/i.test(path)) {
@@ -130,7 +129,7 @@ async function examine({ path, source }: ListedFile, sources: ImageSources): Pro
   if (path === pxfEnvPath)
     return { ...sound, file: { ...plain, ...inMemory(withJvmOptions(bytes, sources.jvmOptions)) } }
   const site = isFilled(path) ? renderSite(bytes, sources.environment) : undefined
-  // Elsewhere a ${env:…} may be another program's: Log4j has them.
+  // Elsewhere a ${env:…} may belong to another program, such as Log4j.
   const stray = site === undefined && path.startsWith('servers/') ? strayPlaceholder(bytes) : undefined
   const faults = [
     ...(site?.faults ?? []),
@@ -143,23 +142,23 @@ async function examine({ path, source }: ListedFile, sources: ImageSources): Pro
   return { file: { ...plain, ...inMemory(content), mode: 0o600, secret: true, lacks }, faults, unfilled }
 }
 
-/** Site files, and those that PXF has for a single user of a server. */
+/** Site files, and the per-user files of a server. */
 const isFilled = (path: string): boolean =>
   path.endsWith('-site.xml') || (path.startsWith('servers/') && path.endsWith('-user.xml'))
 
-/** Complains about the masked text: a reason must never depend on a value. */
+/** Checks the masked text, because a reason must never depend on a value. */
 function faultsOfXml(masked: Uint8Array, filled: Uint8Array | undefined) {
   const fault = xmlFault(masked)
   if (fault !== undefined) return [fault]
   const line = filled === undefined ? undefined : xmlFault(filled)?.line
-  return line === undefined ? [] : [{ line, reason: 'a ${env:…} outside of any value; move it into one' }]
+  return line === undefined ? [] : [{ line, reason: 'a ${env:…} outside of any value; move it into a value' }]
 }
 
 function inMemory(bytes: Uint8Array) {
   return { sha256: hashBytes(bytes), size: bytes.length, content: () => bytes }
 }
 
-/** Opens the file when the first part is asked for, and closes it in any case. */
+/** Opens the file when the first part is read, and always closes it. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path) as AsyncIterable<Uint8Array>
 }

@@ -1,6 +1,6 @@
 /**
- * Owns `.seed-manifest.json` in PXF_BASE: what was seeded, by its hash, and when. It is written last. A file that
- * was written before a crash and is not in it equals the image, and so finds its way in at the next start.
+ * Owns `.seed-manifest.json` in PXF_BASE: the hash of each seeded file, and when it was seeded. It is written last. A
+ * file that was written before a crash and is not listed equals the image, so the next start adds it.
  */
 import * as z from 'zod'
 import type { PlannedFile } from './plan.ts'
@@ -22,7 +22,7 @@ export interface Seeded {
 
 export type Manifest = ReadonlyMap<string, Seeded>
 
-/** undefined for a text that is no manifest of this version. */
+/** @returns undefined if the text is not a manifest of this version */
 export function parseManifest(text: string): Manifest | undefined {
   try {
     return new Map(Object.entries(schema.parse(JSON.parse(text)).files))
@@ -36,7 +36,7 @@ export function formatManifest(manifest: Manifest): string {
   return `${JSON.stringify({ version: 1, files } satisfies z.infer<typeof schema>, undefined, 2)}\n`
 }
 
-/** The manifest after the plan was carried out. What is known of other files, of an older image, stays known. */
+/** The manifest after the plan was carried out. Entries for files of older images are kept. */
 export function manifestAfter(plan: readonly PlannedFile[], before: Manifest, now: Date): Manifest {
   const after = new Map(before)
   for (const { path, remember } of plan) {

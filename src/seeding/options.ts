@@ -1,4 +1,4 @@
-/** What the configuration says of the seeds. */
+/** The options for seeding, from the configuration. */
 import type { Config, Environment } from '../config/config.ts'
 import type { SeedOptions } from './reconcile.ts'
 

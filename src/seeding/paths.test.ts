@@ -19,7 +19,7 @@ it('takes no PXF_BASE behind a link to what belongs to somebody else, and no adv
   }
   await symlink(theirs, join(folder, 'pxf'))
   expect(await locateBase(join(folder, 'pxf'))).toEqual({
-    fault: `PXF_BASE is ${folder}/pxf, and a link on the way leads to ${theirs}, which belongs to uid ${isRoot ? 1 : 0}; remove the link`,
+    fault: `PXF_BASE is ${folder}/pxf, and a link in this path leads to ${theirs}, which belongs to uid ${isRoot ? 1 : 0}; remove the link`,
   })
 })
 

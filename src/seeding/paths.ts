@@ -1,6 +1,6 @@
 /**
- * Owns the way from PXF_BASE down to a file: links are followed as long as they stay inside, and everything that
- * stands in the way is named. Students work on this volume; a link out of it must never be written through.
+ * Resolves paths below PXF_BASE. Links are followed as long as they stay inside, and every obstacle is reported. Users
+ * can change this volume, so the program must never write through a link that leads out of it.
  */
 import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath, stat } from 'node:fs/promises'
@@ -10,10 +10,10 @@ import { errnoOf, reasonOf } from '../errors.ts'
 
 export type Located =
   | { readonly fault: string }
-  /** `stats` are those of the thing itself, not of a link to it; without them nothing is there. */
+  /** `stats` describe the target, not a link to it; undefined if nothing exists there. */
   | { readonly target: string; readonly stats?: Stats }
 
-/** PXF_BASE with its links resolved. It may be a link, and it need not exist yet. */
+/** PXF_BASE with links resolved. It may be a link, and need not exist yet. */
 export async function locateBase(pxfBase: string): Promise<Located> {
   try {
     const target = await realpath(pxfBase)
@@ -31,7 +31,7 @@ export async function locateBase(pxfBase: string): Promise<Located> {
   return { target: join(await realpath(existing), pxfBase.slice(existing.length)) }
 }
 
-/** No advice to give the whole of it away: the link may lead anywhere, /etc for one. */
+/** Does not advise changing the owner of the target: the link may lead anywhere, such as to /etc. */
 async function foreignLink(
   pxfBase: string,
   target: string,
@@ -39,7 +39,7 @@ async function foreignLink(
 ): Promise<{ fault: string } | undefined> {
   if (target === pxfBase || uid === (await currentUid())) return undefined
   return {
-    fault: `PXF_BASE is ${pxfBase}, and a link on the way leads to ${target}, which belongs to uid ${uid}; remove the link`,
+    fault: `PXF_BASE is ${pxfBase}, and a link in this path leads to ${target}, which belongs to uid ${uid}; remove the link`,
   }
 }
 
@@ -54,9 +54,7 @@ async function danglingLink(existing: string, path: string): Promise<string | un
   const first = path.slice(existing.length).split(sep).find(Boolean)
   const link = join(existing, first ?? '')
   const to = await readlink(link).catch(() => undefined)
-  return to === undefined
-    ? undefined
-    : `${link} is a link that leads nowhere (to ${to}); remove it, or create what it leads to`
+  return to === undefined ? undefined : `${link} is a broken link (to ${to}); remove it, or create its target`
 }
 
 /** @param path below `base`, with slashes */
@@ -83,12 +81,12 @@ async function step(base: string, path: string): Promise<Located> {
     if (!stats.isSymbolicLink()) return { target: path, stats }
     const target = await realpath(path)
     if (target.startsWith(base + sep)) return { target, stats: await stat(target) }
-    return { fault: `a link out of PXF_BASE (to ${target}); put the real thing in its place` }
+    return { fault: `a link out of PXF_BASE (to ${target}); replace it with its target` }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') return { fault: (await fixFor(error, path)) ?? reasonOf(error) }
     const to = await readlink(path).catch(() => undefined)
     return to === undefined
       ? { target: path }
-      : { fault: `a link that leads nowhere (to ${to}); remove it, or create what it leads to` }
+      : { fault: `a broken link (to ${to}); remove it, or create its target` }
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Decides what becomes of each seed file: pure. It knows hashes only, never a content, so nothing that it
- * returns can give a secret away.
+ * Decides what happens to each seed file. It knows only hashes, no contents, so its result cannot reveal secrets. Pure.
  *
  *   found on the volume                      state                 0      unmodified   1
  *   nothing                                  missing               write  write        write
@@ -8,13 +7,13 @@
  *   what we seeded; the image has moved on   outdated              keep   overwrite    overwrite
  *   not what we seeded; the image has not    edited                keep   keep         overwrite
  *   not what we seeded, and the image moved  edited-and-outdated   keep   keep         overwrite
- *   something, and we know of no seeding     edited                keep   keep         overwrite
+ *   something, and no record of seeding      edited                keep   keep         overwrite
  *   something, and the image's file lacks    unfilled              keep   keep, held   held
  *   a variable                                                            if untouched
  *
- * `hold`: it should be written and cannot be, for a variable is missing; so is a `missing` file then.
+ * `hold`: it should be written, but a variable is missing. The same applies to a `missing` file.
  *
- * `amend` instead of `none` or `keep`: only our line of `pxf-env.sh` is added, all else stays.
+ * `amend` instead of `none` or `keep`: only the program's own line in `pxf-env.sh` is added.
  */
 export type SeedMode = '0' | '1' | 'unmodified'
 export type SeedState = 'missing' | 'current' | 'outdated' | 'edited' | 'edited-and-outdated' | 'unfilled'
@@ -23,13 +22,13 @@ export type SeedAction = 'none' | 'write' | 'overwrite' | 'amend' | 'keep'
 export interface ImageFile {
   readonly path: string
   readonly sha256: string
-  /** Variables that the environment lacks: its bytes are not known. */
+  /** Variables that are not set, so that the contents are unknown. */
   readonly lacks?: readonly string[]
 }
 
 export interface VolumeFile {
   readonly sha256: string
-  /** The hash once our own line is added, if it lacks one. */
+  /** The hash with the program's own line added, if the file lacks it. */
   readonly amendedSha256?: string
 }
 
@@ -37,12 +36,12 @@ export interface PlannedFile {
   readonly path: string
   readonly state: SeedState
   readonly action: SeedAction | 'hold'
-  /** What the manifest must say about the file afterwards. */
+  /** The hash to record in the manifest. */
   readonly remember?: string
 }
 
 /**
- * @param volume what lies there, by path; no entry means nothing
+ * @param volume the existing files, by path
  * @param manifest the hash of what was seeded last, by path
  */
 export function planSeeding(
@@ -64,7 +63,7 @@ function planFile(
   if (lacks.length > 0) return planUnfilled(path, found, seeded, mode)
   if (found === undefined) return { path, state: 'missing', action: 'write', remember: sha256 }
   const amended = found.amendedSha256
-  // Our own line is no edit of the user's: the file is judged as it reads with it.
+  // The program's own line is not a user's edit, so the file is compared with the line added.
   const now = amended ?? found.sha256
   if (now === sha256) {
     return { path, state: 'current', action: amended === undefined ? 'none' : 'amend', remember: sha256 }

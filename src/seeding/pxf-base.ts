@@ -1,6 +1,6 @@
 /**
- * Looks at PXF_BASE without changing it: the directories that PXF needs, what lies where the image's files belong,
- * and what is remembered of earlier seedings. Faults and warnings are collected, none thrown.
+ * Inspects PXF_BASE without changing it: the directories that PXF needs, the existing files in place of the image's, and
+ * the manifest of earlier seeding. Faults and warnings are collected, not thrown.
  */
 import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
@@ -22,10 +22,10 @@ export interface FoundFile extends VolumeFile {
 }
 
 export interface PxfBase {
-  /** PXF_BASE, its links resolved. */
+  /** PXF_BASE, with links resolved. */
   readonly base: string
   readonly files: ReadonlyMap<string, FoundFile>
-  /** Where each file of the image is, or would be, links resolved. */
+  /** Where each file of the image is or would be, with links resolved. */
   readonly targets: ReadonlyMap<string, string>
   /** Parents before children. */
   readonly missingDirectories: readonly MissingDirectory[]
@@ -36,7 +36,7 @@ export interface PxfBase {
 }
 
 export interface MissingDirectory {
-  /** Below PXF_BASE; empty for itself. */
+  /** Below PXF_BASE; empty for PXF_BASE itself. */
   readonly path: string
   readonly target: string
   readonly mode: number
@@ -81,7 +81,7 @@ export async function readPxfBase(pxfBase: string, image: SeedImage, jvmOptions:
     }
   }
   const { manifest, text } = await readManifest(base, found)
-  // What the image has of such a server is not all known.
+  // The files of a faulty server are not all known, so none of them can be called a leftover.
   const faulty = new Set([...image.faults, ...found.faults].map(({ path }) => serverOf(path)))
   const known = new Map(
     [...manifest].filter(([path]) => serverOf(path) === undefined || !faulty.has(serverOf(path))),
@@ -95,13 +95,13 @@ interface Complaints {
   readonly warnings: Finding[]
 }
 
-/** Others can read it. */
+/** A file or directory that other users can read. */
 const openToOthers = (
   where: string,
   { what, mode, right }: { what: string; mode: number; right: string },
 ): Finding =>
   finding('seeds.readable', {
-    text: `${what} can be read by others (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
+    text: `${what} is readable by other users (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
     fix: `run "chmod ${right}"`,
     where,
   })
@@ -153,7 +153,7 @@ async function examine(
   return amended.equals(bytes) ? found : { ...found, amended, amendedSha256: hashBytes(amended) }
 }
 
-/** One that cannot be used is as good as none: without knowledge nothing is overwritten. */
+/** An unusable manifest counts as none, in which case nothing is overwritten. */
 async function readManifest(base: string, found: Complaints): Promise<{ manifest: Manifest; text?: string }> {
   const path = join(base, manifestName)
   const none: Manifest = new Map()
@@ -170,14 +170,14 @@ async function readManifest(base: string, found: Complaints): Promise<{ manifest
   if (manifest !== undefined) return { manifest, ...(text === undefined ? {} : { text }) }
   found.warnings.push(
     finding('seeds.manifest', {
-      text: `${manifestName} cannot be used: nothing is known of earlier seeds, so files that differ count as edited`,
+      text: `${manifestName} cannot be used: earlier seeding is unknown, so files that differ count as edited`,
       where: manifestName,
     }),
   )
   return { manifest: none }
 }
 
-/** A driver of an older image would stay on PXF's class path beside the new one. */
+/** For example, a driver of an older image stays on PXF's class path next to the new one. */
 async function leftovers(
   base: string,
   manifest: Manifest,

@@ -1,14 +1,14 @@
 /**
- * Owns one line of `conf/pxf-env.sh`: the heap of PXF's JVM. The file is sourced and beats the environment, and
- * without the line PXF takes 2 GB. Where the user assigns PXF_JVM_OPTS, nothing is touched.
+ * Owns one line of `conf/pxf-env.sh`: the heap size of PXF's JVM. The file is sourced and overrides the environment, and
+ * without the line PXF uses 2 GB. A file that already assigns PXF_JVM_OPTS is left unchanged.
  */
 
 export const pxfEnvPath = 'conf/pxf-env.sh'
 
-/** Any assignment that is no comment: plain, exported, `+=`, or `${PXF_JVM_OPTS:=…}`. */
+/** Any assignment outside a comment: plain, exported, `+=`, or `${PXF_JVM_OPTS:=…}`. */
 const assignment = /^[^#\n]*(?<![\w$])PXF_JVM_OPTS[:+]?=/m
 
-/** The file with `export PXF_JVM_OPTS="…"` as its last line, unless it assigns the variable already. */
+/** The file with `export PXF_JVM_OPTS="…"` as its last line, unless it already assigns the variable. */
 export function withJvmOptions(content: Uint8Array, options: string): Buffer {
   const text = Buffer.from(content).toString('latin1')
   if (assignment.test(text)) return Buffer.from(content)
@@ -16,7 +16,7 @@ export function withJvmOptions(content: Uint8Array, options: string): Buffer {
   return Buffer.concat([content, Buffer.from(gapBefore(text) + line)])
 }
 
-/** A last line without its end gets one; one that ends in a backslash would swallow ours. */
+/** Ends an unterminated last line. A trailing backslash would otherwise absorb the added line. */
 function gapBefore(text: string): string {
   const end = text === '' || text.endsWith('\n') ? '' : '\n'
   return /\\\n?$/.test(text) ? `${end}\n` : end

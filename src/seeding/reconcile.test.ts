@@ -195,7 +195,7 @@ describe('reconcileSeeds on files that differ', () => {
       const report = await reconcileSeeds(stand.options('unmodified'))
       expect(filesOf(report)[path]).toBe('edited: keep')
       expect(report.warnings.map(sentenceOf)).toEqual([
-        '.seed-manifest.json cannot be used: nothing is known of earlier seeds, so files that differ count as edited',
+        '.seed-manifest.json cannot be used: earlier seeding is unknown, so files that differ count as edited',
       ])
       expect((await reconcileSeeds(stand.options('unmodified'))).warnings).toEqual([])
     },
@@ -225,7 +225,7 @@ describe('a server whose variables are gone', () => {
       {
         path: sitePath,
         state: 'unfilled',
-        text: `${sitePath} is kept as it is; the image's is not compared with it, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in`,
+        text: `${sitePath} is kept and cannot be compared with the image's version, because BOOKINGS_DB_USER, BOOKINGS_DB_PASSWORD cannot be filled in`,
       },
     ])
     expect(await stand.everything()).toEqual(before)
@@ -305,7 +305,7 @@ describe('what is reported', () => {
     ]
     expect(JSON.stringify([reports, reports.map(driftOf)])).not.toMatch(/p&|p&#|ss<w|configuration>/)
     expect(reports[0]?.warnings.map(sentenceOf)).toEqual([
-      `${sitePath} holds credentials and can be read by others (mode 0644); run "chmod 600 ${stand.base}/${sitePath}"`,
+      `${sitePath} holds credentials and is readable by other users (mode 0644); run "chmod 600 ${stand.base}/${sitePath}"`,
     ])
   })
 
@@ -316,7 +316,7 @@ describe('what is reported', () => {
     await chmod(join(stand.base, 'conf'), 0o711)
     const { warnings } = await reconcileSeeds(stand.options())
     expect(warnings.map(sentenceOf)).toEqual([
-      `keytabs can be read by others (mode 0750); run "chmod 700 ${stand.base}/keytabs"`,
+      `keytabs is readable by other users (mode 0750); run "chmod 700 ${stand.base}/keytabs"`,
     ])
     expect([await stand.mode('keytabs'), await stand.mode('conf')]).toEqual(['750', '711'])
   })

@@ -1,10 +1,10 @@
 /**
- * Copies the image's files into PXF_BASE, idempotently: observe, plan, check, apply. Nothing is written before
- * everything was checked. A server of PXF that is not right is held back by itself. Reports carry paths and states,
- * never a content.
+ * Copies the image's files into PXF_BASE, idempotently: observe, plan, check, apply. Nothing is written before everything
+ * has been checked. A faulty PXF server is held back while the rest is copied. Reports contain paths and states, never
+ * contents.
  */
 import { basename, dirname, join, relative } from 'node:path'
-import { finding, type Finding, type Said } from '../findings/finding.ts'
+import { finding, type Finding, type FindingText } from '../findings/finding.ts'
 import { apply, isIdle, obstacles, type PlannedWrite, type Work } from './apply.ts'
 import { divide, obstacleFinding, refuseFaults, serverOf, type HeldBack, type SeedFault } from './faults.ts'
 import { readImage, type ImageSources } from './image.ts'
@@ -23,14 +23,14 @@ export interface ReportedFile {
   /** As it was found. */
   readonly state: SeedState
   readonly action: SeedAction
-  /** Variables without which the image's file cannot be filled. */
+  /** Missing variables, without which the image's file cannot be filled in. */
   readonly lacks?: readonly string[]
-  /** Where the old file goes, or went; below PXF_BASE. */
+  /** Where the old file is or will be kept, below PXF_BASE. */
   readonly backup?: string
 }
 
 export interface SeedReport {
-  /** Without those of servers that are held back. */
+  /** Without files of servers that are held back. */
   readonly files: readonly ReportedFile[]
   readonly heldBack: readonly HeldBack[]
   readonly warnings: readonly Finding[]
@@ -39,8 +39,8 @@ export interface SeedReport {
 export type SeedOutcome = SeedReport & { readonly outcome: 'changed' | 'unchanged' }
 
 /**
- * What a start would do, without doing it. What would stop the writing is a warning here.
- * @throws SupervisorError that names every fault of the seed and of PXF_BASE as a whole
+ * Reports what a start would do, without doing it. Obstacles to writing are warnings here.
+ * @throws SupervisorError with every fault of the seed files and of PXF_BASE as a whole
  */
 export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
   const { report, inTheWay } = await prepare(options)
@@ -48,8 +48,8 @@ export async function inspectSeeds(options: SeedOptions): Promise<SeedReport> {
 }
 
 /**
- * @param signal ends it between two files; the next time does the rest
- * @throws SupervisorError that names every fault of the whole; nothing was written then
+ * @param signal stops it between two files; the next call continues
+ * @throws SupervisorError with every fault that affects all files; then nothing was written
  */
 export async function reconcileSeeds(options: SeedOptions, signal?: AbortSignal): Promise<SeedOutcome> {
   const { work, report, inTheWay } = await prepare(options)
@@ -66,7 +66,7 @@ export async function reconcileSeeds(options: SeedOptions, signal?: AbortSignal)
 interface Preparation {
   readonly work: Work
   readonly report: SeedReport
-  /** What would stop the writing of everything. */
+  /** What would prevent all writing. */
   readonly inTheWay: readonly SeedFault[]
 }
 
@@ -111,7 +111,7 @@ interface Looked extends Pick<Work, 'image' | 'volume'> {
   readonly now: Date
 }
 
-/** All of it, but for what belongs to servers that are held back. */
+/** The whole work except for the files of servers that are held back. */
 function workWithout(
   servers: ReadonlyMap<string, unknown>,
   { image, volume, plan, mode, now }: Looked,
@@ -123,7 +123,7 @@ function workWithout(
     const action = actions.get(seed.path) ?? 'none'
     if (action === 'none' || action === 'keep' || action === 'hold') return []
     const target = volume.targets.get(seed.path) ?? join(volume.base, seed.path)
-    // Untouched files need none: the image that brought them has them still.
+    // Unedited files need no backup: the image from which they came still has them.
     const backup = action === 'overwrite' && mode === '1' ? { backup: backupOf(target, now) } : {}
     return [{ seed, target, found: volume.files.get(seed.path), amend: action === 'amend', ...backup }]
   })
@@ -136,7 +136,7 @@ function workWithout(
   }
 }
 
-/** PXF must take it neither for a JAR nor for a site file. */
+/** PXF must not mistake it for a JAR or a site file. */
 function backupOf(target: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
   return join(dirname(target), `${basename(target)}.bak-${stamp}`)
@@ -153,37 +153,37 @@ export function driftOf(report: SeedReport | SeedOutcome): Drift[] {
   const applied = 'outcome' in report
   return report.files.flatMap(({ path, state, action, lacks = [] }) => {
     if (state === 'current' || (applied && (action === 'write' || action === 'overwrite'))) return []
-    const said = action === 'overwrite' ? overwritten(path) : words[state](path, lacks)
-    return [{ ...finding(`seeds.${state}`, { ...said, where: path }), path, state }]
+    const text = action === 'overwrite' ? overwritten(path) : words[state](path, lacks)
+    return [{ ...finding(`seeds.${state}`, { ...text, where: path }), path, state }]
   })
 }
 
-type Words = Pick<Said<never>, 'text' | 'cause' | 'fix'>
+type Words = Pick<FindingText<never>, 'text' | 'cause' | 'fix'>
 
 const overwritten = (path: string): Words => ({
   text: `${path} differs from the image`,
   fix: 'the next start overwrites it',
 })
 
-const goesOn = (path: string): string =>
-  `PXF goes on with ${path} of the volume, and PXF_SEED_OVERWRITE leaves it`
-const toHaveTheImages = "delete it, or set PXF_SEED_OVERWRITE=1 (keeps a backup), to get the image's"
+const staysInUse = (path: string): string => `PXF uses ${path} of the volume, and PXF_SEED_OVERWRITE keeps it`
+const toHaveTheImages =
+  "to get the image's version, delete it, or set PXF_SEED_OVERWRITE=1 (which keeps a backup)"
 
-/** PXF_SEED_OVERWRITE=unmodified is for all files at once: it is advised for those alone that nobody edited. */
+/** PXF_SEED_OVERWRITE=unmodified applies to all files, so it is only suggested for unedited ones. */
 const words: Readonly<Record<Drift['state'], (path: string, lacks: readonly string[]) => Words>> = {
   missing: (path) => ({ text: `${path} is missing`, fix: 'the next start writes it' }),
   outdated: (path) => ({
-    text: `${path} is as it was seeded, and the image or the environment has changed since`,
-    cause: goesOn(path),
-    fix: 'PXF_SEED_OVERWRITE=unmodified updates it, and so does deleting it',
+    text: `${path} is unedited, but the image or the environment has changed since it was copied`,
+    cause: staysInUse(path),
+    fix: 'to update it, set PXF_SEED_OVERWRITE=unmodified, or delete it',
   }),
-  edited: (path) => ({ text: `${path} is not as it was seeded and is kept`, fix: toHaveTheImages }),
+  edited: (path) => ({ text: `${path} was edited and is kept`, fix: toHaveTheImages }),
   'edited-and-outdated': (path) => ({
-    text: `${path} is not as it was seeded and is kept, and the image or the environment has changed since`,
-    cause: goesOn(path),
+    text: `${path} was edited and is kept, and the image or the environment has changed since it was copied`,
+    cause: staysInUse(path),
     fix: toHaveTheImages,
   }),
   unfilled: (path, lacks) => ({
-    text: `${path} is kept as it is; the image's is not compared with it, because ${lacks.join(', ')} cannot be filled in`,
+    text: `${path} is kept and cannot be compared with the image's version, because ${lacks.join(', ')} cannot be filled in`,
   }),
 }

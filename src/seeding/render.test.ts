@@ -84,9 +84,9 @@ describe('renderSite', () => {
     const reason = 'an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <'
     expect(render(text, { TWO: '2' })).toMatchObject({ faults: [{ line: 2, reason }] })
     expect(render('<a>${env:X:-${user.name}}</a>', {}).faults).toEqual([
-      { line: 1, reason: 'the default of X has a placeholder in it, which is not filled' },
+      { line: 1, reason: 'the default of X contains a placeholder, which is not filled in' },
     ])
-    expect(render('<a>${env:X:-\u0007}</a>', {}).faults[0]?.reason).toContain('XML cannot hold')
+    expect(render('<a>${env:X:-\u0007}</a>', {}).faults[0]?.reason).toContain('not allowed in XML')
   })
 
   it('collects every malformed name, and every variable that is not there, with its line and no value', () => {
@@ -97,14 +97,14 @@ describe('renderSite', () => {
     expect(unfilled).toEqual([
       { line: 2, reason: 'ONE is not set', variable: 'ONE' },
       { line: 6, reason: 'THREE is not set', variable: 'THREE' },
-      { line: 6, reason: 'the value of BELL has a character that XML cannot hold', variable: 'BELL' },
+      { line: 6, reason: 'the value of BELL has a character that is not allowed in XML', variable: 'BELL' },
     ])
   })
 
   it('refuses ${ENV:…}, which nobody fills, with its line; in a comment it stays', () => {
     const text = '<a><!-- ${ENV:X} -->\n${ENV:X} ${Env:X:-y}\n<![CDATA[${eNV:X}]]>${env:X}</a>'
     const { faults, unfilled } = render(text, { X: 'secret' })
-    const reason = 'a ${env:…} with capitals in env is not filled; write env in lower case'
+    const reason = 'a ${env:…} with upper-case letters in env is not filled in; write env in lower case'
     expect([faults, unfilled]).toEqual([[2, 2, 3].map((line) => ({ line, reason })), []])
     expect(xmlFault(render(text, {}).masked)).toBeUndefined()
   })

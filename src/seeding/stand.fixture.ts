@@ -1,4 +1,4 @@
-/** For the tests: an image and a volume in a temporary folder, as the teaching stand has them. */
+/** For tests: an image and a volume in a temporary directory, as in the demo environment. */
 import { spawnSync } from 'node:child_process'
 import {
   chmod,
@@ -19,7 +19,7 @@ import type { SeedMode } from './plan.ts'
 import type { SeedOptions } from './reconcile.ts'
 
 export const isRoot = userInfo().uid === 0
-/** Root of an ordinary container may not mount. */
+/** Root in an ordinary container is not allowed to mount. */
 export const mayMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0
 
 export const site = `<?xml version="1.0"?>
@@ -39,12 +39,12 @@ export interface Stand {
   readonly confSeedDir: string
   readonly base: string
   readonly options: (mode?: SeedMode, changes?: Partial<SeedOptions>) => SeedOptions
-  /** A file of the image; `conf/…` of PXF's templates is `template:…`. */
+  /** Writes a file of the image; `template:…` stands for PXF's templates of `conf/`. */
   readonly image: (path: string, content: string | Uint8Array, mode?: number) => Promise<string>
   readonly volume: (path: string, content: string | Uint8Array, mode?: number) => Promise<string>
   readonly read: (path: string) => Promise<string>
   readonly mode: (path: string) => Promise<string>
-  /** Every path below PXF_BASE with its bytes: what must not change when nothing may be written. */
+  /** Every path below PXF_BASE with its contents, for checking that nothing was written. */
   readonly everything: () => Promise<Record<string, string>>
   readonly remove: () => Promise<void>
 }

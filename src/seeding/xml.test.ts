@@ -31,26 +31,26 @@ describe('xmlFault', () => {
       'an unknown entity',
       site('<value>a&ssl;b</value>'),
       3,
-      'an entity that XML does not know; write &amp; if & is meant',
+      'an entity that XML does not define; write &amp; for a plain &',
     ],
     [
       'an unclosed tag',
       site('<property>', '<value>x</value>'),
       5,
-      'a closing tag that is not the one of the tag opened in line 3',
+      'a closing tag that does not match the tag opened in line 3',
     ],
     ['a tag unclosed at the end', '<a>\n<b>\n<c/>\n', 2, 'a tag that is never closed'],
     [
       'wrong nesting',
       site('<a>', '<b>', '</a></b>'),
       5,
-      'a closing tag that is not the one of the tag opened in line 4',
+      'a closing tag that does not match the tag opened in line 4',
     ],
     [
       'a closing tag too many',
       '<a>\n</b></a>',
       2,
-      'a closing tag that is not the one of the tag opened in line 1',
+      'a closing tag that does not match the tag opened in line 1',
     ],
     ['two elements', '<a/>\n<b/>', 2, 'documents may contain only one root'],
     ['text behind the end', '<a/>\nx', 2, 'text data outside of root node'],
@@ -74,14 +74,14 @@ describe('xmlFault', () => {
   ])('refuses %s', (_, bytes, encoding) => {
     expect(xmlFault(bytes)).toEqual({
       line: 1,
-      reason: `the file is not the ${encoding} text it should be; save it as UTF-8`,
+      reason: `the file is not valid ${encoding} text; save it as UTF-8`,
     })
   })
 
   it('refuses an encoding that nobody knows, and does not repeat it', () => {
     expect(faultOf('<?xml version="1.0" encoding="klingon"?><a/>')).toEqual({
       line: 1,
-      reason: 'the file declares an encoding that is not known; save it as UTF-8',
+      reason: 'the file declares an unknown encoding; save it as UTF-8',
     })
   })
 

@@ -1,6 +1,6 @@
 /**
- * Decides whether a file is well-formed XML, and in which line it is not. A malformed site file would fail
- * only with the first query, inside PXF, with a stack trace. No reason quotes the file: it may hold a password.
+ * Checks that a file is well-formed XML, and finds the line of the first error. Otherwise a malformed site file would fail
+ * only at the first query, inside PXF, with a stack trace. Reasons never quote the file, which may contain a password.
  */
 import { SaxesParser } from 'saxes'
 
@@ -15,7 +15,7 @@ export function xmlFault(content: Uint8Array): XmlFault | undefined {
   return bareAmpersand(decoded) ?? parserFault(decoded)
 }
 
-/** In the encoding that the file declares; PXF's parser does the same. */
+/** Decodes with the encoding that the file declares, like PXF's parser. */
 function decode(content: Uint8Array): string | XmlFault {
   const head = Buffer.from(content.subarray(0, 200)).toString('latin1')
   const encoding =
@@ -23,19 +23,19 @@ function decode(content: Uint8Array): string | XmlFault {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(content)
   } catch (error) {
-    // A name that is none may be anything.
+    // The invalid name is not quoted: it may be anything.
     const reason =
       error instanceof RangeError
-        ? 'the file declares an encoding that is not known'
-        : `the file is not the ${encoding} text it should be`
+        ? 'the file declares an unknown encoding'
+        : `the file is not valid ${encoding} text`
     return { line: 1, reason: `${reason}; save it as UTF-8` }
   }
 }
 
-/** The usual fault, from a JDBC URL. The parser would read on to some `;` and complain at the end of the file. */
+/** The most common fault, from a JDBC URL. The parser would continue to the next `;` and report a line far below. */
 function bareAmpersand(text: string): XmlFault | undefined {
   const markup = text.replace(
-    // What is never closed goes up to the end; to look for its end again and again would take for ever.
+    // Unclosed constructs extend to the end of the file; otherwise searching for their end would take quadratic time.
     /<!--[^]*?(?:-->|$)|<!\[CDATA\[[^]*?(?:\]\]>|$)|<\?[^]*?(?:\?>|$)|<!DOCTYPE[^>[]*(?:\[[^\]]*(?:\]|$))?/g,
     blank,
   )
@@ -43,17 +43,17 @@ function bareAmpersand(text: string): XmlFault | undefined {
   return at === -1 ? undefined : { line: lineAt(text, at), reason: 'a bare &; write &amp;' }
 }
 
-/** Blanks of the same length and lines. */
+/** Replaces text with spaces, and keeps its length and lines. */
 const blank = (text: string) => text.replace(/[^\n]/g, ' ')
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
 
-/** The parser would go on, to a fault for each character. */
+/** Stops the parser, which would otherwise report an error for each following character. */
 const enough = new Error('the first fault is enough')
 
 function parserFault(text: string): XmlFault | undefined {
   const parser = new SaxesParser({ position: true })
-  // Entities of a document's own are declared there, and the parser does not read those declarations.
+  // A DOCTYPE may declare entities, and the parser does not read those declarations.
   const declares = text.includes('<!DOCTYPE')
   const openedIn: number[] = []
   let closedFrom = 0
@@ -78,22 +78,22 @@ function parserFault(text: string): XmlFault | undefined {
 
 interface Place {
   readonly line: number
-  /** Where the element that was just closed had been opened. */
+  /** The line in which the element that was just closed had been opened. */
   readonly closedFrom: number
   readonly openedIn: number | undefined
 }
 
 function inPlainWords(reason: string, { line, closedFrom, openedIn }: Place): XmlFault {
   if (reason === 'unexpected close tag.') {
-    return { line, reason: `a closing tag that is not the one of the tag opened in line ${closedFrom}` }
+    return { line, reason: `a closing tag that does not match the tag opened in line ${closedFrom}` }
   }
   if (reason.startsWith('unclosed tag')) {
     return { line: openedIn ?? line, reason: 'a tag that is never closed' }
   }
   if (reason === 'undefined entity.') {
-    return { line, reason: 'an entity that XML does not know; write &amp; if & is meant' }
+    return { line, reason: 'an entity that XML does not define; write &amp; for a plain &' }
   }
   if (reason.startsWith('document must contain')) return { line, reason: 'there is no element in the file' }
-  // Behind the colon the parser quotes the file.
+  // After the colon the parser quotes the file.
   return { line, reason: reason.replace(/(:.*)?\.?$/s, '') }
 }

@@ -1,7 +1,7 @@
 /**
- * Applies one SQL file: one session, one transaction, every statement by itself so that an error has its line. A
- * file that wants it is left out when it was applied before as it is; what was applied is remembered in the
- * database itself, in the same transaction, so that the two can never disagree.
+ * Applies one SQL file in one session and one transaction, statement by statement, so that an error has a line. A file
+ * with the directive `when changed` is skipped if the same text was applied before. The record of applied files is in the
+ * database itself and is updated in the same transaction, so the two cannot disagree.
  */
 import { ensureDatabase } from '../greenplum/databases.ts'
 import { quoteIdentifier, quoteLiteral, withSession, type Session } from '../greenplum/session.ts'
@@ -14,21 +14,21 @@ import { refuseForeign, refuseForeignCode } from './ownership.ts'
 
 export type Applied =
   | { readonly outcome: 'applied'; readonly statements: number }
-  /** The same text was applied then, and what it made is there. */
+  /** The same text was applied before, and what it created still exists. */
   | { readonly outcome: 'unchanged'; readonly appliedAt: string }
 
 export interface ApplyLimits {
-  /** Of each statement. */
+  /** For each statement. */
   readonly statementTimeoutMs: number
   readonly signal: AbortSignal
 }
 
-/** A statement that waits longer for a lock gives up with an error of its own, and the file is tried again. */
+/** A statement that waits longer for a lock fails with a specific error, and the file is retried. */
 const lockTimeoutMs = 10_000
-/** Opening the session, and the way of an answer. */
+/** For opening the session, and for network latency. */
 const slackMs = 10_000
 
-/** @param target the coordinator, with the database for a file that names none */
+/** @param target the coordinator, with the default database for a file that names none */
 export async function applySqlFile(
   file: SqlFile,
   target: SessionTarget,
@@ -59,7 +59,7 @@ function applyIn(target: SessionTarget, file: SqlFile, limits: ApplyLimits): Pro
     },
     {
       signal: limits.signal,
-      // The server ends what takes too long; this is for a server that does not answer at all.
+      // The server itself cancels what takes too long; this is for a server that does not respond at all.
       timeoutMs: (file.statements.length + 1) * limits.statementTimeoutMs + slackMs,
     },
   )
@@ -72,7 +72,7 @@ async function inTransaction(
 ): Promise<void> {
   await session.query('BEGIN')
   await session.query(`SET LOCAL statement_timeout = ${statementTimeoutMs}`)
-  // Below the other limit, or its error would hide that it was a lock.
+  // Shorter than the statement timeout, whose error would hide that a lock was the reason.
   await session.query(
     `SET LOCAL lock_timeout = ${Math.min(lockTimeoutMs, Math.ceil(statementTimeoutMs / 2))}`,
   )
@@ -84,7 +84,7 @@ async function runStatements(session: Session, file: SqlFile): Promise<void> {
   const { name, statements, searchPath, trusts } = file
   for (const statement of statements) {
     try {
-      // Just before it runs, as another session may make the thing at any time. An opened path trusts its schemas.
+      // Right before it runs, because other sessions may create objects at any time. A search path implies trust.
       if (searchPath.length === 0) await refuseForeignCode(session, statement, trusts)
       await session.query(statement.text)
     } catch (error) {
@@ -93,22 +93,22 @@ async function runStatements(session: Session, file: SqlFile): Promise<void> {
   }
 }
 
-/** Greenplum refuses schemas whose names begin with gp_. */
+/** Greenplum refuses schema names that start with gp_. */
 const recordSchema = 'gpsupervisor'
 const record = `${recordSchema}.applied_sql`
 
-/** A role that may make schemas could have been here first, with a table of its own types, rules and triggers. */
+/** A role that can create schemas may have created this one first, with a table with rules and triggers. */
 async function refuseForeignRecord(session: Session): Promise<void> {
   await refuseForeign(session, [{ schema: recordSchema, name: 'applied_sql' }]).catch((error: unknown) => {
     throw new SupervisorError(
-      `${reasonOf(error)}; it is where the supervisor remembers what was applied: rename it ` +
+      `${reasonOf(error)}; the supervisor keeps its record of applied files there: rename it ` +
         `(ALTER SCHEMA ${recordSchema} RENAME TO …), or drop it`,
       { code: 'foreign-object', cause: error },
     )
   })
 }
 
-/** When this text was applied, if everything that it makes is still there. */
+/** When this text was applied, if everything that it creates still exists. */
 async function appliedBefore(session: Session, file: SqlFile): Promise<string | undefined> {
   await refuseForeignRecord(session)
   if (!(await allThere(session, [quoteLiteral(record)]))) return undefined
@@ -128,7 +128,7 @@ async function allThere(session: Session, relations: readonly string[]): Promise
   return row?.['all_there'] === true
 }
 
-/** Literals with the names of the relations that the file makes. */
+/** The names of the relations that the file creates, as SQL literals. */
 export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string[] {
   return statements.flatMap((statement) => {
     const creation = creationOf(statement)
@@ -137,7 +137,7 @@ export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string
   })
 }
 
-/** Before the statements of the file, which may change role or search path. */
+/** Runs before the statements of the file, which may change the role or the search path. */
 async function remember(session: Session, { name, sha256 }: SqlFile): Promise<void> {
   await session.query(`CREATE SCHEMA IF NOT EXISTS ${recordSchema}`)
   await session.query(

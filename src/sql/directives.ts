@@ -1,17 +1,17 @@
 /**
- * Comments of the form `-- gp-supervisor: …`. At the top of a file they are about the file, directly before a
- * statement about that statement. Pure.
+ * Comments of the form `-- gp-supervisor: …`. At the top of a file they apply to the file, directly before a statement
+ * to that statement. Pure.
  */
 import type { Comment, Fault, SplitFile, Statement } from './statements.ts'
 
 export interface FileDirectives {
-  /** The database that the file is for; undefined: GREENPLUM_DATABASE_NAME. */
+  /** The database to apply the file to; undefined means GREENPLUM_DATABASE_NAME. */
   readonly database: string | undefined
-  /** Left out where PXF is switched off. */
+  /** Skipped if PXF is disabled. */
   readonly needsPxf: boolean
-  /** Applied only when its text differs from what was applied last, or a relation that it makes is missing. */
+  /** Applied only if its text differs from what was last applied, or if a relation that it creates is missing. */
   readonly whenChanged: boolean
-  /** Where names without a schema are looked up besides pg_catalog; empty: nowhere. */
+  /** The schemas besides pg_catalog in which unqualified names are looked up. */
   readonly searchPath: readonly string[]
   /** Roles other than superusers whose tables, views and functions the file may use. */
   readonly trusts: readonly string[]
@@ -20,9 +20,9 @@ export interface FileDirectives {
 const prefix = /^--\s*gp-supervisor\s*:\s*/i
 const nearPrefix = /^--+\s*gp[-_ ]?supervisor\b\s*/i
 const mark = 'may run again'
-const known = `known are: database <name>, needs pxf, when changed, search path <schemas>, trusts <roles> (all at the top of the file), and ${mark} (directly before a statement)`
+const known = `the directives are: database <name>, needs pxf, when changed, search path <schemas>, trusts <roles> (all at the top of the file), and ${mark} (directly before a statement)`
 
-/** Marks are left out here: `isMarked` finds them. */
+/** Does not return marks: see `isMarked`. */
 export function readDirectives({ statements, trailing }: SplitFile): {
   readonly directives: FileDirectives
   readonly faults: readonly Fault[]
@@ -43,20 +43,20 @@ export function readDirectives({ statements, trailing }: SplitFile): {
       const meant = nearDirectiveOf(comment)
       if (meant !== undefined)
         fault(
-          `this comment looks like a directive and is none; write "-- gp-supervisor: ${meant}", or begin it with another word`,
+          `this comment looks like a directive but is not one; write "-- gp-supervisor: ${meant}", or start it with another word`,
         )
       return
     }
     if (words.toLowerCase() === mark) {
       if (above === undefined || !isDirectlyBefore(comment, above))
-        fault(`"${mark}" has to stand alone on the line directly before the statement that it is about`)
-    } else if (!isTop) fault(`"${words}" is not known here; ${known}`)
+        fault(`"${mark}" must be alone on the line directly before its statement`)
+    } else if (!isTop) fault(`"${words}" is not allowed here; ${known}`)
     else if (database !== undefined) databases.push(database)
     else if (schemas !== undefined) searchPath.push(...listed(schemas))
     else if (roles !== undefined) trusts.push(...listed(roles))
     else if (words.toLowerCase() === 'needs pxf') needsPxf = true
     else if (words.toLowerCase() === 'when changed') whenChanged = true
-    else fault(`"${words}" is not known; ${known}`)
+    else fault(`"${words}" is not a directive; ${known}`)
   }
   statements.forEach((statement, index) => {
     for (const comment of statement.comments) read(comment, statement, index === 0)
@@ -66,31 +66,31 @@ export function readDirectives({ statements, trailing }: SplitFile): {
   return { directives: { database: databases[0], needsPxf, whenChanged, searchPath, trusts }, faults }
 }
 
-/** Names separated by commas, each as it is spelt. */
+/** Names separated by commas, each exactly as written. */
 const listed = (names: string): string[] =>
   names
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
 
-/** Whether the author says that the statement may run at each start, whatever it looks like. */
+/** Whether the author has marked the statement as safe to run at each start. */
 export const isMarked = (statement: Statement): boolean =>
   statement.comments.some(
     (comment) => directiveOf(comment)?.toLowerCase() === mark && isDirectlyBefore(comment, statement),
   )
 
-/** How a statement is marked, for the advice of the lint. */
+/** The line that marks a statement, for messages. */
 export const markLine = `-- gp-supervisor: ${mark}`
 
-/** How a file opens a search path, likewise. */
+/** The line that sets a search path, for messages. */
 export const searchPathLine = '-- gp-supervisor: search path public'
 
 const directiveOf = ({ text }: Comment): string | undefined =>
   prefix.test(text) ? text.replace(prefix, '').trim() : undefined
 
 /**
- * What a comment means to say that only begins like a directive: behind a colon anything, else the words of a
- * directive and no others, since people write about the program, too.
+ * The directive that a misspelt comment probably means. After a colon that is any text; without one, only the exact
+ * words of a directive, because ordinary comments also mention the program.
  */
 function nearDirectiveOf({ text }: Comment): string | undefined {
   if (prefix.test(text) || !nearPrefix.test(text)) return undefined

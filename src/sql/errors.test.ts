@@ -30,11 +30,11 @@ describe('the error of a statement', () => {
   })
 
   it.each([
-    ['2BP01', 'drop what depends on it'],
-    ['55P03', 'somebody holds a lock'],
+    ['2BP01', 'drop the dependent objects'],
+    ['55P03', 'another session holds a lock'],
     ['57014', 'SQL_STATEMENT_TIMEOUT'],
-  ])('of %s says how to mend it', (code, mend) => {
-    expect(textOf(0, { code })).toContain(mend)
+  ])('of %s says how to fix it', (code, fix) => {
+    expect(textOf(0, { code })).toContain(fix)
   })
 
   it('says where a missing protocol is to come from', () => {

@@ -1,4 +1,4 @@
-/** What a failed statement says: where it stands, the server's words, and what mends it. Pure. */
+/** The error of a failed statement: its line, the server's message, and the fix. Pure. */
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { SupervisorError } from '../errors.ts'
 import { searchPathLine } from './directives.ts'
@@ -12,7 +12,7 @@ interface ServerError {
   readonly where?: string
 }
 
-/** `cannot apply 20-x.sql:14: relation "y" does not exist (42P01)`, then detail, hint and mend. The cause is kept. */
+/** `cannot apply 20-x.sql:14: relation "y" does not exist (42P01)`, then detail, hint and fix. */
 export function statementError(file: string, statement: Statement, cause: unknown): SupervisorError {
   const { detail, hint, where } = (cause ?? {}) as ServerError
   const parts = [
@@ -20,7 +20,7 @@ export function statementError(file: string, statement: Statement, cause: unknow
     ...(detail === undefined ? [] : [`detail: ${detail}`]),
     ...(where === undefined ? [] : [`where: ${where}`]),
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
-    ...mendOf(cause),
+    ...fixFor(cause),
   ]
   const text = parts.map((part) => part.replaceAll(/\s*\n\s*/g, ', ')).join('; ')
   return new SupervisorError(`cannot apply ${file}:${lineOf(statement, cause)}: ${text}`, {
@@ -29,7 +29,7 @@ export function statementError(file: string, statement: Statement, cause: unknow
   })
 }
 
-/** What is not about one statement, such as the session or the commit; a `statementError` stays as it is. */
+/** For errors outside a statement, such as in the session or the commit; a `statementError` is returned unchanged. */
 export function fileError(file: string, cause: unknown): SupervisorError {
   if (cause instanceof SupervisorError && cause.code === 'sql-file') return cause
   return new SupervisorError(`cannot apply ${file}: ${describeSqlError(cause)}`, { code: 'sql-file', cause })
@@ -38,7 +38,7 @@ export function fileError(file: string, cause: unknown): SupervisorError {
 function lineOf(statement: Statement, cause: unknown): number {
   const { position, where } = (cause ?? {}) as ServerError
   if (position !== undefined) return lineOfPosition(statement, Number(position))
-  // The body of DO counts its lines from where its string begins.
+  // Line numbers in a DO block count from the start of its string.
   const inside = /inline_code_block line (\d+)/.exec(where ?? '')?.[1]
   const body = statement.tokens.find(({ kind }) => kind === 'string')
   if (inside === undefined || body === undefined) return statement.line
@@ -48,27 +48,29 @@ function lineOf(statement: Statement, cause: unknown): number {
 const hasUnqualifiedName =
   /(relation|type|table|view|sequence) "[^".]+" does not exist|function [\w$]+\(.*\) does not exist|no schema has been selected/
 
-function mendOf(cause: unknown): string[] {
+function fixFor(cause: unknown): string[] {
   const { code } = (cause ?? {}) as ServerError
   const { message } = (cause ?? {}) as { message?: string }
   if (code === '2BP01')
-    return ['mend: drop what depends on it by hand, and make it again after the next try, which is soon']
+    return [
+      'fix: drop the dependent objects by hand, and recreate them after the next attempt, which follows soon',
+    ]
   if (code === '55P03')
-    return ['mend: somebody holds a lock on it; see pg_locks and pg_stat_activity, and end that session']
-  if (code === '57014') return ['mend: if it may take longer, raise SQL_STATEMENT_TIMEOUT']
+    return ['fix: another session holds a lock on it; find it in pg_locks and pg_stat_activity, and end it']
+  if (code === '57014') return ['fix: if it may take longer, raise SQL_STATEMENT_TIMEOUT']
   if (code === 'foreign-object')
     return [
-      'mend: drop or rename it, or give it to the administrator (ALTER … OWNER TO); if that role is trusted with the ' +
-        "administrator's rights: -- gp-supervisor: trusts <role>, at the top of the file",
+      'fix: drop or rename it, or make the administrator its owner (ALTER … OWNER TO); if you trust that role with the ' +
+        "administrator's privileges: -- gp-supervisor: trusts <role>, at the top of the file",
     ]
   if (hasUnqualifiedName.test(message ?? ''))
     return [
-      `mend: names are looked up in pg_catalog alone: write the schema before the name, or "${searchPathLine}" at the top of the file`,
+      `fix: names are looked up in pg_catalog only: write the schema before the name, or "${searchPathLine}" at the top of the file`,
     ]
   if (/protocol "pxf" does not exist/.test(message ?? ''))
     return [
-      'mend: add the database to PXF_EXTENSION_DATABASES, or put "-- gp-supervisor: needs pxf" at the top',
+      'fix: add the database to PXF_EXTENSION_DATABASES, or put "-- gp-supervisor: needs pxf" at the top',
     ]
-  if (/protocol ".*" does not exist/.test(message ?? '')) return ['mend: see component protocols']
+  if (/protocol ".*" does not exist/.test(message ?? '')) return ['fix: see component protocols']
   return []
 }

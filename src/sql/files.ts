@@ -1,4 +1,4 @@
-/** The SQL files of the image: read, split, and looked at before anything runs. */
+/** The SQL files of the image: read, split into statements, and checked before anything runs. */
 import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -10,17 +10,17 @@ import { splitStatements, type Fault, type Statement } from './statements.ts'
 
 export interface SqlFile extends FileDirectives {
   readonly name: string
-  /** Of its bytes. */
+  /** Hash of its bytes. */
   readonly sha256: string
   readonly statements: readonly Statement[]
-  /** Why it is not run, each with its line; a line of 0 is about the whole file. */
+  /** Why it is not run, each with its line. Line 0 stands for the whole file. */
   readonly faults: readonly Fault[]
 }
 
-/** Two digits, so that the order of the names is the order of the numbers, here and in a shell. */
+/** Two digits, so that names sort by their numbers, here and in a shell. */
 const pattern = /^\d\d-.+\.sql$/
 
-/** In the order in which they are applied. A folder that is not there has none. */
+/** In the order in which they are applied; none if the directory does not exist. */
 export async function readSqlFiles(directory: string): Promise<SqlFile[]> {
   try {
     const names = await readdir(directory)
@@ -28,13 +28,13 @@ export async function readSqlFiles(directory: string): Promise<SqlFile[]> {
     return await Promise.all(wanted.toSorted().map((name) => readSqlFile(directory, name)))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
-    return [unreadable(basename(directory), `the folder cannot be read: ${reasonOf(error)}`)]
+    return [unreadable(basename(directory), `the directory cannot be read: ${reasonOf(error)}`)]
   }
 }
 
 async function readSqlFile(directory: string, name: string): Promise<SqlFile> {
   if (!pattern.test(name))
-    return unreadable(name, 'the name has to be like 10-tables.sql: two digits, a hyphen, a name, .sql')
+    return unreadable(name, 'the name must look like 10-tables.sql: two digits, a hyphen, a name, .sql')
   try {
     return parseSqlFile(name, await readFile(join(directory, name)))
   } catch (error) {
@@ -65,7 +65,7 @@ export function parseSqlFile(name: string, bytes: Uint8Array): SqlFile {
   }
 }
 
-/** A byte order mark is left out, as psql does. */
+/** Skips a byte order mark, as psql does. */
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -74,6 +74,6 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** `10-tables.sql:3: …`, one a fault. */
+/** `10-tables.sql:3: …`, one line per fault. */
 export const faultLines = ({ name, faults }: SqlFile): string[] =>
   faults.map(({ line, text }) => `${name}${line === 0 ? '' : `:${line}`}: ${text}`)

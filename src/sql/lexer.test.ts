@@ -86,11 +86,11 @@ describe('the lexer', () => {
   })
 
   it.each([
-    ["a 'b", 'a string begins here and is never closed'],
-    ["E'a\\'", 'a string begins here and is never closed'],
-    ['DO $x$ BEGIN END $y$', 'a string begins here with $x$ and is never closed'],
-    ['"b', 'a quoted name begins here and is never closed'],
-    ['/* /* */', 'a comment begins here with /* and is never closed'],
+    ["a 'b", 'a string starts here and is never closed'],
+    ["E'a\\'", 'a string starts here and is never closed'],
+    ['DO $x$ BEGIN END $y$', 'a string starts here with $x$ and is never closed'],
+    ['"b', 'a quoted name starts here and is never closed'],
+    ['/* /* */', 'a comment starts here with /* and is never closed'],
   ])('says where %j is left open', (sql, text) => {
     expect(splitStatements(`SELECT 1;\n\n${sql}`).faults).toEqual([{ line: 3, text }])
   })
@@ -98,7 +98,7 @@ describe('the lexer', () => {
   it.each(['\\set x 1\n', 'SELECT 1;\n  \\gexec\n', 'SELECT 1 \\g\n'])(
     'refuses the psql command in %j',
     (sql) => {
-      expect(splitStatements(sql).faults[0]?.text).toContain('commands of psql cannot be used')
+      expect(splitStatements(sql).faults[0]?.text).toContain('psql commands cannot be used')
     },
   )
 

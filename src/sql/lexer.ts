@@ -1,22 +1,22 @@
 /**
- * SQL as the server's own scanner cuts it (Greenplum 6, src/backend/parser/scan.l), as far as it matters for where
- * a statement ends and what a word is. Pure, and total: every byte of a file lies in exactly one token.
+ * Splits SQL into tokens like the server's own scanner (Greenplum 6, src/backend/parser/scan.l), as far as statement
+ * boundaries and words depend on it. Pure and total: every character of a file belongs to exactly one token.
  */
 
 export type TokenKind = 'space' | 'line-comment' | 'block-comment' | 'word' | 'name' | 'string' | 'symbol'
 
 export interface Token {
-  /** `name` is a quoted identifier; `word` an unquoted one or a keyword; `string` any literal, dollar quotes too. */
+  /** `name`: a quoted identifier; `word`: an unquoted one or a keyword; `string`: any literal, also dollar-quoted. */
   readonly kind: TokenKind
   readonly start: number
   readonly end: number
-  /** False where the file ends inside it. */
+  /** False if the file ends inside it. */
   readonly closed: boolean
 }
 
 interface Cut {
   readonly kind: TokenKind
-  /** Where the token ends, or undefined where it is never closed. */
+  /** Where the token ends, or undefined if it is never closed. */
   readonly end: number | undefined
 }
 
@@ -65,7 +65,7 @@ function endOfMatch(sql: string, pattern: RegExp, at: number): number | undefine
   return pattern.test(sql) ? pattern.lastIndex : undefined
 }
 
-/** They nest, unlike in the SQL of others. */
+/** In PostgreSQL they nest. */
 function endOfBlockComment(sql: string, start: number): number | undefined {
   const edge = /\/\*|\*\//g
   edge.lastIndex = start
@@ -84,7 +84,7 @@ function endOfQuoted(sql: string, from: number, quote: "'" | '"'): number | unde
   return undefined
 }
 
-/** With backslash escapes, also in the parts that follow on later lines. */
+/** With backslash escapes, also in parts that continue on later lines. */
 function endOfEscapeString(sql: string, from: number): number | undefined {
   for (let at = from; at < sql.length; at++) {
     if (sql[at] === '\\' || (sql[at] === "'" && sql[at + 1] === "'")) at++
@@ -97,7 +97,7 @@ function endOfEscapeString(sql: string, from: number): number | undefined {
   return undefined
 }
 
-/** Two literals with nothing but blanks and comments and at least one line's end between them are one. */
+/** Two literals separated only by white space and comments, with at least one line break, are one literal. */
 function continuation(sql: string, from: number): number | undefined {
   let newline = false
   for (let at = from; ;) {

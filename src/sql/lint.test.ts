@@ -63,10 +63,10 @@ describe('what may run at each start', () => {
   it.each([
     [
       'CREATE TABLE t (a int)',
-      'CREATE TABLE t fails when it runs again: write IF NOT EXISTS, or, if it is meant',
+      'CREATE TABLE t fails when it runs again: write IF NOT EXISTS, or, if this is intended',
     ],
     ['create /* IF NOT EXISTS */ table T (a int)', 'CREATE TABLE t fails'],
-    ['CREATE TABLE t AS SELECT 1', 'make it with IF NOT EXISTS first and fill it behind a guard'],
+    ['CREATE TABLE t AS SELECT 1', 'create it with IF NOT EXISTS first, then fill it with a guarded INSERT'],
     ['CREATE SCHEMA s', 'write IF NOT EXISTS'],
     ['CREATE EXTERNAL TABLE t (a int)', 'put DROP EXTERNAL TABLE IF EXISTS with the same name before it'],
     ['CREATE EXTERNAL TABLE t (a int); DROP EXTERNAL TABLE IF EXISTS t', 'CREATE EXTERNAL TABLE t fails'],
@@ -75,36 +75,36 @@ describe('what may run at each start', () => {
     ['CREATE INDEX ON t (a)', 'put DROP INDEX IF EXISTS'],
     ['CREATE VIEW v AS SELECT 1', 'write CREATE OR REPLACE'],
     ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'write CREATE OR REPLACE'],
-    ['CREATE SEQUENCE q', 'make it in a DO block'],
-    ['CREATE USER u', 'CREATE ROLE u fails when it runs again: make it in a DO block'],
-    ['CREATE TYPE y AS (a int)', 'make it in a DO block'],
+    ['CREATE SEQUENCE q', 'create it in a DO block'],
+    ['CREATE USER u', 'CREATE ROLE u fails when it runs again: create it in a DO block'],
+    ['CREATE TYPE y AS (a int)', 'create it in a DO block'],
     ['CREATE TRUSTED PROTOCOL p (readfunc = f)', 'put DROP PROTOCOL IF EXISTS'],
-    ['DROP TABLE IF EXISTS t', 'DROP TABLE loses what users keep there'],
-    ['DROP SCHEMA s CASCADE', 'DROP SCHEMA loses'],
-    ['DROP OWNED BY r', 'DROP OWNED loses'],
+    ['DROP TABLE IF EXISTS t', 'DROP TABLE deletes what users store there'],
+    ['DROP SCHEMA s CASCADE', 'DROP SCHEMA deletes'],
+    ['DROP OWNED BY r', 'DROP OWNED deletes'],
     ['DROP EXTERNAL TABLE t', 'write IF EXISTS'],
-    ['DROP EXTERNAL TABLE IF EXISTS t CASCADE', 'leave CASCADE out'],
+    ['DROP EXTERNAL TABLE IF EXISTS t CASCADE', 'remove CASCADE'],
     ['INSERT INTO t VALUES (1)', 'INSERT adds the same rows at each start'],
     ['WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT a FROM x', 'adds the same rows'],
     ["COPY t FROM '/f'", 'COPY adds the same rows'],
     ['UPDATE t SET a = a + 1', 'UPDATE without WHERE'],
     ['DELETE FROM t', 'DELETE without WHERE'],
     ['TRUNCATE t', 'TRUNCATE empties a table'],
-    ['SELECT 1 AS a INTO t', 'SELECT … INTO makes a table'],
+    ['SELECT 1 AS a INTO t', 'SELECT … INTO creates a table'],
     ['ALTER TABLE t ADD COLUMN a int', 'ALTER TABLE fails when it runs again'],
     ['ALTER TABLE t RENAME TO u', 'ALTER TABLE fails when it runs again'],
-    ['ALTER TABLE t DROP CONSTRAINT c', 'ALTER TABLE … DROP fails where it is gone already'],
-    ['ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE', 'leave CASCADE out'],
-    ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP COLUMN IF EXISTS a', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP "a"', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP IF EXISTS a', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP COLUMN IF EXISTS a CASCADE', 'leave CASCADE out'],
-    ['ALTER TYPE y DROP ATTRIBUTE IF EXISTS a', 'ALTER TYPE … DROP loses'],
-    ['ALTER TABLE t DROP PARTITION p', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP PARTITION IF EXISTS p', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP DEFAULT PARTITION', 'ALTER TABLE … DROP loses'],
-    ['ALTER TABLE t DROP DEFAULT PARTITION IF EXISTS', 'ALTER TABLE … DROP loses'],
+    ['ALTER TABLE t DROP CONSTRAINT c', 'ALTER TABLE … DROP fails if it is already gone'],
+    ['ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE', 'remove CASCADE'],
+    ['ALTER TABLE t DROP COLUMN a', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP COLUMN IF EXISTS a', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP "a"', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP IF EXISTS a', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP COLUMN IF EXISTS a CASCADE', 'remove CASCADE'],
+    ['ALTER TYPE y DROP ATTRIBUTE IF EXISTS a', 'ALTER TYPE … DROP deletes'],
+    ['ALTER TABLE t DROP PARTITION p', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP PARTITION IF EXISTS p', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP DEFAULT PARTITION', 'ALTER TABLE … DROP deletes'],
+    ['ALTER TABLE t DROP DEFAULT PARTITION IF EXISTS', 'ALTER TABLE … DROP deletes'],
     ['ALTER TABLE t TRUNCATE PARTITION p', 'TRUNCATE PARTITION empties'],
     ['ALTER TABLE t ALTER PARTITION p TRUNCATE DEFAULT PARTITION', 'TRUNCATE PARTITION empties'],
     ['UPDATE t SET a = (SELECT 1 WHERE true)', 'UPDATE without WHERE'],
@@ -126,18 +126,18 @@ describe('what may run at each start', () => {
     ["INSERT INTO t SELECT a FROM u WHERE status NOT IN ('a', 'b')", 'INSERT adds the same rows'],
     ['COPY (DELETE FROM t RETURNING a) TO PROGRAM $$x$$', 'DELETE without WHERE'],
     ['CREATE TEMP TABLE x AS WITH y AS (DELETE FROM t RETURNING a) SELECT a FROM y', 'DELETE without WHERE'],
-    ['EXPLAIN ANALYZE DELETE FROM t WHERE a = 1', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN (VERBOSE, ANALYZE) INSERT INTO t VALUES (1)', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN (ANALYZE) UPDATE t SET a = 1 WHERE a = 2', 'EXPLAIN ANALYZE carries out'],
-    ['EXPLAIN ANALYZE EXECUTE p', 'EXPLAIN ANALYZE carries out'],
-    ['PREPARE p AS DELETE FROM t', 'PREPARE: what it does'],
-    ['EXECUTE p', 'EXECUTE: what it does'],
+    ['EXPLAIN ANALYZE DELETE FROM t WHERE a = 1', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN (VERBOSE, ANALYZE) INSERT INTO t VALUES (1)', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN (ANALYZE) UPDATE t SET a = 1 WHERE a = 2', 'EXPLAIN ANALYZE executes'],
+    ['EXPLAIN ANALYZE EXECUTE p', 'EXPLAIN ANALYZE executes'],
+    ['PREPARE p AS DELETE FROM t', 'PREPARE: its effect on the rows'],
+    ['EXECUTE p', 'EXECUTE: its effect on the rows'],
     ['SET standard_conforming_strings = off', 'standard_conforming_strings changes where strings end'],
     ['SET LOCAL standard_conforming_strings TO off', 'standard_conforming_strings changes'],
     ['SET SESSION "standard_conforming_strings" = off', 'standard_conforming_strings changes'],
     ['ALTER ROLE r SET standard_conforming_strings = off', 'standard_conforming_strings changes'],
-    ['WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x', 'SELECT … INTO makes a table'],
+    ['WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x', 'SELECT … INTO creates a table'],
     ['CREATE TEMP VIEW v AS SELECT a FROM t; INSERT INTO v VALUES (1)', 'INSERT adds the same rows'],
   ])('refuses %s', (sql, text) => {
     const faults = faultsOf(sql)
@@ -166,7 +166,7 @@ describe('what may run at each start', () => {
   })
 
   it.each([
-    ['CREATE TEMP TABLE t (a int); DROP TABLE t, u', 'DROP TABLE loses'],
+    ['CREATE TEMP TABLE t (a int); DROP TABLE t, u', 'DROP TABLE deletes'],
     ['CREATE TEMP TABLE t (a int); TRUNCATE t, u', 'TRUNCATE empties'],
     ['CREATE TEMP TABLE t (a int); DROP TABLE t; TRUNCATE t', 'TRUNCATE empties'],
     ['CREATE TEMP TABLE t (a int); ALTER TABLE t RENAME TO u; DELETE FROM t', 'DELETE without WHERE'],
@@ -176,10 +176,10 @@ describe('what may run at each start', () => {
   })
 
   it.each([
-    ['BEGIN', 'a file is one transaction by itself'],
-    ['COMMIT', 'a file is one transaction by itself'],
-    ['START TRANSACTION', 'a file is one transaction by itself'],
-    ['END', 'a file is one transaction by itself'],
+    ['BEGIN', 'each file runs as one transaction'],
+    ['COMMIT', 'each file runs as one transaction'],
+    ['START TRANSACTION', 'each file runs as one transaction'],
+    ['END', 'each file runs as one transaction'],
     ['VACUUM t', 'cannot run inside a transaction'],
     ['CREATE DATABASE d', 'cannot run inside a transaction'],
     ['CREATE INDEX CONCURRENTLY i ON t (a)', 'cannot run inside a transaction'],
@@ -202,7 +202,7 @@ describe('what may run at each start', () => {
       '20-y.sql:1: CREATE TABLE t fa',
       '20-y.sql:1: TABLE t has no sc',
       '20-y.sql:3: INSERT adds the s',
-      '20-y.sql:5: a string begins h',
+      '20-y.sql:5: a string starts h',
     ])
   })
 })
@@ -220,20 +220,20 @@ describe('directives', () => {
   })
 
   it.each([
-    ['-- gp-supervisor: neeeds pxf\nSELECT 1', '"neeeds pxf" is not known'],
-    ['SELECT 1;\n-- gp-supervisor: needs pxf\nSELECT 2', '"needs pxf" is not known here'],
+    ['-- gp-supervisor: neeeds pxf\nSELECT 1', '"neeeds pxf" is not a directive'],
+    ['SELECT 1;\n-- gp-supervisor: needs pxf\nSELECT 2', '"needs pxf" is not allowed here'],
     [
       '-- gp-supervisor: may run again\n\nDROP TABLE IF EXISTS t',
-      'alone on the line directly before the statement',
+      'alone on the line directly before its statement',
     ],
     [
       'SELECT 1; -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t',
-      'alone on the line directly before the statement',
+      'alone on the line directly before its statement',
     ],
-    ['SELECT 1; -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE loses'],
-    ['/* x */ -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE loses'],
-    ['SELECT 1 -- gp-supervisor: may run again\n; DROP TABLE IF EXISTS t', 'DROP TABLE loses'],
-    ['SELECT 1;\n-- gp-supervisor: may run again', 'alone on the line directly before the statement'],
+    ['SELECT 1; -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE deletes'],
+    ['/* x */ -- gp-supervisor: may run again\nDROP TABLE IF EXISTS t', 'DROP TABLE deletes'],
+    ['SELECT 1 -- gp-supervisor: may run again\n; DROP TABLE IF EXISTS t', 'DROP TABLE deletes'],
+    ['SELECT 1;\n-- gp-supervisor: may run again', 'alone on the line directly before its statement'],
     ['-- gp-supervisor: database a\n-- gp-supervisor: database b\nSELECT 1', 'more than one database'],
   ])('are refused where they would do nothing: %j', (sql, text) => {
     expect(faultsOf(sql).join('\n')).toContain(text)
@@ -254,7 +254,7 @@ describe('a comment that is almost a directive', () => {
   ])('is refused, with its line and what to write: %s', (comment, words) => {
     const file = parseSqlFile('10-x.sql', Buffer.from(`-- About this file.\n${comment}\nSELECT 1`))
     expect(faultLines(file)).toEqual([
-      `10-x.sql:2: this comment looks like a directive and is none; write "-- gp-supervisor: ${words}", or begin it with another word`,
+      `10-x.sql:2: this comment looks like a directive but is not one; write "-- gp-supervisor: ${words}", or start it with another word`,
     ])
     expect(file).toMatchObject({ database: undefined, needsPxf: false, whenChanged: false })
   })

@@ -1,7 +1,7 @@
 /**
- * Whether a file may run at each start: twice must be as good as once, and nothing of the users' may be lost. Pure.
- * It reads the first words of each statement, after the grammar of Greenplum 6, and knows nothing of the database:
- * what it takes for a mistake may be meant, and then the statement is marked. DO blocks are opaque and accepted.
+ * Checks whether a file can run at each start: running it twice must equal running it once, and users must not lose data.
+ * It examines the words of each statement, following the grammar of Greenplum 6, and knows nothing of the database. If
+ * what it reports is intended, the statement can be marked. DO blocks are opaque and accepted. Pure.
  */
 import { isMarked, markLine } from './directives.ts'
 import { creationOf, keyOf, removalOf, type Creation, type Removal } from './objects.ts'
@@ -11,9 +11,9 @@ import { changesOf, isOutside, selectedInto, tableName, tablesOf, type TableName
 interface Context {
   readonly statement: Statement
   readonly words: readonly string[]
-  /** What earlier statements of the file removed, if it was there. */
+  /** Objects that earlier statements of the file dropped. */
   readonly dropped: ReadonlySet<string>
-  /** Tables that end with the session: what happens in them is nobody's concern. */
+  /** Temporary tables, whose contents do not matter. */
   readonly temporary: ReadonlySet<TableName>
 }
 
@@ -31,7 +31,7 @@ export function lintStatements(statements: readonly Statement[]): Fault[] {
 
 function noteTemporary({ statement, words }: Context, temporary: Set<TableName>): void {
   const creation = creationOf(statement)
-  // What is written to a temporary view ends up in its table.
+  // Writes to a temporary view end up in its table, so only tables count.
   if (creation?.temporary === true && creation.kind === 'TABLE') temporary.add(tableName(creation.name))
   const into = queries.has(words[0] ?? '') ? selectedInto(statement) : undefined
   if (into?.temporary === true) temporary.add(into.table)
@@ -39,31 +39,31 @@ function noteTemporary({ statement, words }: Context, temporary: Set<TableName>)
     for (const table of tablesOf(statement)) temporary.delete(table)
 }
 
-/** Each file is one transaction, and the supervisor begins and ends it. */
+/** Each file is one transaction, which the supervisor begins and commits. */
 function neverAllowed({ words }: Context): string | undefined {
   const start = words.slice(0, 4).join(' ')
   if (
     /^(BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START TRANSACTION|PREPARE TRANSACTION)\b/.test(start)
   )
-    return `${words[0]}: a file is one transaction by itself, which cannot be steered from inside`
+    return `${words[0]}: each file runs as one transaction, which it cannot control itself`
   if (cannotBeInTransaction.test(start) || /^ALTER TYPE .*\bADD VALUE\b/.test(words.join(' ')))
-    return `${start.split(' ').slice(0, 2).join(' ')} cannot run inside a transaction, and a file is one; do it by hand`
+    return `${start.split(' ').slice(0, 2).join(' ')} cannot run inside a transaction, and each file runs as one; run it by hand`
   if (words[0] === 'COPY' && (words.includes('STDIN') || words.includes('STDOUT')))
-    return 'COPY from STDIN or to STDOUT: there is no psql here that could send or take the rows'
+    return 'COPY from STDIN or to STDOUT: there is no psql here to send or receive the rows'
   return undefined
 }
 
 const cannotBeInTransaction =
   /^(VACUUM|ALTER SYSTEM|DISCARD ALL|REINDEX (DATABASE|SYSTEM)|(CREATE|DROP) (DATABASE|TABLESPACE)|CREATE RESOURCE QUEUE|(CREATE|ALTER|DROP) RESOURCE GROUP|CREATE (UNIQUE )?INDEX CONCURRENTLY|DROP INDEX CONCURRENTLY)\b/
 
-const orMark = `or, if it is meant, put the line "${markLine}" directly before it`
+const orMark = `or, if this is intended, put the line "${markLine}" directly before it`
 
 function unlessMarked(context: Context): string | undefined {
   const fault = ruleFor(context)
   return fault === undefined ? undefined : `${fault}, ${orMark}`
 }
 
-/** What begins a statement that reads or changes rows. */
+/** The first words of statements that read or change rows. */
 const queries: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', '('])
 
 function ruleFor(context: Context): string | undefined {
@@ -85,7 +85,7 @@ function ruleFor(context: Context): string | undefined {
     case 'SET':
       return stringsFault(statement)
     case 'TRUNCATE':
-      return 'TRUNCATE empties a table at each start: leave it out'
+      return 'TRUNCATE empties a table at each start: remove it'
     case 'COPY':
       return words.some((word, at) => word === 'FROM' && isOutside(words, at))
         ? sameRows(first)
@@ -94,7 +94,7 @@ function ruleFor(context: Context): string | undefined {
       return explainFault(context)
     case 'PREPARE':
     case 'EXECUTE':
-      return `${first}: what it does to the rows cannot be seen: write the statement itself`
+      return `${first}: its effect on the rows cannot be checked: write the statement itself`
     default:
       return undefined
   }
@@ -111,78 +111,80 @@ function creationFault(creation: Creation, context: Context): string | undefined
   if (orReplace || ifNotExists || temporary || dropped.has(keyOf(creation)))
     return kind === 'TABLE' ? changeFault(context) : undefined
   const isCopy = kind === 'TABLE' && words.includes('AS') && !words.includes('LIKE')
-  const mend = isCopy ? 'make it with IF NOT EXISTS first and fill it behind a guard' : creationMend(kind)
-  return `CREATE ${kind} ${name.join('.')} fails when it runs again: ${mend}`
+  const fix = isCopy
+    ? 'create it with IF NOT EXISTS first, then fill it with a guarded INSERT'
+    : creationFix(kind)
+  return `CREATE ${kind} ${name.join('.')} fails when it runs again: ${fix}`
 }
 
-/** What Greenplum 6 has for each kind. */
-function creationMend(kind: string): string {
+/** The means that Greenplum 6 has for each kind. */
+function creationFix(kind: string): string {
   if (['TABLE', 'SCHEMA', 'EXTENSION', 'FOREIGN TABLE'].includes(kind)) return 'write IF NOT EXISTS'
   if (['VIEW', 'FUNCTION', 'RULE', 'LANGUAGE'].includes(kind)) return 'write CREATE OR REPLACE'
   if (['ROLE', 'TYPE', 'SEQUENCE'].includes(kind))
-    return 'make it in a DO block that looks first whether it is there'
+    return 'create it in a DO block that first checks whether it exists'
   return `put DROP ${kind} IF EXISTS with the same name before it in this file`
 }
 
-/** What DROP takes with it that no CREATE brings back. */
+/** Kinds whose DROP loses data that no CREATE restores. */
 const holdsData: ReadonlySet<string> = new Set(['TABLE', 'SCHEMA', 'SEQUENCE'])
 
 function removalFault({ kind, ifExists, cascade }: Removal, words: readonly string[]): string | undefined {
   if (holdsData.has(kind) || words[1] === 'OWNED')
-    return `DROP ${kind} loses what users keep there, at each start: leave it out`
-  if (cascade) return 'DROP … CASCADE takes with it what users made on top: leave CASCADE out'
-  return ifExists ? undefined : `DROP ${kind} fails where it is gone already: write IF EXISTS`
+    return `DROP ${kind} deletes what users store there, at each start: remove it`
+  if (cascade) return 'DROP … CASCADE also drops what users built on it: remove CASCADE'
+  return ifExists ? undefined : `DROP ${kind} fails if it is already gone: write IF EXISTS`
 }
 
-/** The rest of the file would be cut in the wrong places. */
+/** The rest of the file would have been split in the wrong places. */
 const stringsFault = ({ text }: Statement): string | undefined =>
   /standard_conforming_strings/i.test(text)
-    ? "standard_conforming_strings changes where strings end, and this file was read with it on: leave it out and write E'…' for backslashes"
+    ? "standard_conforming_strings changes where strings end, and this file was parsed with it on: remove it, and write E'…' for backslashes"
     : undefined
 
 function alterationFault(words: readonly string[]): string | undefined {
   const text = words.join(' ')
   const what = `ALTER ${words[1] ?? ''}`
   if (/(?<! ON (DELETE|UPDATE)) CASCADE\b/.test(text))
-    return `${what} … CASCADE takes with it what users made on top: leave CASCADE out`
+    return `${what} … CASCADE also drops what users built on it: remove CASCADE`
   if (words[1] === 'DEFAULT') return undefined
   if (/ TRUNCATE (DEFAULT )?PARTITION\b/.test(text))
-    return `${what} … TRUNCATE PARTITION empties it at each start: leave it out`
+    return `${what} … TRUNCATE PARTITION empties it at each start: remove it`
   if (losesData.test(text))
-    return `${what} … DROP loses what users keep there, at each start: do it by hand, or in a DO block that looks first`
+    return `${what} … DROP deletes what users store there, at each start: do it by hand, or in a DO block that checks first`
   if (/ (RENAME|EXCHANGE|SPLIT|ATTACH|INHERIT|ADD(?! IF NOT EXISTS)) /.test(text))
-    return `${what} fails when it runs again: make the change in a DO block that looks first whether it is needed`
-  // ALTER COLUMN … DROP NOT NULL and DROP DEFAULT may run again; what names something may not.
+    return `${what} fails when it runs again: make the change in a DO block that first checks whether it is needed`
+  // ALTER COLUMN … DROP NOT NULL and DROP DEFAULT can run again; a DROP of something named cannot.
   if (/ DROP (?!(COLUMN|CONSTRAINT|ATTRIBUTE)? ?IF EXISTS|NOT NULL|DEFAULT)/.test(text))
-    return `${what} … DROP fails where it is gone already: write IF EXISTS`
+    return `${what} … DROP fails if it is already gone: write IF EXISTS`
   return undefined
 }
 
-/** Partitions, and columns, which need no word before their name. */
+/** Partitions, and columns, for which the keyword COLUMN is optional. */
 const losesData =
   /^ALTER TABLE .* DROP (?!CONSTRAINT\b|NOT NULL|DEFAULT(?! PARTITION))|^ALTER TYPE .* DROP ATTRIBUTE\b/
 
 function queryFault(context: Context): string | undefined {
   if (selectedInto(context.statement)?.temporary === false)
-    return 'SELECT … INTO makes a table and fails when it runs again: write CREATE TABLE IF NOT EXISTS'
+    return 'SELECT … INTO creates a table and fails when it runs again: write CREATE TABLE IF NOT EXISTS'
   return changeFault(context)
 }
 
-/** EXPLAIN alone changes nothing; with ANALYZE it carries the statement out. */
+/** EXPLAIN alone changes nothing; with ANALYZE it executes the statement. */
 function explainFault({ statement, words, temporary }: Context): string | undefined {
   const analyzes = words.slice(1, 20).some((word) => word === 'ANALYZE' || word === 'ANALYSE')
   const makes = words.some((word) => word === 'CREATE' || word === 'EXECUTE')
   const changes = changesOf(statement).some(({ table }) => !temporary.has(table))
   if (!analyzes || !(makes || changes || selectedInto(statement)?.temporary === false)) return undefined
-  return 'EXPLAIN ANALYZE carries out what it explains, at each start: leave ANALYZE out'
+  return 'EXPLAIN ANALYZE executes the statement, at each start: remove ANALYZE'
 }
 
-/** What changes rows, also inside WITH. */
+/** For statements that change rows, also inside WITH. */
 function changeFault({ statement, temporary }: Context): string | undefined {
   const change = changesOf(statement).find(({ table, limited }) => !limited && !temporary.has(table))
   if (change === undefined) return undefined
   if (change.command === 'INSERT') return sameRows(change.command)
-  return `${change.command} without WHERE is about every row, at each start: say which rows`
+  return `${change.command} without WHERE affects every row, at each start: restrict the rows`
 }
 
 const sameRows = (command: string): string =>

@@ -40,15 +40,15 @@ describe('names without a schema', () => {
 
   it('say what to write', () => {
     expect(faultsOf('CREATE TABLE IF NOT EXISTS t (a int)')).toEqual([
-      '10-x.sql:1: TABLE t has no schema, and names are looked up in pg_catalog alone: write public.t, ' +
-        'or open a search path with the line "-- gp-supervisor: search path public" at the top of the file',
+      '10-x.sql:1: TABLE t has no schema, and names are looked up in pg_catalog only: write public.t, ' +
+        'or set a search path with the line "-- gp-supervisor: search path public" at the top of the file',
     ])
   })
 
   it.each(['SET search_path = public', 'SET LOCAL search_path TO public', "SET SCHEMA 'public'"])(
     'are not made possible by %s in the middle of a file',
     (sql) => {
-      expect(faultsOf(sql)).toEqual([expect.stringContaining('say it with the line')])
+      expect(faultsOf(sql)).toEqual([expect.stringContaining('use the line')])
     },
   )
 })

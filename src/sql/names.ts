@@ -1,6 +1,6 @@
 /**
- * Whether a file says where the things are that it makes and drops. Its session looks names up in pg_catalog alone, where
- * a function or a type would even be made without a word, and `DROP … IF EXISTS` would find nothing. Pure.
+ * Checks that a file names the schema of everything that it creates and drops. Its session looks names up in pg_catalog
+ * only, where a function or a type would even be created silently, and `DROP … IF EXISTS` would find nothing. Pure.
  */
 import { searchPathLine, type FileDirectives } from './directives.ts'
 import { creationOf, nameAt, relationKinds, removalOf, type NamedObject } from './objects.ts'
@@ -56,28 +56,28 @@ function madeBy(statement: Statement): readonly NamedObject[] {
   return [{ kind: 'TABLE', name: into.table.split('.') }]
 }
 
-/** An index is made where its table is. */
+/** An index is created in the schema of its table. */
 function indexed(statement: Statement): NamedObject {
   const on = wordsOf(statement).indexOf('ON') + 1
   return { kind: 'TABLE', name: nameAt(statement, wordsOf(statement)[on] === 'ONLY' ? on + 1 : on).parts }
 }
 
-/** Of an operator, its symbols are no name that could be read here. */
+/** The symbols of an operator are not a name, so they are not checked. */
 const droppedBy = (statement: Statement): readonly NamedObject[] => removalOf(statement)?.objects ?? []
 
 const unqualified = (kind: string, name: string): string =>
-  `${kind} ${name} has no schema, and names are looked up in pg_catalog alone: write public.${name}, ` +
-  `or open a search path with the line "${searchPathLine}" at the top of the file`
+  `${kind} ${name} has no schema, and names are looked up in pg_catalog only: write public.${name}, ` +
+  `or set a search path with the line "${searchPathLine}" at the top of the file`
 
-/** In the middle of a file nobody could tell which statements it is about. */
+/** In the middle of a file it would be unclear which statements it applies to. */
 function pathFault(statement: Statement): string | undefined {
   const words = wordsOf(statement)
   const at = words[1] === 'LOCAL' || words[1] === 'SESSION' ? 2 : 1
   if (words[0] !== 'SET' || (words[at] !== 'SEARCH_PATH' && words[at] !== 'SCHEMA')) return undefined
-  return `SET ${words[at].toLowerCase()}: say it with the line "${searchPathLine}" at the top of the file, or write the schema before each name`
+  return `SET ${words[at].toLowerCase()}: use the line "${searchPathLine}" at the top of the file, or write the schema before each name`
 }
 
-/** Whose it is could not be looked up. */
+/** The owner of such a name could not be checked. */
 const escapedName = ({ text, start, tokens }: Statement): string | undefined =>
   tokens.some(({ kind, start: at }) => kind === 'name' && /^u&/i.test(text.slice(at - start, at - start + 2)))
     ? 'U&"…" as a name: write the characters themselves'

@@ -1,10 +1,10 @@
-/** What a CREATE or DROP statement is about: the kind of object and its name. Pure. */
+/** The kind and the name of the object of a CREATE or DROP statement. Pure. */
 import { wordsOf, type Statement } from './statements.ts'
 
 export interface NamedObject {
-  /** In capitals, such as `TABLE`, `EXTERNAL TABLE`, `FUNCTION`. */
+  /** In upper case, such as `TABLE`, `EXTERNAL TABLE`, `FUNCTION`. */
   readonly kind: string
-  /** The parts of the name as the server would fold them; empty where there is none. */
+  /** The parts of the name, folded as the server does it; empty if there is none. */
   readonly name: readonly string[]
 }
 
@@ -50,7 +50,7 @@ const adjectives: ReadonlySet<string> = new Set(
     .split(' '),
 )
 
-/** What pg_class holds, but for indexes. */
+/** Everything in pg_class except indexes. */
 export const relationKinds: ReadonlySet<string> = new Set([
   'TABLE',
   'EXTERNAL TABLE',
@@ -60,7 +60,7 @@ export const relationKinds: ReadonlySet<string> = new Set([
   'SEQUENCE',
 ])
 
-/** The same thing under another name. */
+/** Other names for the same kind. */
 const aliases: Readonly<Record<string, string>> = {
   'EXTERNAL WEB TABLE': 'EXTERNAL TABLE',
   USER: 'ROLE',
@@ -94,7 +94,7 @@ export function removalOf(statement: Statement): Removal | undefined {
   return { kind, objects, ifExists, cascade: words.includes('CASCADE') }
 }
 
-/** One key for what is the same object in the same words. An index is made without its schema and dropped with it. */
+/** The same key for the same object. An index is created without its schema and dropped with it. */
 export const keyOf = ({ kind, name }: NamedObject): string =>
   JSON.stringify([kind, ...(kind === 'INDEX' ? name.slice(-1) : name)])
 
@@ -106,20 +106,20 @@ function kindAt(words: readonly string[], from: number): { kind: string; next: n
   return { kind: aliases[kind] ?? kind, next: (places[(long?.length ?? 1) - 1] ?? words.length) + 1 }
 }
 
-/** What the server keeps of a name, in bytes (NAMEDATALEN - 1). */
+/** The server truncates names to this many bytes (NAMEDATALEN - 1). */
 const longestName = 63
 
-/** Of a character that would be cut in two nothing is kept. */
+/** A multibyte character that would be cut is dropped entirely. */
 function shortened(name: string): string {
   const bytes = Buffer.from(name)
   if (bytes.length <= longestName) return name
   return new TextDecoder().decode(bytes.subarray(0, longestName)).replace(/\uFFFD+$/, '')
 }
 
-/** As a server in UTF-8 folds: the letters of ASCII alone. */
+/** Folded like a server with UTF-8 does it: only ASCII letters. */
 const folded = (word: string): string => word.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
-/** A name with dots; unquoted parts are folded, and all are cut, as the server does it. */
+/** A dotted name; its parts are folded and truncated as the server does it. */
 export function nameAt(statement: Statement, from: number): { parts: string[]; next: number } {
   const parts: string[] = []
   for (let at = from; ; at += 2) {

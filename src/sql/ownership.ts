@@ -1,7 +1,8 @@
 /**
- * Whose code a statement would run. The session has the administrator's rights, and a trigger, a view, an index or a
- * function runs with the rights of whoever touches it: what a statement names has to belong to a superuser, or to a role
- * that its author trusts. A table that somebody made first under a name of the image's is such a thing.
+ * Checks whose code a statement would run. The session has the administrator's privileges, and the code of a trigger, a
+ * view, an index or a function runs with the privileges of its caller. So whatever a statement names must belong to a
+ * superuser, or to a role that the author of the file trusts. Otherwise a user could create a table with a name that the
+ * image uses, and attach code to it.
  */
 import { SupervisorError } from '../errors.ts'
 import type { Session } from '../greenplum/session.ts'
@@ -19,14 +20,14 @@ interface Owned {
   readonly name: string
   readonly owner: string
   readonly ownerIsSuperuser: boolean
-  /** A view, or a table with rules: it reads other relations and calls other functions. */
+  /** A view, or a table with rules, which reads other relations and calls functions. */
   readonly hasRules: boolean
 }
 
-/** Rules of rules of rules: deeper than any sane view. */
+/** Deeper than any reasonable nesting of views. */
 const mostRounds = 32
 
-/** @throws SupervisorError for the first thing that belongs to somebody else */
+/** @throws SupervisorError for the first object with an untrusted owner */
 export async function refuseForeignCode(
   session: Session,
   statement: Statement,
@@ -59,23 +60,23 @@ const query = async (session: Session, sql: string, values: readonly unknown[]):
   (await session.query(sql, values)) as unknown as readonly Owned[]
 
 function foreignError({ kind, name, owner }: Owned): SupervisorError {
-  // Who owns a schema may drop what others made in it, and put something else there.
-  const danger = kind === 'schema' ? 'what is in it can be exchanged at any time, and ' : ''
+  // The owner of a schema can drop objects of others in it, and replace them.
+  const danger = kind === 'schema' ? 'its contents can be replaced at any time, and ' : ''
   return new SupervisorError(
-    `${kind} ${name} belongs to role "${owner}", who is no superuser: ${danger}` +
-      'its code (triggers, rules, functions, indexes) would run with the rights of the administrator',
+    `${kind} ${name} belongs to role "${owner}", which is not a superuser: ${danger}` +
+      'its code (triggers, rules, functions, indexes) would run with the privileges of the administrator',
     { code: 'foreign-object' },
   )
 }
 
 // --- which statements, which names ------------------------------------------------------------------------------
 
-/** They name things, and run nothing of them. */
+/** Statements that name objects without running any of their code. */
 const harmless: ReadonlySet<string> = new Set(
   'DROP GRANT REVOKE COMMENT SET RESET SHOW LOCK SECURITY ANALYZE ANALYSE REFRESH REINDEX CLUSTER'.split(' '),
 )
 
-/** What is only made is not run; what is replaced stays with its owner, and what it is made of may be run with it. */
+/** A newly created object is not run. A replaced one keeps its owner, and whatever it refers to may be run. */
 export function namesRunBy(statement: Statement): QualifiedName[] {
   const words = wordsOf(statement)
   const names = namesIn(statement)
@@ -83,14 +84,14 @@ export function namesRunBy(statement: Statement): QualifiedName[] {
     const creation = creationOf(statement)
     if (creation === undefined || creation.orReplace) return names
     const [schema, name] = creation.name.slice(-2)
-    // Its schema still has to be a superuser's.
+    // Its schema must still belong to a superuser.
     return names.map((one) => (one.schema === schema && one.name === name ? { schema, name: '' } : one))
   }
   if (words[0] === 'ALTER' && / (OWNER TO|RENAME|SET SCHEMA) /.test(`${words.join(' ')} `)) return []
   return harmless.has(words[0] ?? '') ? [] : names
 }
 
-/** Every `schema.name` of a statement, operators included; its columns with their tables are among them, and are found nowhere. */
+/** Every `schema.name` in a statement, including operators. `table.column` matches as well, but no catalog has it. */
 function namesIn(statement: Statement): QualifiedName[] {
   const names: QualifiedName[] = []
   for (let at = 0; at < statement.tokens.length;) {
@@ -104,15 +105,15 @@ function namesIn(statement: Statement): QualifiedName[] {
   return names
 }
 
-/** Of `OPERATOR(schema.+)`, behind the schema; empty where there is none. */
+/** The operator of `OPERATOR(schema.+)`, after the schema; empty if there is none. */
 function operatorAt({ text, start, tokens }: Statement, at: number): string {
-  // A name that ends in a dot has taken it along.
+  // `nameAt` has consumed the dot.
   const dot = tokens[at - 1]
   if (dot === undefined || text[dot.start - start] !== '.') return ''
   return /^\s*([-+*/<>=~!@#%^&|`?]+)/.exec(text.slice(dot.end - start))?.[1] ?? ''
 }
 
-// --- what the catalog says ------------------------------------------------------------------------------------------
+// --- the catalog queries ----------------------------------------------------------------------------------------
 
 const owner = `r.rolname::text AS owner, r.rolsuper AS "ownerIsSuperuser"`
 const shown = (name: string) => `n.nspname::text || '.' || ${name}::text AS name`
@@ -134,7 +135,7 @@ const wanted = (name: string) =>
   `JOIN (SELECT unnest($1::text[]) AS schema, unnest($2::text[]) AS name) w
      ON w.schema = n.nspname::text AND w.name = ${name}::text`
 
-/** Since PostgreSQL 14 `public` belongs to whoever owns the database. */
+/** Since PostgreSQL 14 `public` belongs to the owner of the database. */
 const schemas = `
   SELECT n.oid::text AS oid, 'schema' AS kind, n.nspname::text AS name, r.rolname::text AS owner,
          r.rolsuper AS "ownerIsSuperuser", false AS "hasRules"

@@ -1,14 +1,14 @@
-/** Which of the relations that the image's SQL files make are in their databases: one cheap look for all files. */
+/** Finds which relations of the image's SQL files exist in their databases, with one cheap query per database. */
 import { withSession, type SessionTarget } from '../greenplum/session.ts'
 import { relationsOf } from './apply.ts'
 import type { SqlFile } from './files.ts'
 
-/** By name of the file: the relations of it that are there, as literals. */
+/** The existing relations of each file, as SQL literals, by file name. */
 export type Relations = ReadonlyMap<string, readonly string[]>
 
 const databaseDoesNotExist = '3D000'
 
-/** @param target the coordinator, with the database of a file that names none */
+/** @param target the coordinator, with the default database for files that name none */
 export async function relationsThere(
   files: readonly SqlFile[],
   target: SessionTarget,
@@ -16,7 +16,7 @@ export async function relationsThere(
 ): Promise<Relations> {
   const databases = new Set(files.map(({ database = target.database }) => database))
   const found = new Map<string, readonly string[]>()
-  // One after the other: a look that hardly ever finds anything must not take many sessions at once.
+  // Sequentially: a check that rarely finds anything must not open many sessions at once.
   for (const database of databases) {
     const own = files.filter((file) => (file.database ?? target.database) === database)
     const there = await lookIn({ ...target, database }, [...new Set(own.flatMap(relationsOf))], signal)

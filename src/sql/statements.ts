@@ -1,22 +1,22 @@
-/** A file of SQL as its statements, each with the place where it stands. Pure. */
+/** Splits a SQL file into statements, each with its position. Pure. */
 import { lex, type Token } from './lexer.ts'
 
 export interface Statement {
-  /** From its first word up to its semicolon, which is not part of it. */
+  /** From its first word up to, but not including, its semicolon. */
   readonly text: string
   /** Offset of `text` in the file. */
   readonly start: number
   readonly line: number
-  /** Without blanks and comments. */
+  /** Without white space and comments. */
   readonly tokens: readonly Token[]
-  /** The `--` comments between the statement before and this one. */
+  /** The `--` comments between the previous statement and this one. */
   readonly comments: readonly Comment[]
 }
 
 export interface Comment {
   readonly text: string
   readonly line: number
-  /** Nothing but blanks stands before it on its line. */
+  /** Only white space precedes it on its line. */
   readonly alone: boolean
 }
 
@@ -29,7 +29,7 @@ export interface SplitFile {
   readonly statements: readonly Statement[]
   /** The comments after the last statement. */
   readonly trailing: readonly Comment[]
-  /** What makes the rest of the file uncertain. */
+  /** Faults because of which the file cannot be split reliably. */
   readonly faults: readonly Fault[]
 }
 
@@ -58,7 +58,7 @@ export function splitStatements(sql: string): SplitFile {
     if (token.kind === 'space' || token.kind === 'line-comment' || token.kind === 'block-comment') continue
     if (token.kind === 'symbol' && text === '\\')
       faults.push({ line: lineAt(token.start), text: psqlCommand })
-    // The actions of CREATE RULE stand in brackets, with semicolons between them.
+    // CREATE RULE has actions in parentheses, separated by semicolons.
     if (token.kind === 'symbol' && text === '(') depth++
     if (token.kind === 'symbol' && text === ')') depth = Math.max(0, depth - 1)
     if (token.kind === 'symbol' && text === ';' && depth === 0) finish()
@@ -73,16 +73,16 @@ function isAlone(sql: string, start: number): boolean {
   return sql.slice(line, start).trim() === ''
 }
 
-const psqlCommand = 'a backslash: commands of psql cannot be used here, only SQL'
+const psqlCommand = 'a backslash: psql commands cannot be used here, only SQL'
 
 function unclosed({ kind }: Token, text: string): string {
-  if (kind === 'block-comment') return 'a comment begins here with /* and is never closed'
-  if (kind === 'name') return 'a quoted name begins here and is never closed'
+  if (kind === 'block-comment') return 'a comment starts here with /* and is never closed'
+  if (kind === 'name') return 'a quoted name starts here and is never closed'
   const tag = /^\$[^$]*\$/.exec(text)?.[0]
-  return `a string begins here${tag === undefined ? '' : ` with ${tag}`} and is never closed`
+  return `a string starts here${tag === undefined ? '' : ` with ${tag}`} and is never closed`
 }
 
-/** Asked with growing offsets, it reads the file once. */
+/** With increasing offsets it reads the file only once. */
 function lineCounter(sql: string): (offset: number) => number {
   let line = 1
   let at = 0
@@ -96,7 +96,7 @@ function lineCounter(sql: string): (offset: number) => number {
   }
 }
 
-/** The line of the file in which the character number `position` (from 1, as the server counts) of `text` stands. */
+/** The line of the file that contains character `position` of `text`, counted from 1 as the server does. */
 export function lineOfPosition({ text, line }: Pick<Statement, 'text' | 'line'>, position: number): number {
   let lines = line
   let left = position - 1
@@ -107,7 +107,7 @@ export function lineOfPosition({ text, line }: Pick<Statement, 'text' | 'line'>,
   return lines
 }
 
-/** The words of a statement in capitals, and its symbols; quoted names and strings are empty. */
+/** The words of a statement in upper case, and its symbols. Quoted names and strings become empty. */
 export function wordsOf({ text, start, tokens }: Statement): string[] {
   return tokens.map((token) =>
     token.kind === 'word' || token.kind === 'symbol'

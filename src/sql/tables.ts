@@ -1,14 +1,14 @@
-/** Which tables a statement is about, and what it does to their rows, also inside WITH. Pure. */
+/** Which tables a statement affects, and what it does to their rows, also inside WITH. Pure. */
 import { creationOf, nameAt, removalOf } from './objects.ts'
 import { wordsOf, type Statement } from './statements.ts'
 
-/** As the server would fold it; `pg_temp` before it is left out. */
+/** Folded as the server does it, without a leading `pg_temp`. */
 export type TableName = string
 
 export interface Change {
   readonly command: 'INSERT' | 'UPDATE' | 'DELETE'
   readonly table: TableName
-  /** Says which rows: WHERE of its own, or for INSERT that they are not there yet. */
+  /** Restricted to certain rows: by its own WHERE, or for INSERT to rows that do not exist yet. */
   readonly limited: boolean
 }
 
@@ -21,7 +21,7 @@ export function changesOf(statement: Statement): Change[] {
     const table = tableAt(statement, command === 'UPDATE' ? at + 1 : at + 2)
     const { inner, outer } = clauseFrom(words, at)
     if (command !== 'INSERT') return { command, table, limited: outer.includes('WHERE') }
-    // A query in WITH may choose the rows, where nothing else in it could be meant.
+    // If there is only one change, a query in WITH may be what restricts its rows.
     const text = places.length === 1 && isOutside(words, at) ? words : inner
     return { command, table, limited: guard.test(text.join(' ')) }
   })
@@ -30,7 +30,7 @@ export function changesOf(statement: Statement): Change[] {
 const guard =
   /\bWHERE .*\bNOT (EXISTS \(|IN \( (\( )*SELECT\b)|\bEXCEPT (ALL |DISTINCT )?(\( )*SELECT\b|\bON CONFLICT\b/
 
-/** What may stand before UPDATE where it begins a query; not FOR, KEY, DO, ON or OR. */
+/** What may precede UPDATE at the start of a query; not FOR, KEY, DO, ON or OR. */
 const beforeUpdate = /^(|\(|\)|ANALY[ZS]E|VERBOSE)$/
 
 function isChange(words: readonly string[], at: number): boolean {
@@ -38,12 +38,12 @@ function isChange(words: readonly string[], at: number): boolean {
   if (words[at] === 'DELETE') return words[at + 1] === 'FROM'
   if (words[at] !== 'UPDATE' || (at > 0 && words[at - 1] === '')) return false
   if (!beforeUpdate.test(words[at - 1] ?? '')) return false
-  // A column may have this name as well, also one of a table with foreign keys: ON UPDATE SET NULL.
+  // A column may be called `update`, and a foreign key may have ON UPDATE SET NULL.
   const { outer } = clauseFrom(words, at + 1)
   return outer.some((word, place) => word === 'SET' && outer[place - 2] !== 'ON')
 }
 
-/** What follows up to the end of the brackets that it stands in; `outer` without what is in further brackets. */
+/** The words up to the end of the enclosing parentheses; `outer` without those in nested parentheses. */
 function clauseFrom(words: readonly string[], from: number): { inner: string[]; outer: string[] } {
   const [inner, outer]: [string[], string[]] = [[], []]
   let depth = 0
@@ -56,13 +56,13 @@ function clauseFrom(words: readonly string[], from: number): { inner: string[]; 
   return { inner, outer }
 }
 
-/** Whether no bracket is open there. */
+/** Whether no parenthesis is open at that word. */
 export function isOutside(words: readonly string[], at: number): boolean {
   const count = (bracket: string) => words.slice(0, at).filter((word) => word === bracket).length
   return count('(') === count(')')
 }
 
-/** The table that SELECT … INTO makes. */
+/** The table that SELECT … INTO creates. */
 export function selectedInto(statement: Statement): { table: TableName; temporary: boolean } | undefined {
   const words = wordsOf(statement)
   const into = words.findIndex(
@@ -78,7 +78,7 @@ export function selectedInto(statement: Statement): { table: TableName; temporar
   }
 }
 
-/** The tables that a statement other than a query is about. */
+/** The tables that a statement other than a query affects. */
 export function tablesOf(statement: Statement): TableName[] {
   const words = wordsOf(statement)
   const removal = removalOf(statement)

@@ -1,6 +1,6 @@
 /**
- * What comes before the parts: the place is looked at, the volume is locked, and what the run before left behind is
- * reported. What makes a start impossible throws; the end of a run that never ran is written down here as well.
+ * What happens before the parts: host and container are checked, the volume is locked, and the end of the previous run
+ * is reported. Throws if a start is impossible, and then also records how this run ended.
  */
 import type { Config } from '../config/config.ts'
 import { exitCodes, reasonOf } from '../errors.ts'
@@ -21,25 +21,25 @@ export interface AdmissionPorts {
   readonly config: Config
   readonly board: Board
   readonly logger: Logger
-  /** In the log and on the board. */
+  /** Writes to the log and to the board. */
   readonly note: (finding: Finding) => void
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly prepareParts: (signal: AbortSignal) => Promise<void>
 }
 
-/** @returns the lock, once everything is prepared; an abort of `signal` ends it soon, with the signal's reason */
+/** @returns the lock, once everything is prepared. When `signal` aborts, it soon rejects with the signal's reason. */
 export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
   const { board, logger } = ports
   const { dataDirectory } = ports.config.greenplum
   await checkPlace(ports, signal)
   const lock = await lockVolume(dataDirectory, signal, () =>
-    logger.error('the lock of the volume is lost (its holder was ended): restart the container', {
+    logger.error('the lock on the volume was lost because its holder was killed; restart the container', {
       dataDirectory,
     }),
   )
   if (!lock.held)
-    logger.warn('nothing guards the volume against a second container: `flock` is not installed')
+    logger.warn('the volume is not protected against a second container: `flock` is not installed')
   try {
     const previousStop = await beginRun(dataDirectory, new Date().toISOString())
     board.learn({ previousStop })
@@ -54,7 +54,7 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   }
 }
 
-/** @throws FindingError with everything that cannot go well, and what to do about each */
+/** @throws FindingError with every reason not to start, and the fix for each */
 async function checkPlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
   const findings = await unlessAborted(preflight(), signal)
   for (const found of findings) note(found)
@@ -70,7 +70,7 @@ async function checkPlace({ note, preflight }: AdmissionPorts, signal: AbortSign
 function reportPreviousStop(previous: PreviousStop, { config, logger, note }: AdmissionPorts): void {
   if (previous.kind === 'stopped' && previous.stop.proven)
     logger.info('the previous run was shut down cleanly', { previous: previous.stop })
-  // A run that ended by itself has said so in its last line.
+  // A run that ended on its own reported that in its last line.
   const found = previousStopFindings(previous, jvmLine, adviceFor(config.platform))
   for (const one of found.filter(({ id }) => id !== 'stop.failed')) note(one)
 }

@@ -1,4 +1,4 @@
-/** What the log says when the whole becomes ready, and when it is not ready any more. */
+/** Log messages for becoming ready and for no longer being ready. */
 import { isReady, type Components } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
@@ -13,5 +13,5 @@ export function announceDegraded(components: Components, logger: Logger): void {
   const parts = Object.entries(components)
     .filter(([, status]) => !isReady(status))
     .map(([part, { state, reason }]) => ({ part, state, reason }))
-  logger.warn('degraded: what is up stays up', { parts })
+  logger.warn('degraded: the other components keep running', { parts })
 }

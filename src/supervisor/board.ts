@@ -1,6 +1,6 @@
 /**
- * What is known of this run: components, timeline, counters. Written by the supervisor and its workers through
- * three verbs, read by everyone as one snapshot.
+ * The known state of this run: components, timeline, counters, findings. Written by the supervisor and the parts, read
+ * as one snapshot.
  */
 import type { Facts, Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
@@ -12,22 +12,22 @@ import type { State } from './transition.ts'
 
 export interface Board {
   readonly report: (name: string, change: ComponentChange) => void
-  /** Notes an event on the timeline. */
+  /** Adds an event to the timeline. */
   readonly mark: (event: string) => void
   readonly count: (counter: string) => void
   readonly learn: (facts: Partial<Facts>) => void
-  /** Adds to what is wrong here, or replaces what was reported of the same. */
+  /** Adds a finding, or replaces an earlier one about the same thing. */
   readonly note: (finding: Finding) => void
   readonly components: () => Components
   readonly snapshot: (state: State) => Snapshot
 }
 
-/** The timeline of a long run keeps its beginning, which is asked for, and its latest events. */
+/** The timeline of a long run keeps its first events, which matter most, and its latest ones. */
 const keptEvents = 200
 
 export interface BoardPorts {
   readonly components: Components
-  /** The names of what is counted besides how often ready was reached. */
+  /** The names of all counters but `becameReady`. */
   readonly counters: readonly string[]
   readonly logger: Logger
   readonly mask: Mask
@@ -90,7 +90,7 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
   }
 }
 
-/** Reasons may quote what another program said, and are read on terminals. */
+/** Reasons may quote output of other programs, and are printed on terminals. */
 const masked = (change: ComponentChange, mask: Mask): ComponentChange => ({
   ...change,
   reason: printable(mask(change.reason ?? '')),

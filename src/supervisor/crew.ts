@@ -1,17 +1,17 @@
-/** The parts of one run at work, each with what it works with. */
+/** The parts of one run, each created with its ports, and their lifecycle as a whole. */
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import { statusOf } from '../health/components.ts'
-import { nothingToProve, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
+import { nothingToVerify, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
 import type { Board } from './board.ts'
 import { keepTrue, type Member } from './rounds.ts'
 
 export interface Crew {
-  /** One after the other. @throws what makes a start impossible */
+  /** In the order of the list. @throws an error that makes a start impossible */
   readonly prepare: (signal: AbortSignal) => Promise<void>
-  /** Side by side; an error that nobody expected rejects at once. */
+  /** All in parallel; an unexpected error rejects immediately. */
   readonly run: (signal: AbortSignal) => Promise<void>
-  /** Once a part has raised that the database accepts; nothing is to be done where only segments are. */
+  /** Called once the database accepts connections. Does nothing on a host that has segments only. */
   readonly serve: (signal: AbortSignal) => Promise<void>
   readonly stop: (budget: StopBudget) => Promise<StopReport>
 }
@@ -61,7 +61,7 @@ export function createCrew(parts: readonly Part[], { board, ...given }: CrewPort
     },
     stop: async (budget) => {
       const reports = await Promise.all(
-        members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToProve),
+        members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToVerify),
       )
       return {
         steps: reports.flatMap(({ steps }) => steps),

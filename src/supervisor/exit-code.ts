@@ -1,4 +1,4 @@
-/** What the process answers, decided here alone. Pure. The first reason to end wins. */
+/** The only place that decides the exit code. The first reason to end wins. Pure. */
 import { SupervisorError, exitCodes, type ExitCode } from '../errors.ts'
 
 export type StopKind =
@@ -9,7 +9,7 @@ export type StopKind =
   | 'database-died'
   | 'internal-error'
 
-/** What a reason to end answers by itself; a failed preparation answers what its error says. */
+/** The exit code of each reason to end. A failed preparation uses that of its error. */
 export const codeOf: Readonly<Record<Exclude<StopKind, 'preparation-failed'>, ExitCode>> = {
   signal: exitCodes.clean,
   'configuration-failed': exitCodes.configuration,
@@ -21,7 +21,7 @@ export const codeOf: Readonly<Record<Exclude<StopKind, 'preparation-failed'>, Ex
 export const codeOfError = (error: unknown): ExitCode =>
   error instanceof SupervisorError ? error.exitCode : exitCodes.internal
 
-/** A stop that was asked for has to be verified, or there is nobody's data yet. */
+/** A requested stop is clean if it was verified, or if there is no data yet. */
 export function finalCode(
   { exitCode }: { readonly exitCode: ExitCode },
   left: { readonly proven: boolean; readonly firstStartUnfinished: boolean },

@@ -1,9 +1,9 @@
 /**
- * When the program's own checks moved last; `/livez` rests on it. Until a part has a watch of its own, and once the
- * run ends, the event loop itself is what has to move.
+ * When the program's own checks last made progress; `/livez` depends on it. Until a part reports progress of its own,
+ * and once the run is ending, a turn of the event loop counts as progress.
  */
 export interface Heartbeat {
-  /** Called by the watch; from the first time on, only the watch counts. */
+  /** Called by the watch of a part; from the first call on, only these calls count. */
   readonly moved: () => void
   readonly sinceMs: () => number
   readonly start: () => void
@@ -12,7 +12,7 @@ export interface Heartbeat {
 
 const everyMs = 1000
 
-/** @param ending the run ends: the watch has stopped */
+/** @param ending aborts when the run ends and the watch stops */
 export function createHeartbeat(ending: AbortSignal): Heartbeat {
   let last = performance.now()
   let isWatched = false

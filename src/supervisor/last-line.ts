@@ -1,6 +1,6 @@
 /**
- * The last line of the log: what the process answers, why, how what ran was left, and what to do. An exit other
- * than 0 is an error, in one sentence. Pure.
+ * The last line of the log: the exit code, its reason, the state of the servers, and what to do. A non-zero exit is
+ * logged as an error. Pure.
  */
 import { exitCodes, type ExitCode } from '../errors.ts'
 import { isClean } from '../greenplum/control-data.ts'
@@ -20,10 +20,10 @@ export function lastLine(end: End): LastLine {
     return { level: 'info', text: 'stopped before anything ran' }
   return verdict.proven
     ? { level: 'info', text: 'shut down cleanly, verified' }
-    : { level: 'warn', text: 'stopped during the first start; it begins again' }
+    : { level: 'warn', text: 'stopped during the first start; the next start will start over' }
 }
 
-export function tellEnd(logger: Pick<Logger, LastLine['level']>, end: End): void {
+export function reportEnd(logger: Pick<Logger, LastLine['level']>, end: End): void {
   const { level, text } = lastLine(end)
   const { exitCode, reason, verdict } = end
   logger[level](text, { exitCode, reason: reason.text, ...(verdict === undefined ? {} : { verdict }) })
@@ -32,26 +32,26 @@ export function tellEnd(logger: Pick<Logger, LastLine['level']>, end: End): void
 const sentences: Readonly<Record<Exclude<ExitCode, 0>, (end: End) => string>> = {
   [exitCodes.usage]: ({ reason }) => reason.text,
   [exitCodes.databaseDied]: (end) =>
-    `${end.reason.text}; ${left(end)}; ${whereToLook(end)}, then start the container again (a restart policy does)`,
+    `${end.reason.text}; ${left(end)}; ${whereToLook(end)}, then start the container again (a restart policy does this)`,
   [exitCodes.internal]: (end) =>
     `${end.reason.text}; ${left(end)}; start the container again, and report this with the log`,
-  // Each of these names its own remedy.
+  // The reasons of these two contain their own fix.
   [exitCodes.volumeLocked]: ({ reason }) => reason.text,
   [exitCodes.configuration]: (end) =>
     `${left(end)}; fix this, then start the container again: ${end.reason.text}`,
-  // Only a stop that was asked for ends with it.
+  // Only a requested stop ends with this code.
   [exitCodes.stopNotProven]: (end) =>
-    `stop asked for by ${end.reason.text}; ${left(end)}; ${afterUnprovenStop(end)}`,
+    `stop requested by ${end.reason.text}; ${left(end)}; ${afterUnprovenStop(end)}`,
 }
 
-/** Where no server is left, more time would not have helped, and there may be nothing to recover. */
+/** If no server was found, more time would not have helped, and there may be nothing to recover. */
 const afterUnprovenStop = ({ verdict }: End): string =>
   verdict?.directories.length === 0
     ? 'check that the volume is mounted and whole (GREENPLUM_DATA_DIRECTORY), then start the container again'
     : 'the next start recovers what was committed; ' +
       'give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime'
 
-/** What the script says goes into this log; a server has its own. */
+/** The output of the script is in this log; a server has its own. */
 const whereToLook = ({ reason }: End): string =>
   reason.kind === 'script-exited'
     ? 'see its last lines in this log'
@@ -59,12 +59,14 @@ const whereToLook = ({ reason }: End): string =>
 
 function left({ verdict, reason }: End): string {
   if (verdict === undefined)
-    return reason.kind === 'preparation-failed' ? 'nothing ran yet' : 'how the servers were left is not known'
-  if (verdict.firstStartUnfinished) return 'nobody has data yet, the first start begins again'
+    return reason.kind === 'preparation-failed'
+      ? 'nothing was running yet'
+      : 'the state of the servers is unknown'
+  if (verdict.firstStartUnfinished) return 'there is no data yet, and the next start will start over'
   if (verdict.proven) return 'everything was shut down cleanly, verified'
   const unclean = verdict.directories.filter(({ state }) => !isClean(state))
-  if (unclean.length === 0) return 'no server was found where the cluster must be'
+  if (unclean.length === 0) return 'no server was found where the cluster should be'
   const listed = unclean.map(({ path, state }) => `${path} (${state})`).join(', ')
-  const others = unclean.length < verdict.directories.length ? ', every other server was, verified' : ''
+  const others = unclean.length < verdict.directories.length ? '; all other servers were, verified' : ''
   return `not shut down cleanly: ${listed}${others}`
 }

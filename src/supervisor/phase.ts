@@ -10,7 +10,7 @@ export interface Phase {
 export interface PhasePorts {
   readonly onChange: (from: PhaseName, to: PhaseName, event: Event['type']) => void
   readonly carryOut: (command: Command, from: PhaseName) => void
-  /** Over the reasons that events bring: they may quote what another program said. */
+  /** Applied to the reasons of events: they may quote output of other programs. */
   readonly mask: (text: string) => string
 }
 

@@ -1,7 +1,7 @@
 /**
- * Makes the parts true once the database serves, and keeps them so. In the first round a part waits for those before
- * it, and the others go side by side. Later rounds look at everything first: what is lost is reported before anything
- * that it rests on is restored, so that nobody is told in between that all is ready.
+ * Brings the parts into their desired state once the database serves, and keeps them there. In the first round each
+ * part waits for those it depends on; the rest runs in parallel. Later rounds check everything first: a loss is reported
+ * before its dependencies are restored, so that `ready` is never reported in between.
  */
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { Part, Work } from '../parts/part.ts'
@@ -14,12 +14,12 @@ export interface Member {
   readonly isWanted: () => boolean
 }
 
-/** With the look itself, and what it restores, a loss is seen within 30 s. */
+/** With the time that the checks take, a loss is noticed within 30 s. */
 const everyMs = 25_000
 
 export interface Rounds {
   readonly target: SessionTarget
-  /** A database that is down says so itself; the rest is judged when it is back. */
+  /** While the database is down, which it reports itself, nothing else is checked. */
   readonly isServing: () => boolean
 }
 

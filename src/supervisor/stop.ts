@@ -1,7 +1,7 @@
 /**
- * The way down. Where something may run, all parts stop side by side within one budget, then comes the verdict, which
- * the volume keeps for the next start. A stop is only called clean when pg_controldata verifies it, or when a first
- * start was interrupted: nobody has data there, and the marker on the volume says so.
+ * The shutdown. If anything may be running, all parts stop in parallel within one time budget. The verdict is then
+ * stored on the volume for the next start. A stop counts as clean only if pg_controldata confirms it, or if it
+ * interrupted a first start: then there is no data yet, and the marker on the volume records that.
  */
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
@@ -22,7 +22,7 @@ export interface StopPorts {
   readonly logger: Logger
   readonly mask: Mask
   readonly stopParts: Crew['stop']
-  /** Ends once the preparation has; without a lock nothing ran. */
+  /** Settles when the preparation ends; without a lock nothing was started. */
   readonly preparing: Promise<VolumeLock | undefined>
 }
 
@@ -32,7 +32,7 @@ export interface Stopping {
   readonly hurry: AbortSignal
 }
 
-/** Never throws: whatever fails, the process has to say how it ends. */
+/** Never throws: whatever fails, the process must report how it ended. */
 export async function stopEverything(stopping: Stopping, ports: StopPorts): Promise<End> {
   const { reason } = stopping
   const lock = await ports.preparing.catch(() => undefined)
@@ -52,7 +52,7 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
   }
 }
 
-/** A preparation that was cut off by a stop has left nothing behind; one that failed says why, not how it was left. */
+/** A preparation that a stop interrupted leaves nothing running. One that failed has a reason, but no verdict. */
 function endedEarly(reason: StopReason): End {
   const { exitCode, kind, text } = reason
   const nothing = { steps: [], firstStartUnfinished: false, exitCode }
@@ -71,7 +71,7 @@ async function stopParts({ reason, fromPhase, hurry }: Stopping, ports: StopPort
     hurry,
   }
   ports.logger.info('stopping', { reason: reason.text, from: fromPhase, atMostMs: gracePeriodMs })
-  const endSigns = await noteStop(ports)
+  const endSignsOfLife = await recordStop(ports)
   const report = await ports.stopParts(budget)
   const verdict: StopVerdict = {
     at: new Date().toISOString(),
@@ -84,17 +84,17 @@ async function stopParts({ reason, fromPhase, hurry }: Stopping, ports: StopPort
     steps: report.steps,
     directories: report.directories.map(({ path, state }) => ({ path, state })),
   }
-  endSigns()
+  endSignsOfLife()
   await endRun(ports.config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
     ports.logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
   })
   return verdict
 }
 
-/** For the next start: whoever kills this stop half-way cannot write an end. */
-async function noteStop({ config, logger }: StopPorts): Promise<() => void> {
+/** For the next start, in case this stop is killed before it can write its verdict. */
+async function recordStop({ config, logger }: StopPorts): Promise<() => void> {
   return beginStop(config.greenplum.dataDirectory, new Date().toISOString()).catch((error: unknown) => {
-    logger.warn('the stop could not be noted on the volume', { reason: reasonOf(error) })
+    logger.warn('the stop could not be recorded on the volume', { reason: reasonOf(error) })
     return () => {}
   })
 }

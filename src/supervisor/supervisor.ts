@@ -1,6 +1,6 @@
 /**
- * The run of one container: takes facts, moves the phase through `transition`, carries out its commands. All parts
- * work under one abort signal, which the stop pulls first; its reason is that of the stop.
+ * The run of one container: receives events, moves the phase through `transition`, and executes its commands. All parts
+ * work under one abort signal. A stop aborts it first, with its own reason.
  */
 import { runTool } from '../children/tool.ts'
 import type { Config, Environment } from '../config/config.ts'
@@ -21,7 +21,7 @@ import { createBoard } from './board.ts'
 import { createCrew } from './crew.ts'
 import { codeOfError } from './exit-code.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { tellEnd } from './last-line.ts'
+import { reportEnd } from './last-line.ts'
 import { createPhase } from './phase.ts'
 import { stopEverything } from './stop.ts'
 import type { Command } from './transition.ts'
@@ -32,11 +32,11 @@ export interface SupervisorPorts {
   readonly scriptArguments: readonly string[]
   readonly loggers: Loggers
   readonly sink: LogSink
-  /** Over every reason that is reported to the outside. */
+  /** Applied to every reason that leaves the program. */
   readonly mask: Mask
   readonly versions: Readonly<Record<string, string>>
   readonly pid: number
-  /** `performance.now()` when the program began. */
+  /** `performance.now()` when the program started. */
   readonly startedAtMs: number
   readonly parts: readonly Part[]
   /** What is wrong with host and container. */
@@ -45,10 +45,10 @@ export interface SupervisorPorts {
 }
 
 export interface Supervisor {
-  /** Runs until everything has ended; answers the exit code. */
+  /** Runs until everything has ended; resolves to the exit code. */
   readonly run: () => Promise<ExitCode>
   readonly requestStop: (text: string) => void
-  /** An error that nobody expected: what runs is shut down, exit 70. */
+  /** Handles an unexpected error: everything is shut down, exit code 70. */
   readonly fail: (error: unknown) => void
   readonly snapshot: () => Snapshot
   readonly lastMoveMs: () => number
@@ -112,14 +112,14 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       case 'stop-everything':
         return guard(stop(from))
       case 'hurry-stop':
-        logger.warn('asked to stop again: no more waiting for tools at work')
+        logger.warn('stop requested again: no longer waiting for running tools')
         return hurry.abort()
       case 'exit':
         return
     }
   }
 
-  /** A worker's unexpected error ends the run; while stopping, it must not keep the exit from coming. */
+  /** An unexpected error ends the run; during a stop it must not prevent the exit. */
   function guard(work: Promise<unknown>): void {
     work.catch((error: unknown) => fail(error))
   }
@@ -131,9 +131,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       await preparing
       phase.dispatch({ type: 'prepared' })
     } catch (error) {
-      // The last line says it, unless the run was ended before.
+      // The last line reports it, unless the run was already ending.
       const isNews = phase.state().phase !== 'preparing' && error !== ending.signal.reason
-      if (isNews) logger.warn('could not have started', { reason: reasonOf(error) })
+      if (isNews) logger.warn('the preparation failed during the stop', { reason: reasonOf(error) })
       phase.dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode: codeOfError(error) })
     }
   }
@@ -150,12 +150,12 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const stopping = { reason, fromPhase: from, hurry: hurry.signal }
     const end = await stopEverything(stopping, { config, logger, mask, stopParts: crew.stop, preparing })
     phase.dispatch({ type: 'stopped' })
-    tellEnd(logger, end)
+    reportEnd(logger, end)
     exit.resolve(end.exitCode)
   }
 
   function fail(error: unknown): void {
-    logger.error('an internal error; what runs is shut down', {
+    logger.error('internal error; shutting down', {
       reason: reasonOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     })

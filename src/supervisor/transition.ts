@@ -28,12 +28,12 @@ export type Event =
   | { readonly type: 'prepared' }
   | { readonly type: 'preparation-failed'; readonly text: string; readonly exitCode: ExitCode }
   | { readonly type: 'database-accepting' }
-  /** All components looked at together, after any of them changed. */
+  /** The state of all components together, after one of them changed. */
   | { readonly type: 'components-assessed'; readonly verdict: Verdict }
   | { readonly type: 'stop-requested'; readonly text: string }
   | { readonly type: 'script-exited'; readonly text: string }
   | { readonly type: 'database-died'; readonly text: string }
-  /** What the image brings was declared fatal, and could not be applied. */
+  /** Files of the image whose failure is configured as fatal could not be applied. */
   | { readonly type: 'configuration-failed'; readonly text: string }
   | { readonly type: 'internal-error'; readonly text: string }
   | { readonly type: 'stopped' }

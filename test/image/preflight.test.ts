@@ -50,11 +50,13 @@ describe.runIf(hasEngine())('preflight', () => {
   it('a user without an account: refused with one sentence; without it, it starts', async () => {
     const stand = await createStand({ greenplum: { restart: 'no', user: '5000' } })
     expect(await refusedBecause(stand, 'place.account')).toContain(
-      'leave out --user (in the compose file: user:)',
+      'do not set --user (in the compose file: user:)',
     )
     const last = (await stand.log()).at(-1)
     expect(last?.level).toBe('error')
-    expect(last?.msg).toContain('exit 78: nothing ran yet; fix this, then start the container again: ')
+    expect(last?.msg).toContain(
+      'exit 78: nothing was running yet; fix this, then start the container again: ',
+    )
     expect(last?.msg).toContain('this container runs as user 5000, which has no account in it')
     expect(await inVolume(stand, 'ls -A /data')).toBe('')
     stand.set({})
@@ -131,7 +133,7 @@ describe.runIf(hasEngine())('preflight', () => {
     stand.set({ greenplum: { volumes: [`${folderOf(stand, 'mine')}:${path}:ro`] } })
     await stand.up()
     expect((await warnings(stand))['place.read-only']).toEqual([
-      `in the compose file, take ":ro" off the volume of ${path}`,
+      `in the compose file, remove ":ro" from the volume of ${path}`,
     ])
   })
 })

@@ -176,7 +176,7 @@ async function cutOffFirstStart(stand: Stand): Promise<void> {
   await stand.compose('up', '--detach', '--no-build', 'greenplum')
   await stand.waitForLog(
     'it begins',
-    ({ reason, time }) => reason === 'the start script runs' && Date.parse(time) > since,
+    ({ reason, time }) => reason === 'the start script is running' && Date.parse(time) > since,
   )
   await eventually('a segment is half made', async () => {
     return (await stand.shell('test -s /data/00/primary/gpseg0/pg_hba.conf')).code === 0

@@ -90,7 +90,7 @@ describe('PXF', () => {
     const run = rig.start({ PXF_SYNC_ON_START: '1' })
     await run.answers('/readyz')
     await eventually('the sync is done', () =>
-      run.log().some(({ msg }) => msg === 'pxf cluster sync is done') ? true : undefined,
+      run.log().some(({ msg }) => msg === 'pxf cluster sync succeeded') ? true : undefined,
     )
     expect((await run.status()).components.seed.state).toBe('ready')
     await run.stop()
@@ -218,7 +218,7 @@ describe('death', () => {
       verdict.directories.filter(({ path }) => path.includes('primary')).map(({ state }) => state),
     ).toEqual(['shut down', 'shut down'])
     expect(lastErrorOf(run)).toMatch(
-      /^exit 69: the server in .*gpseg-1 died; not shut down cleanly: .*, every other server was, verified; see /,
+      /^exit 69: the server in .*gpseg-1 died; not shut down cleanly: .*; all other servers were, verified; see /,
     )
     expect(rig.processes().segments).toEqual([undefined, undefined])
     const again = rig.start()
@@ -244,7 +244,7 @@ describe('death', () => {
     expect(await run.exited).toBe(69)
     expect(verdictOf(run)).toMatchObject({ proven: true, exitCode: 69 })
     expect(lastErrorOf(run)).toMatch(
-      /^exit 69: .*start_gpdb.sh ended by itself: .*; everything was shut down cleanly, verified; see its last lines/,
+      /^exit 69: .*start_gpdb.sh exited on its own: .*; everything was shut down cleanly, verified; see its last lines/,
     )
   })
 })

@@ -19,7 +19,7 @@ describe('a first start', () => {
     const run = rig.start()
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toBe(
-      'exit 78: nothing ran yet; fix this, then start the container again: cannot start here: GREENPLUM_DATABASE_NAME is "my db"; a first start cannot make a database of that name (allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1)',
+      'exit 78: nothing was running yet; fix this, then start the container again: cannot start here: GREENPLUM_DATABASE_NAME is "my db"; a first start cannot make a database of that name (allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1)',
     )
     expect(volumeOf(rig)).toEqual([])
   })
@@ -29,7 +29,7 @@ describe('a first start', () => {
     const run = rig.start({ HOME: '/' }, { account: { uid: 5000, gid: 5000 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
-      "cannot start here: this container runs as user 5000, which has no account in it; Greenplum's tools need one (leave out --user",
+      "cannot start here: this container runs as user 5000, which has no account in it; Greenplum's tools need one (do not set --user",
     )
     expect(volumeOf(rig)).toEqual([])
   })

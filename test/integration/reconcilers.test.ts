@@ -184,7 +184,7 @@ describe('a SQL file', () => {
       ],
       ['CREATE TABLE IF NOT EXISTS public.made (a int DEFAULT public.evil())', 'function public.evil'],
     ] as const)
-      await expect(apply(sql)).rejects.toThrow(`${what} belongs to role "mallory", who is no superuser`)
+      await expect(apply(sql)).rejects.toThrow(`${what} belongs to role "mallory", which is not a superuser`)
     expect(await rig.serverLog()).not.toContain('"SPRUNG"')
     // What names them and runs nothing is free, and so is what the file says that it trusts.
     await apply('ALTER TABLE public.own OWNER TO mallory; GRANT SELECT ON theirs.t TO mallory')

@@ -109,7 +109,7 @@ INSERT INTO public.log (what) VALUES ('second')`,
     await run.answers('/readyz')
     expect(await count(rig, 'half')).toBe(1)
     expect((await entriesOf(run)).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
-    expect(run.log().filter(({ msg }) => msg === 'SQL files are not applied')).toHaveLength(1)
+    expect(run.log().filter(({ msg }) => msg === 'SQL files could not be applied')).toHaveLength(1)
     await run.stop()
   })
 
@@ -131,7 +131,7 @@ INSERT INTO public.log (what) VALUES ('second')`,
       '20-bad.sql:1: ',
       '20-bad.sql:3: ',
       '30-bad.sql:2: ',
-      'tables.sql: the name has to be',
+      'tables.sql: the name must look like',
     ])
       expect(early.components.sql.reason).toContain(place)
     expect((await failed(run)).final).toBe(true)
@@ -338,7 +338,7 @@ describe('READY_SQL', () => {
     expect((await run.probe('/readyz')).status).toBe(503)
     await rig.query('CREATE TABLE the_source (secret text)')
     await eventually('the missing row is told', async () =>
-      (await run.status()).components.data.reason.includes('answered no row'),
+      (await run.status()).components.data.reason.includes('returned no row'),
     )
     await rig.query("INSERT INTO the_source SELECT 'of ' || 'nobody' FROM generate_series(1, 1000)")
     await run.answers('/readyz')
@@ -366,7 +366,7 @@ describe('READY_SQL', () => {
     await rig.query('CREATE TABLE t (a int)')
     const refused = await eventually('the writing query is refused', async () => {
       const { reason } = (await first.status()).components.data
-      return reason.includes('does not exist') || reason.startsWith('waits') || reason === ''
+      return reason.includes('does not exist') || reason.startsWith('waiting') || reason === ''
         ? undefined
         : reason
     })

@@ -98,7 +98,7 @@ describe('a first start', () => {
     await writeFile(join(rig.standIn.layout.initScripts, '10_bad.sh'), 'echo "no such table" >&2\nexit 3\n')
     const run = rig.start()
     expect(await run.exited).toBe(69)
-    expect(verdictOf(run).reason).toContain('start_gpdb.sh ended by itself: exit code 3')
+    expect(verdictOf(run).reason).toContain('start_gpdb.sh exited on its own: exit code 3')
     expect(run.log().some(({ msg }) => msg === 'no such table')).toBe(true)
   })
 
@@ -179,7 +179,9 @@ describe('what makes a start impossible', () => {
     await new Promise<void>((resolve) => other.listen(rig.standIn.ports.health, '127.0.0.1', resolve))
     const run = rig.start()
     expect(await run.exited).toBe(78)
-    expect(run.log().at(-1)?.['reason']).toContain('another program has it; set HEALTH_PORT or HEALTH_HOST')
+    expect(run.log().at(-1)?.['reason']).toContain(
+      'another program uses the port; set HEALTH_PORT or HEALTH_HOST',
+    )
     await expect(stat(join(rig.data, '.gp-supervisor'))).rejects.toThrow('ENOENT')
     await new Promise((resolve) => other.close(resolve))
   })
@@ -201,7 +203,7 @@ describe('what makes a start impossible', () => {
     const run = rig.start()
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
-      `exit 78: nothing ran yet; fix this, then start the container again: cannot`,
+      `exit 78: nothing was running yet; fix this, then start the container again: cannot`,
     )
     expect(lastErrorOf(run)).toContain(`${rig.data}/.gp-supervisor`)
     await chmod(rig.data, 0o755)

@@ -37,7 +37,7 @@ describe('make up', { timeout: 60_000 }, () => {
       'answer.2': answer(
         'starting',
         'gpdb: starting | gpinitsystem makes the cluster',
-        'hba: pending | waits for the database',
+        'hba: pending | waiting for the database',
       ),
       'answer.6': answer('configuring', 'hba: starting | proves the rule'),
       'answer.7': '',
@@ -47,7 +47,7 @@ describe('make up', { timeout: 60_000 }, () => {
          0 s  bookings-db: starting
          2 s  phase: starting
          2 s  gpdb: starting: gpinitsystem makes the cluster
-         2 s  hba: pending: waits for the database
+         2 s  hba: pending: waiting for the database
          4 s  bookings-db: ready
          6 s  gpdb: ready
          6 s  phase: configuring

@@ -1,4 +1,4 @@
-/** Why `READY_SQL` does not answer a row: the finding of component `data`. */
+/** Why `READY_SQL` returns no row: the findings of component `data`. */
 import type { Entry } from './entry.ts'
 
 export const dataFindings = {
@@ -12,12 +12,12 @@ export const dataFindings = {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'Greenplum has no such table.',
-    fix: 'See component `sql`, or make the table by hand.',
+    fix: 'See component `sql`, or create the table by hand.',
   },
   'data.pxf': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'PXF does not answer, or ended while it answered.',
+    title: 'PXF does not respond, or ended during a response.',
     fix: 'See component `pxf`.',
   },
   'data.pxf-memory': {
@@ -29,73 +29,73 @@ export const dataFindings = {
   'data.jdbc-server': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'PXF has no such server, or its site file lacks a parameter.',
-    fix: 'Compare `SERVER` of the table with the folders in `servers/`.',
+    title: 'PXF has no such server, or the site file lacks a parameter.',
+    fix: 'Compare `SERVER` of the table with the directories in `servers/`.',
   },
   'data.driver': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The JDBC driver is not there.',
+    title: 'The JDBC driver is missing.',
     fix: 'Put its JAR into `lib/` and restart PXF.',
   },
   'data.source': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The source database is not reached.',
-    fix: 'Start it, or correct host and port in `jdbc.url`.',
+    title: 'The source database cannot be reached.',
+    fix: 'Start it, or correct the host and port in `jdbc.url`.',
   },
   'data.source-database': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The server of the source has no database of that name.',
-    fix: 'Correct it in `jdbc.url`.',
+    title: 'The source server has no database with that name.',
+    fix: 'Correct the name in `jdbc.url`.',
   },
   'data.credentials': {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'The source refuses the login.',
-    fix: '`gp-supervisor doctor` logs in and says what helps for that file.',
+    fix: 'Run `gp-supervisor doctor`: it tries the login and reports the fix for that file.',
   },
   'data.source-table': {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'The source has no such table or column.',
-    fix: 'Compare names in `LOCATION` and columns with the source.',
+    fix: 'Compare the names in `LOCATION` and the columns with the source.',
   },
   'data.source-permission': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The user of the source may not read the table.',
-    fix: 'Grant it there.',
+    title: 'The source user has no permission to read the table.',
+    fix: 'Grant it in the source.',
   },
   'data.timeout': {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'No answer came in time.',
-    fix: 'Look at the source, or raise `READY_SQL_TIMEOUT`.',
+    fix: 'Check the source, or raise `READY_SQL_TIMEOUT`.',
   },
   'data.no-rows': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The query succeeded and answered no row.',
+    title: 'The query succeeded but returned no row.',
     fix: 'Check that the source has data.',
   },
   'data.value': {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'A value of the source does not fit the column of the table.',
-    fix: 'Run the query by hand to see which.',
+    fix: 'Run the query by hand to find it.',
   },
   'data.segments': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'Not every segment answers.',
+    title: 'Some segments do not respond.',
     fix: 'See component `gpdb`.',
   },
   'data.unknown': {
     severities: ['error'],
     by: ['run', 'doctor'],
     title: 'The query fails for another reason, which the finding quotes.',
-    fix: 'Fix what the error names.',
+    fix: 'Fix the error.',
   },
 } as const satisfies Record<string, Entry>

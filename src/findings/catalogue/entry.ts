@@ -1,8 +1,8 @@
-/** What the catalogue says of a finding. */
+/** The entry of a finding in the catalogue. */
 
 /**
- * `refuse`: the supervisor does not start on it. `error`: something does not work. `warning`: it will not, or may not.
- * `note`: good to know; nothing is wrong.
+ * `refuse`: the supervisor refuses to start. `error`: something does not work. `warning`: something will or may fail
+ * later. `note`: for information; nothing is wrong.
  */
 export const severities = ['refuse', 'error', 'warning', 'note'] as const
 export type Severity = (typeof severities)[number]
@@ -11,10 +11,10 @@ export type Severity = (typeof severities)[number]
 export type Finder = 'start' | 'run' | 'doctor'
 
 export interface Entry {
-  /** Those that it may have, the usual one first. */
+  /** Possible severities, the default first. */
   readonly severities: readonly [Severity, ...Severity[]]
   readonly by: readonly [Finder, ...Finder[]]
   readonly title: string
-  /** What to do, without the names and numbers that the finding itself has. */
+  /** What to do in general; the finding itself adds names and numbers. */
   readonly fix: string
 }

@@ -5,7 +5,7 @@ export const configurationFindings = {
     severities: ['error'],
     by: ['doctor'],
     title: 'A variable cannot be used.',
-    fix: 'Correct the variable and create the container again. The supervisor ends with exit code 78 on it.',
+    fix: 'Correct the variable and recreate the container. Until then the supervisor exits with code 78.',
   },
 } as const satisfies Record<string, Entry>
 
@@ -13,32 +13,32 @@ export const supervisorFindings = {
   'supervisor.none': {
     severities: ['warning'],
     by: ['doctor'],
-    title: 'No supervisor runs in this container.',
-    fix: 'Start the container. If it ends again, its log says why.',
+    title: 'No supervisor is running in this container.',
+    fix: 'Start the container. If it exits again, its log shows why.',
   },
   'supervisor.silent': {
     severities: ['error'],
     by: ['doctor'],
-    title: 'The supervisor runs here and does not answer.',
+    title: 'The supervisor is running here but does not respond.',
     fix: 'Give the doctor the `HEALTH_HOST` and `HEALTH_PORT` that it was started with, or restart the container.',
   },
   'supervisor.elsewhere': {
     severities: ['warning'],
     by: ['doctor'],
-    title: 'Another container runs on this volume.',
-    fix: 'Run the doctor in that one.',
+    title: 'Another container is running on this volume.',
+    fix: 'Run the doctor in that container.',
   },
   'supervisor.stalled': {
     severities: ['error'],
     by: ['doctor'],
-    title: "The supervisor's own checks do not move.",
+    title: "The supervisor's own checks make no progress.",
     fix: 'Restart the container and report it with the log.',
   },
   'supervisor.stopping': {
     severities: ['warning'],
     by: ['doctor'],
     title: 'The container is stopping.',
-    fix: 'Wait for its end, then start it again.',
+    fix: 'Wait until it has stopped, then start it again.',
   },
   'component.failed': {
     severities: ['error'],
@@ -49,7 +49,7 @@ export const supervisorFindings = {
   'component.waiting': {
     severities: ['warning', 'error'],
     by: ['doctor'],
-    title: 'A component is not ready yet; an error once it has waited for five minutes.',
-    fix: 'Wait; `gp-supervisor status` shows how it gets on.',
+    title: 'A component is not ready yet. After five minutes of waiting, this is an error.',
+    fix: 'Wait; `gp-supervisor status` shows its progress.',
   },
 } as const satisfies Record<string, Entry>

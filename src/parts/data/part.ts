@@ -1,7 +1,7 @@
 /**
- * The proof that data can be read: READY_SQL, asked once everything before it is ready, from then on rarely, and while
- * it fails again and again. What it rests on is waited for under its own name, so that a reason here is always about
- * the path of the data itself.
+ * Verifies that data can be read: runs READY_SQL once everything that it depends on is ready, rarely after a success, and
+ * more often while it fails. Dependencies that are not ready are reported as such, so any other reason here concerns the
+ * data path itself.
  */
 import { checkDataPath } from '../../data-path/check.ts'
 import { explainDataPath } from '../../data-path/explain.ts'
@@ -22,13 +22,13 @@ export const data: Part = {
   begins: (config) =>
     config.readySql === undefined
       ? disabled('READY_SQL is not set')
-      : onCoordinator(config, 'waits for the database, PXF and the tables'),
+      : onCoordinator(config, 'waiting for the database, PXF and the tables'),
   create: (run) => ({ serve: (target, signal) => watch(run, target, signal) }),
 }
 
-/** How soon a change of what it rests on is noticed. */
+/** How soon a change of a dependency is noticed. */
 const lookEveryMs = 500
-/** Between two tries while it fails: the first, doubled up to the last. */
+/** Pause between attempts while it fails: doubled from the first up to the last. */
 const firstPauseMs = 1000
 const lastPauseMs = 30_000
 
@@ -41,7 +41,7 @@ async function watch(run: PartRun, target: SessionTarget, signal: AbortSignal): 
     const missing = after.filter((name) => !isReady(run.status(name)))
     if (missing.length > 0) {
       waitFor(run, missing)
-      // Whatever it is, it may have changed the answer.
+      // Whatever changed may also have changed the result.
       nextAt = 0
     } else if (performance.now() >= nextAt) {
       const database = { ...target, database: readySql.database }
@@ -56,7 +56,7 @@ async function watch(run: PartRun, target: SessionTarget, signal: AbortSignal): 
 }
 
 function waitFor({ report, status }: PartRun, missing: readonly string[]): void {
-  const reason = `waits for ${missing.join(', ')}`
+  const reason = `waiting for ${missing.join(', ')}`
   const { state, reason: before } = status()
   if (state !== 'pending' || before !== reason) report({ state: 'pending', reason })
 }
@@ -67,7 +67,7 @@ interface Question {
   readonly attempts: number
 }
 
-/** @returns whether a row came */
+/** @returns whether a row was returned */
 async function ask(
   { config, report, status, logger }: PartRun,
   { readySql, target, attempts }: Question,

@@ -10,7 +10,7 @@ export const extensions: Part = {
   after: ['gpdb'],
   begins: (config) =>
     config.pxf.enabled
-      ? onCoordinator(config, 'waits for the database')
+      ? onCoordinator(config, 'waiting for the database')
       : disabled('GREENPLUM_PXF_ENABLE=false'),
   create: (run) => ({ reconcile: ({ target }, signal) => reconcile(run, target, signal) }),
 }
@@ -42,8 +42,8 @@ async function ensureIn(
 ): Promise<Ensured> {
   const dropped = () => {
     if (status().state !== 'ready') return
-    const reason = `extension pxf was dropped in ${database}; it is created again`
-    logger.warn('extension pxf was dropped; it is created again', { database })
+    const reason = `extension pxf was dropped in ${database}; recreating it`
+    logger.warn('extension pxf was dropped; recreating it', { database })
     report({ state: 'failed', reason })
   }
   try {
@@ -51,7 +51,7 @@ async function ensureIn(
       () => ensureExtension(target, database, signal, dropped),
       signal,
     )
-    if (outcome === 'changed') logger.info('extension pxf is there now', { database, version })
+    if (outcome === 'changed') logger.info('extension pxf was created or updated', { database, version })
     learn({ versions: { pxfExtension: version } })
     return { outcome, failure: '' }
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * What only a first start does, and what the volume says of it: from when on there may be data, so that nothing is
- * moved aside any more, the password that the start script did not get, and the end. Also a later start may have to
- * finish what an earlier first start was cut off from.
+ * What only a first start does, and what it records on the volume: since when there may be data, so that nothing may be
+ * moved aside; the password, if the start script did not get it; and that it has finished. A later start may have to
+ * complete an interrupted first start.
  */
 import type { Config } from '../../config/config.ts'
 import { setPassword, standInPassword } from '../../greenplum/password.ts'
@@ -13,15 +13,15 @@ import { writeMarker } from '../../volume/state.ts'
 import type { VolumeStart } from './volume.ts'
 
 export interface FirstStart {
-  /** What the start script gets in the place of the password; on a later start it sets none. */
+  /** What the start script gets instead of the password. A later start sets no password. */
   readonly scriptPassword: (hasInitScripts: boolean) => Readonly<Record<string, string | undefined>>
-  /** Also while stopping: gpstop at work goes on to open the final server, and clients come in before its end. */
+  /** Also called while stopping: a running gpstop still opens the final server, and clients may connect to it. */
   readonly stageReached: (stage: Stage) => void
-  /** Safe to call again. @throws where the mark cannot be written, or there is no server that it could stand for */
+  /** May be called repeatedly. @throws if the marker cannot be written, or if there is no server */
   readonly rememberServing: () => Promise<void>
-  /** Done before anybody is told that the database is ready. */
+  /** Called before the database is reported as ready. */
   readonly finish: (target: SessionTarget, signal: AbortSignal) => Promise<void>
-  /** Nobody can have data yet: the next start moves aside what there is. */
+  /** Whether there cannot be any data yet, so that the next start may move everything aside. */
   readonly isUnfinished: () => Promise<boolean>
 }
 
@@ -30,7 +30,7 @@ export function createFirstStart(
   { firstStart, passwordPending, scriptsUnfinished }: VolumeStart,
 ): FirstStart {
   const { coordinatorDirectory, dataDirectory, password } = config
-  /** The real password while the database has, or may have, only a random one. */
+  /** The real password, while the database has or may have a random one. */
   let pendingPassword = passwordPending ? password : undefined
   let remembering: Promise<void> | undefined
   let mayHaveData = false
@@ -47,7 +47,7 @@ export function createFirstStart(
   }
 
   async function markServing(): Promise<void> {
-    // The script takes any pg_hba.conf for a cluster; without a server there is nothing to keep.
+    // The script takes any pg_hba.conf as a sign of a cluster; without a server there is nothing to keep.
     if (!(await observeVolume(config)).directories.includes(coordinatorDirectory))
       throw new Error(`there is no server in ${coordinatorDirectory}`)
     await mark('serving')
@@ -61,7 +61,7 @@ export function createFirstStart(
       return replaced ?? {}
     },
     stageReached: (stage) => {
-      // The watch of the database tries again, and reports.
+      // The watch of the database retries this and reports failures.
       if (firstStart && isWholeCluster(stage)) rememberServing().catch(() => {})
     },
     rememberServing,
@@ -72,7 +72,7 @@ export function createFirstStart(
     },
     isUnfinished: async () => {
       await remembering?.catch(() => {})
-      // The mark may not have been written; the next start will look at the volume itself as well.
+      // The marker may not have been written; the next start inspects the volume as well.
       return firstStart && !mayHaveData && !isWhole(await observeVolume(config))
     },
   }

@@ -1,4 +1,4 @@
-/** Greenplum itself: the volume, the start script, the watch over every server, the way down with its proof. */
+/** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
 import { describeExit, type ChildExit } from '../../children/child.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment, usualToolEnvironment } from '../../greenplum/environment.ts'
@@ -15,11 +15,11 @@ import { watchDatabase } from './watch.ts'
 export const gpdb: Part = {
   name: 'gpdb',
   after: [],
-  begins: () => pending('the start script was not started yet'),
+  begins: () => pending('the start script has not been started yet'),
   create,
 }
 
-/** For what the script's pipe still holds. */
+/** To read what is left in the script's pipe. */
 const drainMs = 500
 
 function create(run: PartRun): Work {
@@ -63,7 +63,7 @@ function create(run: PartRun): Work {
     reconcile: async ({ target, isFirst }, signal) => {
       if (!isFirst) return 'unchanged'
       const password = reconcilePassword(run, target, signal)
-      // What is verified with the password later must find it set.
+      // Later verification uses the password, so it must be set by then.
       return run.config.greenplum.passwordSync ? password : 'unchanged'
     },
     stop: async (budget) => {
@@ -88,9 +88,9 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
     { loggers, sink, onStage },
   )
   mark('start script runs')
-  report({ state: 'starting', reason: 'the start script runs' })
+  report({ state: 'starting', reason: 'the start script is running' })
   const describe = (end: ChildExit) =>
-    `${command} ended by itself: ${describeExit(end)} (at that moment: ${stageText[script.stage()]})`
+    `${command} exited on its own: ${describeExit(end)} (last stage: ${stageText[script.stage()]})`
   void script.exited.then((end) => raise({ type: 'script-exited', text: describe(end) }))
   return script
 }
@@ -101,7 +101,9 @@ async function shutDown(
   budget: StopBudget,
 ) {
   const bashrc = await toolEnvironment().catch((error: unknown) => {
-    logger.warn('the usual place of Greenplum is taken for the stop', { reason: reasonOf(error) })
+    logger.warn('the tools for the stop are taken from the default location of Greenplum', {
+      reason: reasonOf(error),
+    })
     return usualToolEnvironment
   })
   return shutDownGreenplum(script, budget, {
@@ -112,7 +114,7 @@ async function shutDown(
   })
 }
 
-/** Where a cluster must be, finding no server proves nothing. */
+/** If there must be a cluster, finding no server verifies nothing. */
 function isProven(
   report: Pick<StopReport, 'proven' | 'directories'>,
   firstStartUnfinished: boolean,

@@ -1,5 +1,5 @@
 /**
- * A password that was changed in the environment after the first start: noticed and said, or, with
+ * Handles a password that was changed in the environment after the first start: reported, or, with
  * GREENPLUM_PASSWORD_SYNC=1, set in the database.
  */
 import { reasonOf } from '../../errors.ts'
@@ -20,13 +20,13 @@ export async function reconcilePassword(
     if ((await comparePassword(target, password, signal)) !== 'different') return 'unchanged'
     if (passwordSync) {
       await setPassword(target, password, signal)
-      logger.info('the password of the environment was set in the database', { user: target.user })
+      logger.info('the password from the environment was set in the database', { user: target.user })
       return 'changed'
     } else {
       note(passwordFinding(config.greenplum.user, adviceFor(config.platform)))
     }
   } catch (error) {
-    if (!signal.aborted) logger.warn('the password could not be looked at', { reason: reasonOf(error) })
+    if (!signal.aborted) logger.warn('the password could not be checked', { reason: reasonOf(error) })
   }
   return 'unchanged'
 }

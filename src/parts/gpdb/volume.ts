@@ -1,4 +1,4 @@
-/** What the volume is to this start: empty, an existing cluster, or what an interrupted first start left behind. */
+/** Determines what the volume holds: nothing, an existing cluster, or the remains of an interrupted first start. */
 import { readdir } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
 import { exitCodes } from '../../errors.ts'
@@ -13,15 +13,15 @@ import { moveAside, writeMarker } from '../../volume/state.ts'
 import type { PartRun } from '../part.ts'
 
 export interface VolumeStart {
-  /** gpinitsystem will run; nobody has data on this volume yet. */
+  /** gpinitsystem will run; there is no data on this volume yet. */
   readonly firstStart: boolean
-  /** An earlier first start was cut off before it had set the password. */
+  /** An earlier first start was interrupted before it set the password. */
   readonly passwordPending: boolean
-  /** An earlier first start was cut off before its custom init scripts were finished; no later start runs them. */
+  /** An earlier first start was interrupted before its custom init scripts finished; no later start runs them. */
   readonly scriptsUnfinished: boolean
 }
 
-/** @throws SupervisorError for a volume on which no start can go well */
+/** @throws SupervisorError for a volume on which no start can succeed */
 export async function prepareVolume({
   config,
   logger,
@@ -29,7 +29,7 @@ export async function prepareVolume({
 }: Pick<PartRun, 'config' | 'logger' | 'note'>): Promise<VolumeStart> {
   const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
   const nothingPending = { passwordPending: false, scriptsUnfinished: false }
-  // Only the coordinator makes a cluster; a segment's host is filled by it over ssh.
+  // Only the coordinator creates a cluster; it fills the hosts of segments over ssh.
   if (deployment === 'segment' || deployment === 'standby') return { firstStart: false, ...nothingPending }
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
@@ -52,15 +52,15 @@ export async function prepareVolume({
   return { firstStart: true, ...nothingPending }
 }
 
-/** At every start, until somebody says that it is fixed. */
+/** Reported at every start until the marker is deleted. */
 function scriptsFinding({ greenplum, platform }: Config): Finding {
   const { initScriptsDirectory, dataDirectory } = greenplum
   return finding('volume.init-scripts', {
-    text: `the first start ended while the scripts in ${initScriptsDirectory} were not finished`,
-    cause: 'no later start runs them',
+    text: `the first start ended before the scripts in ${initScriptsDirectory} had finished`,
+    cause: 'later starts do not run them',
     fix:
       `run them by hand, then delete ${dataDirectory}/.gp-supervisor/volume.json; ` +
-      `or, where nothing is in the database yet, start over: ${adviceFor(platform).deleteVolume}`,
+      `or, if the database holds nothing yet, start over: ${adviceFor(platform).deleteVolume}`,
     where: initScriptsDirectory,
   })
 }
@@ -70,14 +70,14 @@ export async function hasEntries(directory: string): Promise<boolean> {
 }
 
 async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
-  // While the directories still tell which sockets were theirs.
+  // Before the directories are moved, because they show which sockets were theirs.
   const sockets = await clearStaleSockets(dataDirectory)
   if (sockets.length > 0) logger.info('sockets of killed servers were removed', { sockets })
   const { to, moved } = await moveAside(dataDirectory, now())
   if (moved.length === 0)
-    logger.warn('a first start was interrupted before it made anything; it begins again', { dataDirectory })
+    logger.warn('a first start was interrupted before it created anything; starting over', { dataDirectory })
   else
-    logger.warn('a first start was interrupted; its directories were moved aside and it begins again', {
+    logger.warn('a first start was interrupted; its directories were moved aside; starting over', {
       to,
       moved,
     })

@@ -1,6 +1,6 @@
 /**
- * Watches the database for the whole run: opens no session before the final server is up, says when every
- * segment answers, notices when a server died, and takes note of one that was stopped by hand.
+ * Watches the database for the whole run. It opens no session before the final server is up, reports when every segment
+ * responds, detects servers that died, and recognizes a database that was stopped by hand.
  */
 import type { Config } from '../../config/config.ts'
 import { reasonOf } from '../../errors.ts'
@@ -15,29 +15,29 @@ import { sleep } from '../../time.ts'
 export interface WatchPorts {
   readonly config: Config['greenplum']
   readonly firstStart: boolean
-  /** The start script's own stage, and whether it has init scripts to run before the database counts. */
+  /** The stage of the start script, and whether it has init scripts that must finish before the database is ready. */
   readonly stage: () => Stage
   readonly hasInitScripts: boolean
-  /** Servers older than this, in kernel ticks, are none of ours. */
+  /** Servers that started before this, in kernel ticks, do not belong to this run. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
-  /** The cluster is whole and opens: from now on there may be data, and nothing of the volume may be moved. */
+  /** The cluster is complete and opening: from now on there may be data, and nothing on the volume may be moved. */
   readonly rememberServing: () => Promise<void>
-  /** Sets what only a first start sets, and writes down that it is finished; done before anybody is told. */
+  /** Completes a first start and records it on the volume, before the database is reported as ready. */
   readonly finishFirstStart: (target: SessionTarget) => Promise<void>
-  /** Every segment answered for the first time; without a target on a host that has segments only. */
+  /** Every segment responded for the first time. Without a target on a host that has segments only. */
   readonly onServing: (first?: { readonly target: SessionTarget; readonly version: string }) => void
   readonly onDied: (text: string) => void
-  /** The watch moved; liveness rests on it. */
+  /** The watch made progress; liveness depends on it. */
   readonly onMove: () => void
 }
 
-/** While starting: a ready database should not wait for its check. */
+/** While starting, so that readiness is detected quickly. */
 const startingMs = 200
 /** Once ready: pid files every second, a dispatched query every ten. */
 const watchMs = 1000
 const ticksPerQuery = 10
-/** With `startingMs` between them: a second, in which gpstart by hand may clear a pid file. */
+/** At intervals of `startingMs`: one second, in which a gpstart by hand can clear a stale pid file. */
 const deadSightings = 5
 
 export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Promise<void> {
@@ -52,7 +52,7 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
     await sleep(watchMs, signal)
     ports.onMove()
     const dead = await findDeadServers(ports.config)
-    // Twice in a row: gpstart by hand clears a stale pid file only a moment after it begins.
+    // Twice in a row: a gpstart by hand clears a stale pid file only a moment after it starts.
     const died = dead.filter((path) => suspects.includes(path))
     suspects = dead
     if (died.length > 0 && !stopped()) return ports.onDied(`the server in ${died.join(', ')} died`)
@@ -60,12 +60,12 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
     const observation = await observeDatabase(ports.config, ports.notBeforeTicks, signal)
     if (stopped()) return
     failures = observation.kind === 'accepting' ? 0 : failures + 1
-    tell(ports, observation, failures)
+    reportState(ports, observation, failures)
   }
 }
 
-/** One bad answer is no verdict; two are. */
-function tell(ports: WatchPorts, observation: Observation, failures: number): void {
+/** A single failure is ignored; two in a row are reported. */
+function reportState(ports: WatchPorts, observation: Observation, failures: number): void {
   if (observation.kind === 'accepting') ports.report({ state: 'ready' })
   else if (failures >= 2) {
     ports.report({ state: observation.kind === 'broken' ? 'failed' : 'pending', reason: observation.reason })
@@ -79,7 +79,7 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
   for (; !stopped(); await sleep(startingMs, signal)) {
     ports.onMove()
     const stage = ports.stage()
-    // Before the server opens: clients that try again and again are in sooner than we are.
+    // Before the server opens, because clients that keep retrying may connect before the watch does.
     if (ports.firstStart && isWholeCluster(stage) && !(await remembered(ports))) {
       await sleep(watchMs, signal)
       continue
@@ -100,7 +100,7 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
     } else if (ports.firstStart && ports.hasInitScripts && ports.stage() !== 'init-scripts-done') {
       ports.report({
         state: 'starting',
-        reason: 'the database is up; the custom init scripts are not done yet',
+        reason: 'the database is up; the custom init scripts have not finished yet',
       })
     } else if (await serve(ports, observation, signal)) {
       return true
@@ -120,8 +120,8 @@ async function remembered(ports: WatchPorts): Promise<boolean> {
 }
 
 /**
- * Answers true once the coordinator was seen alive and then, several times in a row, gone with its pid file left.
- * A pid file that was stale from the beginning is gpstart's to clear.
+ * True once the coordinator was seen alive and then, several times in a row, dead with its pid file left behind. A pid
+ * file that was stale from the start is ignored: gpstart clears it.
  */
 function createDeathWatch(directory: string): () => Promise<boolean> {
   let seen: number | undefined
@@ -134,10 +134,10 @@ function createDeathWatch(directory: string): () => Promise<boolean> {
   }
 }
 
-/** A host without a coordinator: its servers are started and stopped from elsewhere, and only looked at here. */
+/** A host without a coordinator: its servers are started and stopped from elsewhere, and only watched here. */
 async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
-  let told = false
+  let isServing = false
   for (; !stopped(); await sleep(watchMs, signal)) {
     ports.onMove()
     const directories = await findServerDirectories(ports.config)
@@ -146,7 +146,7 @@ async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise
     if (directories.length === 0) {
       ports.report({
         state: 'starting',
-        reason: 'the coordinator has not made its segments on this host yet',
+        reason: 'the coordinator has not created its segments on this host yet',
       })
     } else if (down.length > 0) {
       ports.report({
@@ -155,8 +155,8 @@ async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise
       })
     } else {
       ports.report({ state: 'ready' })
-      if (!told) ports.onServing()
-      told = true
+      if (!isServing) ports.onServing()
+      isServing = true
     }
   }
 }
@@ -176,7 +176,7 @@ async function serve(
     if (!signal.aborted) {
       ports.report({
         state: 'failed',
-        reason: `the database answers, but is not complete: ${reasonOf(error)}`,
+        reason: `the database is up but incomplete: ${reasonOf(error)}`,
       })
       await sleep(watchMs, signal)
     }

@@ -1,4 +1,4 @@
-/** The rule in pg_hba.conf: in the file, in the server, verified by a session, restored when it is lost. */
+/** The rule in pg_hba.conf: written, loaded by the server, verified by a session, and restored when it is lost. */
 import type { Config } from '../../config/config.ts'
 import { reasonOf } from '../../errors.ts'
 import { findingIn } from '../../findings/error.ts'
@@ -20,9 +20,9 @@ export const hba: Part = {
   begins: (config) =>
     config.hba.samehost === 'off'
       ? disabled('PG_HBA_SAMEHOST=off')
-      : onCoordinator(config, 'waits for the database'),
+      : onCoordinator(config, 'waiting for the database'),
   counters: {
-    hbaRepairs: { metric: 'hba_repairs', help: 'How often a lost pg_hba rule was put back.' },
+    hbaRepairs: { metric: 'hba_repairs', help: 'How often a lost pg_hba.conf rule was restored.' },
   },
   create,
 }
@@ -30,7 +30,7 @@ export const hba: Part = {
 function create(run: PartRun): Work {
   const path = hbaPath(run.config.greenplum.coordinatorDirectory)
   let queue: Promise<unknown> = Promise.resolve()
-  /** The watch and the rounds may come at the same moment; each looks for itself. */
+  /** The watch and a round may coincide; they run one after the other, and each reads the file itself. */
   const inTurn = (work: () => Promise<Outcome>): Promise<Outcome> => {
     const turn = queue.then(work)
     queue = turn.catch(() => {})
@@ -41,8 +41,7 @@ function create(run: PartRun): Work {
     serve: async (target, signal) =>
       watchFile(path, signal, {
         onChange: () => void inTurn(() => reconcile(run, { path, target, occasion: 'edit' }, signal)),
-        onError: (error) =>
-          run.logger.warn('pg_hba.conf is not watched any more', { reason: reasonOf(error) }),
+        onError: (error) => run.logger.warn('pg_hba.conf is no longer watched', { reason: reasonOf(error) }),
       }),
     reconcile: ({ target, isFirst }, signal) =>
       inTurn(() => reconcile(run, { path, target, occasion: isFirst ? 'first' : 'round' }, signal)),
@@ -54,10 +53,10 @@ async function prepare({ config, logger, report, status }: PartRun, path: string
   if (status().state === 'disabled') return
   try {
     const outcome = await reconcileHbaFile(path, hbaRuleOf(config))
-    if (outcome === 'changed') logger.info('pg_hba.conf: rule put in before the start', { path })
+    if (outcome === 'changed') logger.info('pg_hba.conf: rule added before the start', { path })
   } catch (error) {
-    // Tried again once the database is up; it may still start and serve without the rule.
-    logger.warn('pg_hba.conf could not be put right before the start', { path, reason: reasonOf(error) })
+    // Retried once the database is up, which can start and serve without the rule.
+    logger.warn('pg_hba.conf could not be corrected before the start', { path, reason: reasonOf(error) })
     report({ state: 'pending', reason: reasonOf(error) })
   }
 }
@@ -65,7 +64,7 @@ async function prepare({ config, logger, report, status }: PartRun, path: string
 interface Look {
   readonly path: string
   readonly target: SessionTarget
-  /** `first`: the file may have been written before the server read it. `edit`: it was written just now. */
+  /** `first`: the file may have been written before the server started. `edit`: it has just been written. */
   readonly occasion: 'first' | 'edit' | 'round'
 }
 
@@ -78,10 +77,10 @@ async function reconcile(
   try {
     const outcome = await reconcileHbaFile(path, hbaRuleOf(config))
     if (outcome === 'absent')
-      throw new Error(`cannot find ${path}: it was removed; the server would not start again`)
+      throw new Error(`cannot find ${path}: it was removed, and the server cannot start without it`)
     if (outcome === 'unchanged' && occasion === 'round' && status().state === 'ready') return outcome
     if (outcome === 'changed') {
-      logger.info('pg_hba.conf: rule put in', { path })
+      logger.info('pg_hba.conf: rule added', { path })
       if (occasion !== 'first') count('hbaRepairs')
     }
     if (outcome === 'changed' || occasion !== 'edit')
@@ -91,14 +90,14 @@ async function reconcile(
     return outcome
   } catch (error) {
     if (signal.aborted) return 'unchanged'
-    logger.error('pg_hba.conf is not right', { path, reason: reasonOf(error) })
+    logger.error('the pg_hba.conf rule is not in effect', { path, reason: reasonOf(error) })
     const found = findingIn(error)
     report({ state: 'failed', reason: reasonOf(error), ...(found === undefined ? {} : { finding: found }) })
     return 'unchanged'
   }
 }
 
-/** As a tool of PXF connects: over TCP, to the name of the host, into database postgres. */
+/** The way PXF's tools connect: over TCP, to the host name, to database postgres. */
 function hbaTarget(config: Config, target: SessionTarget): SessionTarget {
   const { host, password } = config.greenplum
   const withPassword = config.hba.samehost === 'md5' && password !== undefined

@@ -1,4 +1,4 @@
-/** Custom protocols and formats of the image: registered in each of their databases, one entry a library. */
+/** Custom protocols and formats of the image: registered in each of their databases, one entry per library. */
 import { SupervisorError, exitCodes } from '../../errors.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
@@ -15,7 +15,7 @@ const pgConfigTimeoutMs = 10_000
 export const protocols: Part = {
   name: 'protocols',
   after: ['extensions'],
-  // What the image brings is read while preparing.
+  // The directory is read during preparation.
   begins: ({ protocols: { directory } }) => disabled(`none in ${directory}`),
   create,
 }
@@ -24,7 +24,7 @@ function create(run: PartRun): Work {
   let libraries: Libraries = { sound: [], faulty: [] }
   return {
     prepare: async () => void (libraries = await prepare(run)),
-    // At the start every library is loaded and every symbol looked up.
+    // In the first round every library is loaded and every symbol is looked up.
     reconcile: ({ target, isFirst }, signal) =>
       reconcile({ ...run, libraries, target }, signal, { thorough: isFirst }),
     conclude: (target, signal) => conclude({ ...run, libraries, target }, signal),
@@ -37,15 +37,15 @@ interface Registering extends PartRun {
 }
 
 /**
- * Before the database is up: what is wrong with the manifests is reported at once, all of it.
- * @throws SupervisorError where PROTOCOLS_ON_ERROR=fatal
+ * Before the database is up: reports all faults of the manifests immediately.
+ * @throws SupervisorError if there is a fault and PROTOCOLS_ON_ERROR=fatal
  */
 async function prepare({ config, logger, report }: PartRun): Promise<Libraries> {
-  // Segments get everything from the coordinator.
+  // The coordinator does this for all segments.
   if (!isCoordinator(config)) return { sound: [], faulty: [] }
   const libraries = await readLibraries(config.protocols.directory, config.greenplum.database)
   const { sound, faulty } = libraries
-  const waiting = 'waits for the database'
+  const waiting = 'waiting for the database'
   const entries = [
     ...sound.map(({ name }) => entry(name, 'pending', waiting)),
     ...faulty.map(({ name, faults }) => entry(name, 'failed', faults.join('; '))),
@@ -65,20 +65,20 @@ async function prepare({ config, logger, report }: PartRun): Promise<Libraries> 
 }
 
 /**
- * The SQL of the image may have made a role that was missing: what failed is tried once more, and a failure that stays
- * may end the run (PROTOCOLS_ON_ERROR=fatal).
+ * The SQL files of the image may have created a missing role: failures are retried once. A failure that persists may end
+ * the run (PROTOCOLS_ON_ERROR=fatal).
  */
 async function conclude(registering: Registering, signal: AbortSignal): Promise<void> {
   const { config, raise, status } = registering
   const failed = () => status().state === 'failed'
   if (failed()) await reconcile(registering, signal, { thorough: true })
-  await tellLeftovers(registering, signal)
+  await reportLeftovers(registering, signal)
   if (signal.aborted || !failed() || config.protocols.onError !== 'fatal') return
   const text = `PROTOCOLS_ON_ERROR=fatal: cannot register the custom protocols: ${status().reason}`
   raise({ type: 'configuration-failed', text })
 }
 
-/** @param options.thorough also has the libraries loaded again, which what failed always gets */
+/** @param options.thorough load the libraries as well, which is always done after a failure */
 async function reconcile(
   registering: Registering,
   signal: AbortSignal,
@@ -89,7 +89,7 @@ async function reconcile(
   const thorough = options.thorough || before.state !== 'ready'
   const entries = libraries.faulty.map(({ name, faults }) => entry(name, 'failed', faults.join('; ')))
   let outcome: Outcome = 'unchanged'
-  // One after the other: they take the same locks.
+  // Sequentially, because they take the same locks.
   for (const library of libraries.sound) {
     const { changed, failures } = await register(registering, { library, thorough }, signal)
     if (signal.aborted) return outcome
@@ -100,8 +100,8 @@ async function reconcile(
   const failed = entries.filter(({ state }) => state === 'failed')
   const reason = failed.map((one) => `${one.name}: ${one.reason}`).join('; ')
   if (failed.length > 0 && reason !== before.reason)
-    logger.error('custom protocols are not registered', { reason })
-  // A manifest is read once in a run.
+    logger.error('custom protocols could not be registered', { reason })
+  // Manifests are read once per run.
   const final = libraries.faulty.length > 0 ? { final: true as const } : {}
   report({ state: failed.length > 0 ? 'failed' : 'ready', reason, entries, ...final })
   return outcome
@@ -118,7 +118,7 @@ const byName = (a: ComponentEntry, b: ComponentEntry): number => (a.name < b.nam
 
 interface Registered {
   readonly changed: boolean
-  /** What failed, for each database. */
+  /** The failures of each database. */
   readonly failures: readonly string[]
 }
 
@@ -147,7 +147,7 @@ async function register(
   return { changed, failures }
 }
 
-/** Where the server looks for the library: it names the file itself only when it is there. */
+/** Where the server looks for the library: its error has the full path only if the file exists. */
 async function libraryPath(
   { runTool, toolEnvironment }: PartRun,
   { library }: Library,
@@ -165,8 +165,8 @@ async function libraryPath(
   return `${directory}/${file}.so`
 }
 
-/** Said once a run, in the log and among the findings. */
-async function tellLeftovers(registering: Registering, signal: AbortSignal): Promise<void> {
+/** Reported once per run, in the log and as findings. */
+async function reportLeftovers(registering: Registering, signal: AbortSignal): Promise<void> {
   const { config, libraries, logger, note, target } = registering
   const databases = [
     ...new Set([config.greenplum.database, ...libraries.sound.flatMap((library) => library.databases)]),
@@ -177,7 +177,7 @@ async function tellLeftovers(registering: Registering, signal: AbortSignal): Pro
       for (const leftover of leftoversOf(made, database, libraries)) note(leftover)
     } catch (error) {
       if (signal.aborted) return
-      logger.warn('leftovers of custom protocols could not be looked for', {
+      logger.warn('could not check for leftovers of custom protocols', {
         database,
         reason: describeSqlError(error),
       })

@@ -1,16 +1,16 @@
-/** PXF beside the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
+/** PXF next to the database. Whatever goes wrong with it, the database stays up (docs/base-image.md, trap 4). */
 import { reasonOf } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import type { ComponentChange } from '../../health/components.ts'
 import { causeIn } from '../../pxf/cause.ts'
 import { runPxf, stopPxf, watchPxf, type PxfPorts } from '../../pxf/service.ts'
-import { disabled, nothingToProve, pending, type Part, type PartRun, type Work } from '../part.ts'
+import { disabled, nothingToVerify, pending, type Part, type PartRun, type Work } from '../part.ts'
 
 export const pxf: Part = {
   name: 'pxf',
   after: ['seed'],
   begins: (config) =>
-    config.pxf.enabled ? pending('waits for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
+    config.pxf.enabled ? pending('waiting for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
   counters: { pxfStarts: { metric: 'pxf_starts', help: 'How often PXF was started in this run.' } },
   create,
 }
@@ -34,19 +34,19 @@ function create(run: PartRun): Work {
   }
   return {
     prepare: async () => {
-      // Nor is the start of PXF tried again in this run.
+      // Then the start of PXF is not retried in this run either.
       if (run.status('seed').state === 'failed')
         report({
           state: 'failed',
-          reason: 'not started: PXF_BASE could not be seeded, see `seed`',
+          reason: 'not started: PXF_BASE could not be seeded, see component seed',
           final: true,
         })
     },
     run: (signal) => service(ports, run, signal),
     stop: async ({ leftMs, hurry }) => {
       const failure = await stopPxf(ports, leftMs(), hurry).catch((error: unknown) => reasonOf(error))
-      if (failure !== '') run.logger.warn('PXF did not stop by itself', { failure })
-      return nothingToProve
+      if (failure !== '') run.logger.warn('PXF did not stop cleanly', { failure })
+      return nothingToVerify
     },
   }
 }
@@ -56,7 +56,7 @@ async function service(ports: PxfPorts, { status }: PartRun, signal: AbortSignal
   try {
     await (state === 'failed' ? watchPxf(ports, reason, signal) : runPxf(ports, signal))
   } catch (error) {
-    ports.logger.error('PXF is not looked after any more; restart the container', { reason: reasonOf(error) })
+    ports.logger.error('PXF is no longer supervised; restart the container', { reason: reasonOf(error) })
     ports.report({ state: 'failed', reason: `internal error: ${reasonOf(error)}`, final: true })
   }
 }

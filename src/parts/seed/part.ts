@@ -38,8 +38,8 @@ async function prepare({ config, environment, logger, report, learn, note }: Par
   } catch (error) {
     signal.throwIfAborted()
     const reason = reasonOf(error)
-    logger.error('PXF_BASE could not be seeded; PXF is not started, the database is', { reason })
-    // Seeding is not tried again in this run.
+    logger.error('PXF_BASE could not be seeded; the database starts without PXF', { reason })
+    // Seeding is not retried in this run.
     const fault = findingIn(error)
     report({ state: 'failed', reason, final: true, ...(fault === undefined ? {} : { finding: fault }) })
   }
@@ -65,7 +65,7 @@ async function sync(
     )
     .catch(reasonOf)
   if (signal.aborted) return
-  if (failure === '') return logger.info('pxf cluster sync is done')
-  logger.error('pxf cluster sync failed; the other hosts may have older configuration', { failure })
+  if (failure === '') return logger.info('pxf cluster sync succeeded')
+  logger.error('pxf cluster sync failed; the other hosts may have an older configuration', { failure })
   report({ state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}`, final: true })
 }

@@ -1,4 +1,4 @@
-/** One SQL file of the image: applied once, and what is reported of it. */
+/** Applies one SQL file of the image, and reports its state. */
 import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import type { ComponentEntry } from '../../health/components.ts'
@@ -9,12 +9,12 @@ import type { PartRun } from '../part.ts'
 import { retried } from '../retried.ts'
 
 interface Try {
-  /** With the database of the files. */
+  /** The coordinator, with the database of the files. */
   readonly target: SessionTarget
   readonly signal: AbortSignal
-  /** Waits for what passes by itself; later rounds leave that to the next one, which comes soon. */
+  /** The first round retries transient errors; a later one leaves that to the next round, which follows soon. */
   readonly isFirst: boolean
-  readonly tell: (now: ComponentEntry, reason: string) => void
+  readonly reportNow: (now: ComponentEntry, reason: string) => void
 }
 
 export interface Applied {
@@ -25,15 +25,15 @@ export interface Applied {
 export async function applyOne(
   file: SqlFile,
   { config, logger }: Pick<PartRun, 'config' | 'logger'>,
-  { target, signal, isFirst, tell }: Try,
+  { target, signal, isFirst, reportNow }: Try,
 ): Promise<Applied> {
   const began = performance.now()
   const once = () => applySqlFile(file, target, { statementTimeoutMs: config.sql.statementTimeoutMs, signal })
   const again = ({ message }: Error) => {
-    logger.warn('SQL file: tried again', { file: file.name, reason: message })
-    tell(entry(file, 'starting', message), `tries again: ${message}`)
+    logger.warn('SQL file failed; retrying', { file: file.name, reason: message })
+    reportNow(entry(file, 'starting', message), `retrying: ${message}`)
   }
-  tell(entry(file, 'starting', ''), `applies ${file.name}`)
+  reportNow(entry(file, 'starting', ''), `applying ${file.name}`)
   try {
     const applied = isFirst ? await retried(once, signal, again) : await once()
     const what = whatWasDone(applied, performance.now() - began)
@@ -45,7 +45,7 @@ export async function applyOne(
   }
 }
 
-/** The files after one that failed: they may rest on it. */
+/** Marks the files after a failed one, which may depend on it. */
 export function holdBack(files: readonly SqlFile[], entries: ComponentEntry[], failed: number): void {
   for (const [index, file] of files.entries()) {
     if (index > failed && entries[index]?.state === 'pending')
@@ -58,8 +58,8 @@ export const keyOf = ({ name, sha256 }: SqlFile): string => `${name} ${sha256}`
 export function initialEntry(file: SqlFile, pxfEnabled: boolean): ComponentEntry {
   if (file.faults.length > 0) return refused(file)
   if (file.needsPxf && !pxfEnabled)
-    return entry(file, 'disabled', 'it needs PXF, and GREENPLUM_PXF_ENABLE=false')
-  return entry(file, 'pending', 'waits for its turn')
+    return entry(file, 'disabled', 'it needs PXF, but GREENPLUM_PXF_ENABLE=false')
+  return entry(file, 'pending', 'waiting for its turn')
 }
 
 export const refused = (file: SqlFile): ComponentEntry => entry(file, 'failed', faultLines(file).join('; '))

@@ -8,7 +8,7 @@ import { createSqlRounds } from './rounds.ts'
 export const sql: Part = {
   name: 'sql',
   after: ['protocols'],
-  // What the image brings is read while preparing.
+  // The directory is read during preparation.
   begins: ({ sql: { directory } }) => disabled(`none in ${directory}`),
   create,
 }
@@ -26,18 +26,18 @@ function create(run: PartRun): Work {
   }
 }
 
-/** Before the database is up: what is wrong with the files is reported at once, all of it. */
+/** Before the database is up: reports all faults of the files immediately. */
 async function prepare({ config, logger, report }: PartRun): Promise<void> {
   if (!isCoordinator(config)) return
   const files = await readSqlFiles(config.sql.directory)
   if (files.length === 0) return
   const entries = files.map((file) =>
-    file.faults.length > 0 ? refused(file) : entry(file, 'pending', 'waits for the database'),
+    file.faults.length > 0 ? refused(file) : entry(file, 'pending', 'waiting for the database'),
   )
   const faults = files.flatMap(faultLines)
-  if (faults.length === 0) return report({ state: 'pending', reason: 'waits for the database', entries })
-  const reason = `cannot apply what is in ${config.sql.directory}: ${faults.join('; ')}`
-  logger.error('SQL files of the image are refused', { faults })
+  if (faults.length === 0) return report({ state: 'pending', reason: 'waiting for the database', entries })
+  const reason = `cannot apply the files in ${config.sql.directory}: ${faults.join('; ')}`
+  logger.error('SQL files of the image were refused', { faults })
   report({ state: 'failed', reason, entries, final: true })
   if (config.sql.onError === 'fatal') throw fatal(reason)
 }

@@ -1,7 +1,7 @@
 /**
- * The SQL files of the image, one after the other. The first that fails ends the round, because those after it may
- * rest on it; while one is failed, what is not applied yet is tried again, with the files as they are then. A file whose
- * relations are dropped later counts as not applied any more.
+ * Applies the SQL files of the image in order. The first failure ends the round, because later files may depend on it.
+ * While a file is failed, each round reads the files again and retries those that are not applied. If relations of an
+ * applied file are dropped later, the file no longer counts as applied.
  */
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { worstState, type ComponentEntry } from '../../health/components.ts'
@@ -16,20 +16,20 @@ interface Made {
 }
 
 export interface SqlRounds {
-  /** A round applies what this run has not applied yet. */
+  /** Applies the files that this run has not applied yet. */
   readonly apply: (round: Round, signal: AbortSignal) => Promise<Outcome>
-  /** Looks for relations of applied files that were dropped since: those files are not applied any more, and failed. */
+  /** Checks for relations of applied files that were dropped since; those files are marked as failed. */
   readonly look: (target: SessionTarget, signal: AbortSignal) => Promise<void>
 }
 
 export function createSqlRounds(run: PartRun): SqlRounds {
   const { config, logger, report, status } = run
-  /** By name and content: a file that was fixed in the meantime is another one. */
+  /** By name and content: a file that was fixed in the meantime counts as another one. */
   const done = new Map<string, ComponentEntry>()
-  /** Of the applied files, what was there after their round: a file may drop or rename what another one made. */
+  /** The relations that existed after the round, for each applied file: a file may drop what another one created. */
   let made: readonly Made[] | undefined = []
   let attempts = 0
-  let told = ''
+  let reported = ''
   return { apply, look }
 
   async function apply(round: Round, signal: AbortSignal): Promise<Outcome> {
@@ -40,13 +40,13 @@ export function createSqlRounds(run: PartRun): SqlRounds {
     attempts++
     for (const [index, file] of files.entries()) {
       if (entries[index]?.state === 'pending') {
-        const tell = (now: ComponentEntry, reason: string) => {
+        const reportNow = (now: ComponentEntry, reason: string) => {
           entries[index] = now
-          // What failed is tried again in silence, until it succeeds.
+          // Retries of what has failed are not reported until they succeed.
           if (status().state === 'failed') return
           report({ state: 'starting', reason, attempts, entries: [...entries] })
         }
-        const one = await applyOne(file, run, { target, signal, isFirst: round.isFirst, tell })
+        const one = await applyOne(file, run, { target, signal, isFirst: round.isFirst, reportNow })
         entries[index] = one.entry
         if (one.changed) outcome = 'changed'
       }
@@ -76,12 +76,12 @@ export function createSqlRounds(run: PartRun): SqlRounds {
 
   async function look(server: SessionTarget, signal: AbortSignal): Promise<void> {
     const target = { ...server, database: config.greenplum.database }
-    // The look after the round failed; what is there now is what there is to watch.
+    // The check after the round failed: watch what exists now.
     if (made === undefined) return noteMade(await readSqlFiles(config.sql.directory), target, signal)
     const watched = made
     const files = watched.map(({ file }) => file)
     const there = await relationsThere(files, target, signal).catch(() => undefined)
-    // A database that cannot be asked says so itself.
+    // If the database cannot be queried, component gpdb reports it.
     if (there === undefined || signal.aborted) return
     const dropped = watched.flatMap(({ file, relations }) => {
       const gone = relations.filter((relation) => there.get(file.name)?.includes(relation) === false)
@@ -96,10 +96,10 @@ export function createSqlRounds(run: PartRun): SqlRounds {
     const reasonOfFile = new Map(
       dropped.map(({ file, relations }) => [
         file.name,
-        `${relations.join(', ')} of ${file.name} ${relations.length === 1 ? 'was' : 'were'} dropped; the file is applied again`,
+        `${relations.join(', ')} of ${file.name} ${relations.length === 1 ? 'was' : 'were'} dropped; applying the file again`,
       ]),
     )
-    logger.warn('relations of SQL files were dropped; the files are applied again', {
+    logger.warn('relations of SQL files were dropped; applying the files again', {
       dropped: dropped.map(({ file, relations }) => ({ file: file.name, relations })),
     })
     const entries = status().entries?.map((before): ComponentEntry => {
@@ -118,12 +118,12 @@ export function createSqlRounds(run: PartRun): SqlRounds {
   function conclude(entries: readonly ComponentEntry[], files: readonly SqlFile[], isFirst: boolean): void {
     const failures = entries.filter(({ state }) => state === 'failed').map(({ reason }) => reason)
     const reason = failures.join('; ')
-    if (reason !== '' && reason !== told) logger.error('SQL files are not applied', { failures })
-    told = reason
-    // What is refused stays refused until somebody changes the file.
+    if (reason !== '' && reason !== reported) logger.error('SQL files could not be applied', { failures })
+    reported = reason
+    // A refused file stays refused until it is changed.
     const final = files.some(({ faults }) => faults.length > 0) ? { final: true as const } : {}
     report({ state: worstState(entries), reason, attempts, entries, ...final })
-    // A database in use is not ended over what somebody dropped, and a lock kept from coming back.
+    // Later failures are not fatal: a database in use is not stopped because a dropped table cannot be recreated.
     if (reason !== '' && config.sql.onError === 'fatal' && isFirst)
       run.raise({ type: 'configuration-failed', text: fatal(reason).message })
   }
