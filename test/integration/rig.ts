@@ -5,13 +5,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, inject } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
 import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
+import { embeddedPostgres } from '../../stand-in/postgres.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody } from '../../src/health/report.ts'
 import type { Status } from '../status.ts'
@@ -81,11 +81,14 @@ afterEach(async () => {
 })
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const root = mkdtempSync(join(tmpdir(), 'rig-'))
+  const { folder, node, postgres, servers } = inject('ground')
+  const root = mkdtempSync(join(folder, 'rig-'))
   const standIn = installStandIn(root, {
     timeScale,
     ports: await findFreePorts(shareOfPorts),
-    environment: { ...asInTheDemo, STANDIN_SERVERS: inject('servers'), ...environment },
+    node,
+    postgres: { ...embeddedPostgres(), prefix: postgres },
+    environment: { ...asInTheDemo, STANDIN_SERVERS: servers, ...environment },
   })
   const runs: Run[] = []
   rigs.push({ root, runs })
