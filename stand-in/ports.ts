@@ -25,10 +25,11 @@ export interface Share {
  * Five free neighbours, somewhere at random, so that several stand-ins run side by side. What is free may be about to
  * be taken: processes that know of each other look in a share of their own.
  */
-export async function findFreePorts({ index, of }: Share = { index: 0, of: 1 }): Promise<Ports> {
-  const width = Math.floor((highest - lowest) / of)
+export async function findFreePorts(share: Share = { index: 0, of: 1 }): Promise<Ports> {
+  const width = Math.floor((highest - lowest) / share.of)
+  const begin = lowest + (share.index % share.of) * width
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const first = lowest + (index % of) * width + Math.floor(Math.random() * (width - needed))
+    const first = begin + Math.floor(Math.random() * (width - needed))
     const all = Array.from({ length: needed }, (_, index) => first + index)
     if (await areFree(all)) return { coordinator: first, pxf: first + 3, health: first + 4 }
   }

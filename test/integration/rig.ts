@@ -81,8 +81,8 @@ afterEach(async () => {
 })
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const { folder, node, postgres, servers } = inject('ground')
-  const root = mkdtempSync(join(folder, 'rig-'))
+  const { node, postgres, servers, ...ground } = inject('ground')
+  const root = mkdtempSync(join(ground.folder, 'rig-'))
   const standIn = installStandIn(root, {
     timeScale,
     ports: await findFreePorts(shareOfPorts),

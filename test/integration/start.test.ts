@@ -3,7 +3,15 @@ import { appendFile, chmod, mkdir, readFile, readdir, stat, writeFile } from 'no
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connection, createRig, eventually, killContainer, lastErrorOf, verdictOf, withInitdb } from './rig.ts'
+import {
+  connection,
+  createRig,
+  eventually,
+  killContainer,
+  lastErrorOf,
+  verdictOf,
+  withInitdb,
+} from './rig.ts'
 
 const rule = 'host all gpadmin samehost trust'
 
