@@ -1,5 +1,6 @@
 import { env } from 'node:process'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/order.ts'
 
 /**
  * On a machine of CI, which others may slow down at any time, what fails is tried once more; the reporters say which.
@@ -9,6 +10,7 @@ const retry = env['CI'] === undefined ? 0 : 1
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

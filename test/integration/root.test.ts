@@ -117,7 +117,7 @@ describe.skipIf(administrator === undefined)(
       const { status, stderr } = seed(nobody)
       expect(status).toBe(78)
       expect(stderr).toBe(
-        `gp-supervisor: cannot seed as root: there is no account no-such-account, and none that owns ${folder}/data; run it as the user that Greenplum runs as (docker exec --user NAME), or set GREENPLUM_USER to that name\n`,
+        `gp-supervisor: cannot seed as root: there is no account no-such-account, and none that owns ${folder}/data; run it as the user that Greenplum runs as (the option --user of the container runtime), or set GREENPLUM_USER to that name\n`,
       )
       expect(readdirSync(base)).toEqual([])
       expect(seed(nobody, '--dry-run')).toMatchObject({ status: 0 })
