@@ -20,7 +20,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** That nothing came in time: ours, and none of the other side's. */
+/** A deadline of this program has passed, as opposed to a timeout that the other side reports. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }

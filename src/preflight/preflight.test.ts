@@ -46,7 +46,11 @@ describe('judge', () => {
       'refuse',
     ])
     expect(judged({ readOnlyMounts: ['/data/pxf/servers'] })).toEqual([
-      ['place.read-only', 'warning', 'in the compose file, remove ":ro" from the volume of /data/pxf/servers'],
+      [
+        'place.read-only',
+        'warning',
+        'in the compose file, remove ":ro" from the volume of /data/pxf/servers',
+      ],
     ])
   })
 

@@ -158,7 +158,7 @@ function inMemory(bytes: Uint8Array) {
   return { sha256: hashBytes(bytes), size: bytes.length, content: () => bytes }
 }
 
-/** Opens the file when the first part is asked for, and closes it in any case. */
+/** Opens the file when the first part is read, and always closes it. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path) as AsyncIterable<Uint8Array>
 }

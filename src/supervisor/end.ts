@@ -1,4 +1,4 @@
-/** How a run ended, as the log and the volume keep it. */
+/** How a run ended, as recorded in the log and on the volume. */
 import type { ExitCode } from '../errors.ts'
 import type { StopReport } from '../parts/part.ts'
 import type { LastStop } from '../volume/state.ts'
@@ -7,7 +7,7 @@ import type { StopReason } from './transition.ts'
 export interface End {
   readonly exitCode: ExitCode
   readonly reason: Pick<StopReason, 'kind' | 'text'>
-  /** undefined where the preparation or the stop itself failed. */
+  /** undefined if the preparation or the stop itself failed. */
   readonly verdict: StopVerdict | undefined
 }
 
@@ -17,7 +17,7 @@ export interface StopVerdict extends LastStop {
   readonly steps: StopReport['steps']
 }
 
-/** Of a run that ended before anything ran: there is nothing to verify. */
+/** The record of a run that ended before anything was started: there is nothing to verify. */
 export const neverRan = (reason: string, exitCode: ExitCode): LastStop => ({
   at: new Date().toISOString(),
   reason,
