@@ -108,9 +108,7 @@ describe('replaceFile', () => {
   it('leaves the old file and no temporary one when it fails', async () => {
     await mkdir(join(folder, 'taken'))
     const failure = await failureOf(replaceFile(join(folder, 'taken'), 'x', { mode: 0o600 }))
-    expect(failure.message).toBe(
-      `cannot write ${folder}/taken: a directory stands in its place; move it away`,
-    )
+    expect(failure.message).toBe(`cannot write ${folder}/taken: a directory is in its place; move it away`)
     expect(await readdir(folder)).toEqual(['taken'])
   })
 
@@ -159,7 +157,7 @@ describe.skipIf(isRoot)('replaceFile as a plain user', () => {
     )
     expect(failure.message).toMatch(
       new RegExp(
-        `^cannot write ${folder}/x: it belongs to 0:0, and this process runs as ${uid}:\\d+ and may not`,
+        `^cannot write ${folder}/x: it belongs to 0:0, and this process runs as ${uid}:\\d+ and cannot change its owner`,
       ),
     )
     expect(await readdir(folder)).toEqual([])
@@ -184,7 +182,7 @@ describe.runIf(isRoot)('replaceFile as root', () => {
       await writeFile(path, 'old')
       const failure = await failureOf(replaceFile(path, Buffer.alloc(1024 * 1024), { mode: 0o600 }))
       expect(failure.message).toBe(
-        `cannot write ${path}: the volume is full; free some space on it, or make it larger`,
+        `cannot write ${path}: the volume is full; free space on it, or enlarge it`,
       )
       expect(await readFile(path, 'utf8')).toBe('old')
       expect(await readdir(folder)).toEqual(['x'])

@@ -1,6 +1,6 @@
 /**
- * Owns how a file on the volume is replaced: whole or not at all, also when the power goes; and how a failed
- * file operation is worded, with its fix. What is written, and where, is its callers' business.
+ * Replaces files on the volume atomically, even across a power failure, and words the errors of failed file operations,
+ * with their fixes.
  */
 import { randomBytes } from 'node:crypto'
 import { lstat, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
@@ -13,17 +13,17 @@ export interface Owner {
   readonly gid: number
 }
 
-/** Whole, or in parts as they are read. */
+/** The content as a whole, or in parts as they are read. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>
 
 export interface Replacement {
   readonly mode: number
-  /** Without it the file belongs to whoever writes it. */
+  /** Default: the user of this process. */
   readonly owner?: Owner
 }
 
 /**
- * Replaces `path` in one step: a reader sees the old file or the new one, never a part. A link at `path` is
+ * Replaces `path` in one step: a reader sees either the old or the new file, never a part of it. A link at `path` is
  * replaced, not followed.
  */
 export async function replaceFile(
@@ -31,7 +31,7 @@ export async function replaceFile(
   content: FileContent,
   { mode, owner }: Replacement,
 ): Promise<void> {
-  // A random name: two writers must never share a temporary file. No reader takes it for a JAR or a site file.
+  // A random name, so that two writers never share a temporary file. It looks like neither a JAR nor a site file.
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     await writeWhole(temporary, content, { mode, ...(owner === undefined ? {} : { owner }) })
@@ -43,13 +43,13 @@ export async function replaceFile(
   }
 }
 
-/** For the owner alone until it is complete: it may hold a password, and it must never be wider than asked. */
+/** Only the owner has access until the file is complete: it may contain a password. */
 async function writeWhole(path: string, content: FileContent, as: Replacement): Promise<void> {
   const handle = await open(path, 'wx', as.mode & 0o600)
   try {
     await handle.writeFile(content)
     if (as.owner !== undefined) await giveTo(handle, as.owner)
-    // After chown, which would clear bits of the mode; and past the umask.
+    // After chown, which may clear mode bits; and regardless of the umask.
     await handle.chmod(as.mode)
     await handle.sync()
   } finally {
@@ -57,7 +57,7 @@ async function writeWhole(path: string, content: FileContent, as: Replacement): 
   }
 }
 
-/** Only root may give files away; for everyone else it is enough that the file has the right owner already. */
+/** Only root may change the owner. For other users it is sufficient if the file already has the right owner. */
 async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
   const own = await handle.stat()
   if (own.uid === owner.uid && own.gid === owner.gid) return
@@ -67,16 +67,16 @@ async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
     if (errnoOf(error) !== 'EPERM') throw error
     const [theirs, ours] = [`${owner.uid}:${owner.gid}`, `${own.uid}:${own.gid}`]
     throw new Error(
-      `it belongs to ${theirs}, and this process runs as ${ours} and may not give files away; run it as uid ${owner.uid}, or run "chown -h ${ours}" on the file as root`,
+      `it belongs to ${theirs}, and this process runs as ${ours} and cannot change its owner; run it as uid ${owner.uid}, or run "chown -h ${ours}" on the file as root`,
       { cause: error },
     )
   }
 }
 
-/** Some file systems cannot sync a directory; the file is in its place then, and nothing more can be done. */
+/** Some file systems cannot sync a directory; then nothing more can be done. */
 const cannotSyncDirectories: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EACCES', 'EPERM'])
 
-/** A rename outlives a power cut only once its directory is on disk. */
+/** A rename survives a power failure only once its directory is on disk. */
 export async function syncDirectory(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r')
@@ -93,7 +93,7 @@ export async function syncDirectory(path: string): Promise<void> {
 /** The error for a failed operation on `path`: what failed, why, and what to do about it. */
 export async function fileError(verb: string, path: string, cause: unknown): Promise<SupervisorError> {
   if (cause instanceof SupervisorError) return cause
-  // Reading is refused by the file, everything else by the directory that holds it.
+  // Permission to read depends on the file itself, everything else on its directory.
   const known = await fixFor(cause, verb === 'read' ? path : dirname(path))
   return new SupervisorError(`cannot ${verb} ${path}: ${known ?? reasonOf(cause)}`, {
     code: 'volume',
@@ -103,8 +103,8 @@ export async function fileError(verb: string, path: string, cause: unknown): Pro
 }
 
 /**
- * Reason and fix of a failure that an operator can fix; undefined for all others.
- * @param refusing the file or directory that a denied permission is about
+ * The reason and the fix of a failure that a user can fix; undefined for all others.
+ * @param refusing the file or directory whose permissions matter
  */
 export async function fixFor(cause: unknown, refusing: string): Promise<string | undefined> {
   switch (errnoOf(cause) ?? '') {
@@ -112,9 +112,9 @@ export async function fixFor(cause: unknown, refusing: string): Promise<string |
       return 'the file system is read-only; mount the volume writable (without `:ro`)'
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'the volume is full; free some space on it, or make it larger'
+      return 'the volume is full; free space on it, or enlarge it'
     case 'EISDIR':
-      return 'a directory stands in its place; move it away'
+      return 'a directory is in its place; move it away'
     case 'ENOTDIR':
       return 'a part of its path is a file where a directory should be; move that file away'
     case 'ENOENT':
@@ -128,9 +128,9 @@ export async function fixFor(cause: unknown, refusing: string): Promise<string |
 }
 
 /**
- * The first place, from `path` upwards, that can be looked at is the one that refuses. Named without links: what is
- * run as root because of this sentence must not go through one that somebody put there, nor change the place that an
- * unreadable one leads to.
+ * Going upwards from the path, the first existing file or directory is the one whose permissions matter. It is named
+ * without links: a command that is run as root because of this message must not follow a link that a user planted, nor
+ * change the target of an unreadable one.
  */
 async function refusalOf(named: string): Promise<string> {
   const path = await realpath(named).catch(() => named)
@@ -139,7 +139,7 @@ async function refusalOf(named: string): Promise<string> {
   const own = await currentUid()
   if (found?.isSymbolicLink() === true) {
     const to = await readlink(path).catch(() => 'somewhere else')
-    return `permission denied: ${path} is a link to ${to}, which uid ${own} may not look at; put the real thing in its place`
+    return `permission denied: ${path} is a link to ${to}, which uid ${own} cannot access; replace it with its target`
   }
   const owner = found?.uid ?? 0
   const mode = ((found?.mode ?? 0) & 0o7777).toString(8).padStart(4, '0')
@@ -148,7 +148,7 @@ async function refusalOf(named: string): Promise<string> {
     : `permission denied: ${path} belongs to uid ${owner} (mode ${mode}), and this process runs as uid ${own}; run "chown -R ${own} ${path}" as root`
 }
 
-/** The user this process runs as. A container may run under a number that has no name. */
+/** The user id of this process, even if it has no account. */
 export async function currentUid(): Promise<number> {
   try {
     return userInfo().uid

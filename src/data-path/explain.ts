@@ -157,7 +157,7 @@ const serverRules: readonly Rule[] = [
 export function explainDataPath(error: unknown, where: string, advice: Advice): Finding {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
   if (error instanceof NoRowsError) return noRows(where)
-  // The driver's own timeout error has neither a class nor a code.
+  // The timeout error of the PostgreSQL driver has neither a class nor a code.
   const isLate = error instanceof DeadlineError || code === '57014' || message.includes('timeout expired')
   if (isLate) return timeout(error, where)
   // The message quotes the value that does not fit its type, and row data must not leave the database.

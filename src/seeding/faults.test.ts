@@ -140,9 +140,7 @@ describe('bad seeds', () => {
     const [held] = await heldBack('0', {
       environment: { BOOKINGS_DB_USER: '', BOOKINGS_DB_PASSWORD: `${password}\u0007` },
     })
-    expect(held).toContain(
-      'line 6: the value of BOOKINGS_DB_PASSWORD has a character that is not allowed in XML',
-    )
+    expect(held).toContain('line 6: the value of BOOKINGS_DB_PASSWORD has a character that is not allowed')
   })
 
   it('an unset variable of what is no server: everything is held back', async () => {
@@ -351,8 +349,7 @@ describe.skipIf(isRoot)('without the rights, as a plain user', () => {
     await chmod(locked, 0o000)
     const [below, base] = [await faults(), await faults({ pxfBase: join(stand.folder, 'link') })]
     await chmod(locked, 0o700)
-    const text = (to: string) =>
-      `a link to ${to}, which uid ${uid} may not look at; put the real thing in its place`
+    const text = (to: string) => `a link to ${to}, which uid ${uid} cannot access; replace it with its target`
     expect(below).toBe(`servers: permission denied: …/data/pxf/servers is ${text('../../locked/inside')}`)
     expect(base).toBe(`PXF_BASE is …/link: permission denied: …/link is ${text('…/locked/inside')}`)
   })

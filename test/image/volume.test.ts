@@ -80,7 +80,7 @@ describe.runIf(hasEngine())('volume', () => {
     expect(proven).toBe(directories.every(({ state }) => state === 'shut down'))
     expect(exitCode).toBe(proven ? 0 : 75)
     expect((await stand.state()).exitCode).toBe(exitCode)
-    expect(JSON.stringify(await stand.log())).toContain('the volume is full; free some space on it')
+    expect(JSON.stringify(await stand.log())).toContain('the volume is full; free space on it')
     mustSucceed(await stand.compose('exec', '-T', 'keeper', 'sh', '-c', 'rm /data/filler-*'))
     await stand.start()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
