@@ -126,7 +126,7 @@ function withoutHarm(
   all: readonly Drift[],
 ): string {
   if (state !== 'outdated' || isOverwritten(state, mode)) return fix
-  const written = `remove the file, then: ${advice.restart}, which writes it anew`
+  const written = `remove the file, then: ${advice.restart}, which writes it again`
   if (serverOf(path) !== undefined)
     return `if the values in ${advice.environment} are those that the source takes now: ${written}`
   const harmed = all.filter((other) => {

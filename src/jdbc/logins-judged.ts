@@ -89,10 +89,10 @@ function bringIn(site: SiteFile, properties: readonly string[]): string {
     case 'current':
       return `${fromEnvironment(site, properties)}\nOr ${edit}`
     case 'outdated':
-      return `the image or the environment has other values by now than this file. If those are right, have it written anew: ${anew(site)}\nIf they are not: ${edit}`
+      return `the image or the environment has other values by now than this file. If those are right, have it written again: ${again(site)}\nIf they are not: ${edit}`
     case 'edited':
     case 'edited-and-outdated':
-      return `the file was edited on the volume, so no start brings it up to date (PXF_SEED_OVERWRITE=unmodified neither): ${edit}\nOr, to have what the image and the environment say instead: ${anew(site)}`
+      return `the file was edited on the volume, so no start brings it up to date (PXF_SEED_OVERWRITE=unmodified neither): ${edit}\nOr, to have what the image and the environment say instead: ${again(site)}`
     case 'missing':
     case 'unfilled':
     case undefined:
@@ -114,7 +114,7 @@ function fromEnvironment(site: SiteFile, properties: readonly string[]): string 
 /** Not as root: the administrator may have put a link there, and the advice must not go through it. */
 const remove = ({ advice, owner, file }: SiteFile): string => advice.inside(`rm ${shellWord(file)}`, owner)
 
-const anew = (site: SiteFile): string => site.advice.inOrder(remove(site), site.advice.restart)
+const again = (site: SiteFile): string => site.advice.inOrder(remove(site), site.advice.restart)
 
 /** Owner and mode of the file stay. */
 const editSteps = ({ advice, owner, file }: SiteFile): string =>

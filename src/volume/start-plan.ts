@@ -94,7 +94,7 @@ const refuseLost = ({ dataDirectory }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.lost', {
     text: `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted?`,
-    fix: `to begin anew on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
+    fix: `to start over on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
     where: dataDirectory,
   }),
 })
