@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import { afterEach, expect, inject } from 'vitest'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/stop.ts'
+import { patienceMs } from './bench/base.ts'
 import { cacheDirectory, repository } from './bench/host.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
@@ -79,7 +80,6 @@ export interface Stand {
   readonly pids: (pattern: string) => Promise<string[]>
 }
 
-const patienceMs = 120_000
 const composeFile = join(repository, 'docker-compose.yml')
 
 interface Kept {
@@ -115,7 +115,7 @@ async function callInEngine(
     all: true,
     cwd: repository,
     stdin: 'ignore',
-    timeout: 300_000,
+    timeout: 300_000 + patienceMs,
     maxBuffer: 256 * 1024 * 1024,
     env: { ...engineAccess().environment, ...environment },
   })
