@@ -7,7 +7,7 @@ const named = process.env['IMAGE_TESTS_BASE'] ?? ''
 export const realBase: string | undefined = named === '' ? undefined : named
 
 /** For one start or one stop; a real Greenplum takes its own time, and two may start at once. */
-export const patienceMs = realBase === undefined ? 120_000 : 400_000
+export const patienceMs = realBase === undefined ? 120_000 : 600_000
 
 /** Leaves a scenario out over a real base image; the table of the run shows the reason. */
 export function needsStandIn({ skip }: TestContext, reason: string): void {
