@@ -32,11 +32,7 @@ export interface AdmissionPorts {
 export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
   const { board, logger } = ports
   const { dataDirectory } = ports.config.greenplum
-<<<<<<< HEAD
   await checkPlace(ports, signal)
-=======
-  await refuseUnfitPlace(ports, signal)
->>>>>>> finding
   const lock = await lockVolume(dataDirectory, signal, () =>
     logger.error('the lock on the volume was lost because its holder was killed; restart the container', {
       dataDirectory,
@@ -58,13 +54,8 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   }
 }
 
-<<<<<<< HEAD
 /** @throws FindingError with every reason not to start, and the fix for each */
 async function checkPlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
-=======
-/** @throws FindingError with everything that cannot go well, and what to do about each */
-async function refuseUnfitPlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
->>>>>>> finding
   const findings = await unlessAborted(preflight(), signal)
   for (const found of findings) note(found)
   const refused = findings.filter(({ severity }) => severity === 'refuse')

@@ -25,7 +25,8 @@ export async function logInFrom({ network, host, port = '5432' }: From, password
 /** As root on the stand's volume, whether its container runs or not. @returns what the script prints */
 export async function inVolume(stand: Stand, script: string): Promise<string> {
   const words = ['--rm', '--no-deps', '--no-TTY', '--user', 'root', '--entrypoint', 'bash', 'greenplum', '-c']
-  const answer = await stand.compose('run', ...words, script)
+  // Without what Compose says of a network that it makes for it.
+  const answer = await stand.compose('--progress', 'quiet', 'run', ...words, script)
   mustSucceed(answer)
   return answer.text
 }

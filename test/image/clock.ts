@@ -1,6 +1,5 @@
 /** Bounded waits, and the points of a sweep. */
-
-const patienceMs = 120_000
+import { patienceMs } from './bench/base.ts'
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

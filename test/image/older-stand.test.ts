@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { repository } from './bench/host.ts'
-import { standImage, tags } from './bench/images.ts'
+import { baseImage, standImage } from './bench/images.ts'
 import { createStand, dockerOk, hasEngine, mustBeProven, mustSucceed, type Stand } from './stand.ts'
 
 const folder = join(repository, 'test/image/look-alikes/older-stand')
@@ -30,7 +30,7 @@ describe.runIf(hasEngine())('the compose file of the older stand', () => {
   it('on a volume that the wrapper made: taken over with everything in it', async () => {
     const stand = await createStand({ control: true })
     const older = `${stand.project}:derived`
-    const base = ['--build-arg', `BASE_IMAGE=${tags.base}`]
+    const base = ['--build-arg', `BASE_IMAGE=${baseImage}`]
     await dockerOk('build', '--quiet', '--pull=false', ...base, '--tag', older, folder)
     stand.set(withImage(older))
     await stand.up()

@@ -1,7 +1,7 @@
 /** Who is PID 1, what becomes of orphans, what the log is, and what ten thousand probes cost. */
 import { describe, expect, it } from 'vitest'
 import { eventually } from './clock.ts'
-import { createStand, dockerOk, hasEngine, type Stand, mustBeProven } from './stand.ts'
+import { createStand, deriveImage, dockerOk, hasEngine, type Stand, mustBeProven } from './stand.ts'
 
 describe.runIf(hasEngine())('processes', () => {
   it('PID 1 is tini and nothing stays a zombie, also after PXF was killed and everything stopped', async () => {
@@ -39,7 +39,8 @@ describe.runIf(hasEngine())('processes', () => {
   })
 
   it('docker logs is JSON from the first line to the last, and the last is the verdict', async () => {
-    const stand = await createStand({ greenplum: { environment: { STANDIN_FLOOD_BYTES: '20000000' } } })
+    const stand = await createStand()
+    stand.set({ greenplum: { image: await deriveImage(stand, flooding) } })
     await stand.up()
     const end = await stand.waitForLog('the end of the flood', ({ msg }) => msg.startsWith('flood end'))
     await stand.stop()
@@ -76,6 +77,14 @@ describe.runIf(hasEngine())('processes', () => {
   })
 })
 
+/** 20 MB on the start script's standard output. */
+const flooding = `
+FROM gp-supervisor/greenplum:6.27.1
+RUN printf '#!/bin/sh\\nseq -f "flood %%.0f ${'.'.repeat(80)}" 200000; echo flood end 200000\\n' \\
+        > /docker-entrypoint-initdb.d/10-flood.sh \\
+    && chmod 755 /docker-entrypoint-initdb.d/10-flood.sh
+`
+
 /** PXF killed and started again, and a process whose parent does not wait for it. */
 async function makeOrphans(stand: Stand): Promise<void> {
   const since = Date.now()
@@ -91,8 +100,9 @@ async function makeOrphans(stand: Stand): Promise<void> {
 async function measure(stand: Stand): Promise<{ residentKb: number; sessions: string }> {
   const [pid = ''] = await stand.pids('gp-supervisor.cjs run')
   const { text } = await stand.shell(`awk '/VmRSS/ { print $2 }' /proc/${pid}/status`)
+  // Greenplum 6 has no backend_type; what the server runs for itself has no user or no database.
   const sessions = await stand.sql(
-    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
+    'SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL AND datname IS NOT NULL',
   )
   return { residentKb: Number(text), sessions }
 }

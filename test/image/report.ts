@@ -5,6 +5,8 @@ interface Row {
   readonly scenario: string
   readonly result: string
   readonly seconds: string
+  /** Why it was left out, where the scenario says so. */
+  readonly reason: string
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -27,8 +29,8 @@ class TableReporter implements Reporter {
     const rows = tests.map(rowOf)
     const width = Math.max(8, ...rows.map(({ scenario }) => scenario.length))
     say(`\n${'scenario'.padEnd(width)}  result   seconds`)
-    for (const { scenario, result, seconds } of rows)
-      say(`${scenario.padEnd(width)}  ${result.padEnd(7)}${seconds.padStart(9)}`)
+    for (const { scenario, result, seconds, reason: why } of rows)
+      say(`${scenario.padEnd(width)}  ${result.padEnd(7)}${seconds.padStart(9)}  ${why}`.trimEnd())
     const faults = [...errors, ...modules.flatMap((module) => module.errors())]
     for (const fault of faults) say(`\n${textOf(fault)}`)
     if (reason === 'interrupted') say('\nbroken off')
@@ -45,10 +47,12 @@ const textOf = (fault: unknown): string => {
 
 function rowOf(test: TestCase): Row {
   const ms = test.diagnostic()?.duration ?? 0
+  const result = test.result()
   return {
     scenario: test.fullName,
-    result: test.result().state,
-    seconds: test.result().state === 'skipped' ? '-' : (ms / 1000).toFixed(1),
+    result: result.state,
+    seconds: result.state === 'skipped' ? '-' : (ms / 1000).toFixed(1),
+    reason: result.state === 'skipped' ? (result.note ?? '') : '',
   }
 }
 

@@ -120,7 +120,6 @@ describe.runIf(hasEngine())('start', () => {
         `${name} is healthy`,
         async () =>
           (await stand.docker('inspect', '-f', '{{.State.Health.Status}}', name)).text === 'healthy',
-        120_000,
       )
       const { components } = JSON.parse(await inAlone('gp-supervisor', 'status', '--json')) as Status
       expect([components.seed.state, components.pxf.state, components.sql.state]).toEqual(

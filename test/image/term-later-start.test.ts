@@ -55,15 +55,17 @@ describe.runIf(hasEngine())('TERM in a later start', () => {
 /** In one container: TERM while gpstart has just been done, then a start to the end, and TERM as a group gets it. */
 const bareScript = `
   chown -R gpadmin:gpadmin /home/gpadmin /data
+  ssh-keygen -A > /dev/null; mkdir -p /run/sshd; /usr/sbin/sshd
   servers() { pgrep -fc '[p]ostgres -D /data'; }
   run() { gosu gpadmin setsid bash /start_gpdb.sh > /tmp/script.log 2>&1 & }
-  until_log() { for try in $(seq 1 600); do grep -q "$1" /tmp/script.log && return; sleep 0.1; done; }
+  until_log() { for try in $(seq 1 3000); do grep -Eq "$1" /tmp/script.log && return; sleep 0.1; done; }
+  until_down() { for try in $(seq 1 600); do [ "$(servers)" = 0 ] && return; sleep 0.1; done; }
   run; until_log 'custom init scripts'
   pid=$(pgrep -f '[b]ash /start_gpdb.sh' | head -n 1)
   pkill -TERM -f '[t]ail -f /data'; sleep 0.5; kill -TERM $pid; sleep 3
   echo "after TERM to the group $(servers) servers run"
-  pkill -INT -f '[p]ostgres -D /data'; sleep 3
-  rm -f /tmp/script.log; run; until_log 'Starting Master instance [a-z]'
+  pkill -INT -f '[p]ostgres -D /data'; until_down
+  rm -f /tmp/script.log; run; until_log 'Starting (Master|Coordinator) instance [a-z]'
   sleep 0.6; kill -TERM $(pgrep -f '[b]ash /start_gpdb.sh' | head -n 1); sleep 3
   echo "after TERM mid-way $(servers) servers run"
 `

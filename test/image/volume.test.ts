@@ -143,11 +143,12 @@ describe.runIf(hasEngine())('volume', () => {
   })
 })
 
-/** As gpadmin straight away, without the base image's mending of owners. */
+/** Without the base image's fixing of owners; its sshd is all that Greenplum's tools need of its entrypoint. */
 const withoutEntrypoint = {
-  user: 'gpadmin',
-  entrypoint: ['tini', '-s', '--'],
-  command: ['gp-supervisor', 'run'],
+  entrypoint: ['tini', '-s', '--', 'bash', '-c'],
+  command: [
+    'ssh-keygen -A > /dev/null; mkdir -p /run/sshd; /usr/sbin/sshd; exec gosu gpadmin gp-supervisor run',
+  ],
 }
 
 /** A folder of the host with one init script, mounted read-only. */

@@ -242,7 +242,7 @@ describe('a stand that is ill', () => {
       ['odd', 'PROFILE=JDCB&SERVER=bookings-db'],
     ])
       await rig.query(
-        `CALL pg_catalog.standin_create_external_table('TABLE', 'public.${name}', 'a int', false, false, ARRAY['pxf://s.t?${options}'], NULL, NULL, 'CUSTOM', 'pxfwritable_import', '')`,
+        `CALL pg_catalog.standin_create_external_table('public.${name}', 'a int', ARRAY['pxf://s.t?${options}'])`,
       )
     const examination = await examine(rig)
     expect(

@@ -5,9 +5,14 @@ import { translate, translateAll } from '../../stand-in/image/greenplum-db/lib/g
 import { connection, createRig, eventually, type Rig } from './rig.ts'
 
 /** As the supervisor connects: over the unix socket. */
-async function socketSession(rig: Rig, user = 'gpadmin'): Promise<Client> {
+async function socketSession(rig: Rig): Promise<Client> {
   const { layout, ports } = rig.standIn
-  const client = new Client({ host: layout.sockets, port: ports.coordinator, user, database: 'gp_dwh' })
+  const client = new Client({
+    host: layout.sockets,
+    port: ports.coordinator,
+    user: 'gpadmin',
+    database: 'gp_dwh',
+  })
   await client.connect()
   return client
 }
@@ -25,32 +30,27 @@ describe('the recorded list', () => {
   it.each([
     [
       'CREATE PROTOCOL p (readfunc = r)',
-      `CALL pg_catalog.standin_create_protocol('p', false, 'r', NULL, NULL)`,
+      `CALL pg_catalog.standin_create_protocol('p', false, 'r()', NULL, NULL)`,
     ],
     [
-      `/* a; comment */ create  trusted protocol "P q" (writefunc='w', validatorfunc = s.v) -- end`,
-      `CALL pg_catalog.standin_create_protocol('P q', true, NULL, 'w', 's.v')`,
+      `/* a; comment */ create  trusted protocol "P q" (writefunc=w, validatorfunc = s.v) -- end`,
+      `CALL pg_catalog.standin_create_protocol('"P q"', true, NULL, 'w()', 's.v()')`,
     ],
+    ['DROP PROTOCOL p', 'DROP TABLE standin_protocols.p'],
+    ['ALTER PROTOCOL p RENAME TO q', 'ALTER TABLE standin_protocols.p RENAME TO q'],
     [
-      'GRANT ALL ON PROTOCOL p TO student, PUBLIC WITH GRANT OPTION',
-      `CALL pg_catalog.standin_grant_on_protocols(ARRAY['p']::text[], 'GRANT select, insert', 'TO student, PUBLIC WITH GRANT OPTION')`,
+      'GRANT SELECT ON PROTOCOL p TO "a student" WITH GRANT OPTION',
+      'GRANT SELECT ON TABLE standin_protocols.p TO "a student" WITH GRANT OPTION',
     ],
     [
       externalTable,
-      `CALL pg_catalog.standin_create_external_table('TABLE', 't', 'id int, name varchar(20)', false, false, ` +
-        `ARRAY['demo://a', 'demo://b']::text[], NULL, NULL, 'CUSTOM', 'f', 'formatter ''f'' name ''x'' ')`,
+      `CALL pg_catalog.standin_create_external_table('t', 'id int, name varchar(20)', ARRAY['demo://a', 'demo://b']::text[])`,
     ],
     [
-      `CREATE EXTERNAL WEB TABLE s.t (line text) EXECUTE 'echo 1' ON MASTER FORMAT 'TEXT' (DELIMITER AS E'\\t' NULL '') LOG ERRORS SEGMENT REJECT LIMIT 5 ROWS`,
-      `CALL pg_catalog.standin_create_external_table('TABLE', 's.t', 'line text', false, true, ` +
-        `ARRAY[]::text[], 'MASTER_ONLY', 'echo 1', 'TEXT', NULL, 'delimiter ''\t'' null ''''')`,
+      `CREATE WRITABLE EXTERNAL WEB TABLE s.t (line text) EXECUTE 'cat' FORMAT 'CUSTOM' (formatter = 'f', line = '4')\nDISTRIBUTED BY (line)`,
+      `CALL pg_catalog.standin_create_external_table('s.t', 'line text', ARRAY[]::text[])`,
     ],
-    [
-      'DROP EXTERNAL TABLE IF EXISTS a.b',
-      `CALL pg_catalog.standin_drop_external_tables(ARRAY['a.b']::text[], true, false)`,
-    ],
-    ['CREATE TABLE t (a int) DISTRIBUTED BY (a)', 'CREATE TABLE t (a int)'],
-    ['CREATE TABLE t AS SELECT 1 AS a DISTRIBUTED RANDOMLY', 'CREATE TABLE t AS SELECT 1 AS a'],
+    ['DROP EXTERNAL TABLE IF EXISTS a.b', 'DROP TABLE IF EXISTS a.b'],
   ])('takes %s', (given, instead) => {
     expect(translate(given)).toBe(instead)
   })
@@ -58,19 +58,12 @@ describe('the recorded list', () => {
   it.each([
     'CREATE OR REPLACE PROTOCOL p (readfunc = r)',
     'CREATE PROTOCOL s.p (readfunc = r)',
-    'CREATE PROTOCOL p (reader = r)',
-    'CREATE PROTOCOL p ()',
     'CREATE PROTOCOL p (readfunc = r) trailing',
     'GRANT USAGE ON PROTOCOL p TO student',
     'GRANT SELECT ON PROTOCOL p FROM student',
     "CREATE EXTERNAL TABLE IF NOT EXISTS t (a int) LOCATION ('demo://a') FORMAT 'CSV'",
-    "CREATE EXTERNAL TABLE t (a int NOT NULL) LOCATION ('demo://a') FORMAT 'CSV'",
-    "CREATE EXTERNAL TABLE t (a int) LOCATION (demo) FORMAT 'CSV'",
     "CREATE EXTERNAL TABLE t (a int) LOCATION ('demo://a')",
     "CREATE EXTERNAL TABLE t (a int) FORMAT 'CSV' LOCATION ('demo://a')",
-    "CREATE EXTERNAL TABLE t (a int) EXECUTE 'x' FORMAT 'CSV'",
-    "CREATE EXTERNAL TABLE t (a int) LOCATION ('demo://a') FORMAT 'CUSTOM' (formatter 'f')",
-    "CREATE WRITABLE EXTERNAL TABLE t (a int) LOCATION ('demo://a') FORMAT 'CSV' SEGMENT REJECT LIMIT 2",
     'DROP EXTERNAL t',
     'SELECT 1',
   ])('leaves %s to PostgreSQL', (given) => {
@@ -79,7 +72,7 @@ describe('the recorded list', () => {
 
   it('takes each statement of a text by itself', () => {
     expect(translateAll(`SELECT ';'; DROP PROTOCOL p; -- ;\nSELECT $a$;$a$`)).toBe(
-      `SELECT ';';CALL pg_catalog.standin_drop_protocols(ARRAY['p']::text[], false, false); -- ;\nSELECT $a$;$a$`,
+      `SELECT ';';DROP TABLE standin_protocols.p; -- ;\nSELECT $a$;$a$`,
     )
   })
 })
@@ -93,14 +86,9 @@ describe('the front of the coordinator', () => {
     const query = (sql: string, values?: unknown[]) => client.query(sql, values).then(({ rows }) => rows)
     const create = 'CREATE TRUSTED PROTOCOL demo (readfunc = demo_read, writefunc = demo_write)'
 
-    expect(await codeOf(query(create))).toEqual(['42883', 'function demo_read() does not exist'])
-    await query(`CREATE FUNCTION demo_read() RETURNS integer LANGUAGE sql STABLE AS 'SELECT 1'`)
-    await query(`CREATE FUNCTION demo_write() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1'`)
-    expect(await codeOf(query(create))).toEqual([
-      '42P13',
-      'write protocol function demo_write() is declared IMMUTABLE',
-    ])
-    await query('ALTER FUNCTION demo_write() STABLE')
+    expect(await codeOf(query(create))).toEqual(['42883', 'function "demo_read()" does not exist'])
+    for (const name of ['demo_read', 'demo_write'])
+      await query(`CREATE FUNCTION ${name}() RETURNS integer LANGUAGE sql STABLE AS 'SELECT 1'`)
     expect(await codeOf(query(externalTable))).toEqual(['42704', 'protocol "demo" does not exist'])
     // In a transaction, by the extended protocol, and undone by a rollback.
     await query('BEGIN')
@@ -108,21 +96,16 @@ describe('the front of the coordinator', () => {
     await query('ROLLBACK')
     expect(await query('SELECT ptcname FROM pg_extprotocol')).toEqual([{ ptcname: 'pxf' }])
     await query(`${create};`)
-    expect(await codeOf(query(create))).toEqual(['42710', 'protocol "demo" already exists'])
     expect(
       await query(`SELECT ptcreadfn::regproc::text AS read, ptcvalidatorfn, ptctrusted, ptcacl FROM pg_extprotocol
                    WHERE ptcname = 'demo'`),
     ).toEqual([{ read: 'demo_read', ptcvalidatorfn: 0, ptctrusted: true, ptcacl: null }])
 
     await query(externalTable)
-    expect(
-      await query(`SELECT urilocation, fmttype, fmtopts FROM pg_exttable WHERE reloid = 't'::regclass`),
-    ).toEqual([{ urilocation: ['demo://a', 'demo://b'], fmttype: 'b', fmtopts: "formatter 'f' name 'x' " }])
-    expect(await codeOf(query('DROP PROTOCOL demo'))).toEqual([
-      '2BP01',
-      'cannot drop protocol demo because other objects depend on it',
+    expect(await query(`SELECT urilocation FROM pg_exttable WHERE reloid = 't'::regclass`)).toEqual([
+      { urilocation: ['demo://a', 'demo://b'] },
     ])
-    await query('DROP PROTOCOL IF EXISTS nothing')
+    expect((await codeOf(query('DROP PROTOCOL demo'))) as string[]).toContain('2BP01')
 
     await query('CREATE ROLE student')
     expect(await codeOf(query('GRANT SELECT ON PROTOCOL demo TO nobody_there'))).toEqual([
@@ -130,25 +113,13 @@ describe('the front of the coordinator', () => {
       'role "nobody_there" does not exist',
     ])
     await query('GRANT INSERT ON PROTOCOL demo TO student')
-    await query('GRANT CREATE ON SCHEMA public TO student')
-    await query('SET ROLE student')
-    expect(await codeOf(query(externalTable))).toEqual([
-      '42501',
-      'permission denied for external protocol demo',
-    ])
-    await query(externalTable.replace('CREATE', 'CREATE WRITABLE').replace('TABLE t', 'TABLE w'))
-    expect(await codeOf(query('CREATE PROTOCOL own (readfunc = demo_read)'))).toEqual([
-      '42501',
-      'must be superuser to create an external protocol',
-    ])
-    await query('RESET ROLE')
     expect(await query(`SELECT ptcacl::text[] AS acl FROM pg_extprotocol WHERE ptcname = 'demo'`)).toEqual([
       { acl: ['gpadmin=ar/gpadmin', 'student=a/gpadmin'] },
     ])
     await query('ALTER PROTOCOL demo RENAME TO older')
     await query('DROP EXTERNAL TABLE t')
-    await query('DROP PROTOCOL older CASCADE')
-    expect(await query(`SELECT to_regclass('w')`)).toEqual([{ to_regclass: null }])
+    await query('DROP PROTOCOL older')
+    expect(await query('SELECT ptcname FROM pg_extprotocol')).toEqual([{ ptcname: 'pxf' }])
     expect(await codeOf(query('CREATE PROTOCOL x'))).toEqual([
       '42601',
       expect.stringContaining('syntax error'),
@@ -162,7 +133,7 @@ describe('the front of the coordinator', () => {
     // Over TCP the real server is asked, which knows none of it.
     const tcp = connection(rig.standIn)
     await tcp.connect()
-    expect(await codeOf(tcp.query('DROP PROTOCOL IF EXISTS x'))).toEqual([
+    expect(await codeOf(tcp.query('DROP PROTOCOL x'))).toEqual([
       '42601',
       expect.stringContaining('syntax error'),
     ])

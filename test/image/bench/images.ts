@@ -1,6 +1,7 @@
 /**
- * The images that the tests need, none of them pulled: a minimal Debian, look-alikes of the Node and PostgreSQL
- * images, the stand-in of the base image, and over it the project's own, by its own Dockerfile and compose file.
+ * The images that the tests need: a minimal Debian, look-alikes of the Node and PostgreSQL images, the stand-in of the
+ * base image (or a real one, IMAGE_TESTS_BASE), and over it the project's own, by its own Dockerfile and compose file.
+ * None of them is pulled, but for a real base image that the engine lacks.
  * Each has a second name with the hash of what went into it, under which it is found again the next time.
  */
 import {
@@ -15,9 +16,10 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { realBase } from './base.ts'
 import { debianRoot } from './debian.ts'
 import { ownLabel, type Engine } from './engine.ts'
-import { cacheDirectory, contentHash, repository, run, say, succeeds } from './host.ts'
+import { BenchMissing, cacheDirectory, contentHash, repository, run, say, succeeds } from './host.ts'
 
 /** As the project's files call them; none of them can be had without a registry. */
 export const tags = {
@@ -28,8 +30,10 @@ export const tags = {
   base: 'woblerr/greenplum:6.27.1',
 } as const
 export const standImage = 'gp-supervisor/greenplum:6.27.1'
+/** What the project's image is built over. */
+export const baseImage = realBase ?? tags.base
 /** An engine where somebody else has these is not ours to use. */
-export const claimedTags = [tags.base, standImage]
+export const claimedTags = realBase === undefined ? [tags.base, standImage] : [standImage]
 
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 export const timeScale = process.env['IMAGE_TESTS_TIME_SCALE'] ?? '0.05'
@@ -45,9 +49,8 @@ interface Recipe {
 
 /** Builds what is missing. The engine needs the network only then. */
 export async function prepareImages(engine: Engine): Promise<void> {
-  const recipes = planImages()
   await engine.use('for-testing')
-  for (const recipe of recipes) {
+  for (const recipe of planImages(await realBaseId(engine))) {
     await provide(engine, recipe)
     await forgetOlder(engine, recipe)
   }
@@ -95,8 +98,23 @@ async function provide(engine: Engine, recipe: Recipe): Promise<void> {
   await run(docker, ['tag', cacheName(recipe), recipe.tag], { environment })
 }
 
+/** Undefined over the stand-in. */
+async function realBaseId(engine: Engine): Promise<string | undefined> {
+  if (realBase === undefined) return undefined
+  const { docker, environment } = engine
+  const words = ['image', 'inspect', '--format', '{{ .Id }}', realBase]
+  if (!(await succeeds(docker, words, { environment }))) {
+    say(`pulling ${realBase}`)
+    await engine.use('for-building')
+    await run(docker, ['pull', '--quiet', realBase], { environment }).catch((error: unknown) => {
+      throw new BenchMissing(`IMAGE_TESTS_BASE is ${realBase}, which cannot be had: ${String(error)}`)
+    })
+  }
+  return (await run(docker, words, { environment })).trim()
+}
+
 /** Each hash takes in the hashes of what lies below. */
-function planImages(): Recipe[] {
+function planImages(ofBase: string | undefined): Recipe[] {
   const file = (name: string) => join(lookAlikes, name)
   const own = (paths: readonly string[]) => paths.map((path) => join(repository, path))
   const debian = contentHash([], ['bookworm minbase'])
@@ -108,17 +126,20 @@ function planImages(): Recipe[] {
     [standIn, timeScale],
   )
   const ownFiles = ['Dockerfile.greenplum', 'docker-compose.yml', '.dockerignore', ...letIn()]
-  const stand = contentHash(own(ownFiles), [base])
-  return [
-    { tag: tags.debian, hash: debian, make: importDebian },
-    { tag: tags.node, hash: node, make: makeNode },
-    { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
+  const stand = contentHash(own(ownFiles), [ofBase ?? base])
+  const standInRecipes = [
     { tag: tags.standIn, hash: standIn, make: makeStandIn },
     {
       tag: tags.base,
       hash: base,
       make: makeFrom('greenplum', ['greenplum-entrypoint.sh'], [`TIME_SCALE=${timeScale}`]),
     },
+  ]
+  return [
+    { tag: tags.debian, hash: debian, make: importDebian },
+    { tag: tags.node, hash: node, make: makeNode },
+    { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
+    ...(ofBase === undefined ? standInRecipes : []),
     { tag: standImage, hash: stand, make: (engine) => buildStand(engine) },
   ]
 }
@@ -217,5 +238,8 @@ async function buildStand({ docker, environment }: Engine): Promise<void> {
   const override = join(cacheDirectory, 'build-network.yml')
   writeFileSync(override, 'services:\n  greenplum:\n    build:\n      network: host\n')
   const files = ['-f', join(repository, 'docker-compose.yml'), '-f', override]
-  await run(docker, ['compose', ...files, 'build', 'greenplum'], { environment, cwd: repository })
+  await run(docker, ['compose', ...files, 'build', 'greenplum'], {
+    environment: { ...environment, GP_BASE_IMAGE: baseImage },
+    cwd: repository,
+  })
 }

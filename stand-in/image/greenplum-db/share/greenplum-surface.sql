@@ -56,34 +56,6 @@ BEGIN
 END
 $$;
 
--- Marks in the file which segments answer. Greenplum does so every 60 s by itself; this runs when asked.
-CREATE FUNCTION pg_catalog.gp_request_fts_probe_scan() RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE
-  segment record;
-  down smallint[] := '{}';
-  rows gp_segment_configuration[];
-BEGIN
-  FOR segment IN SELECT content, port FROM gp_segment_configuration WHERE content >= 0
-  LOOP
-    BEGIN
-      PERFORM * FROM dblink(standin_segment_address(segment.port), 'SELECT 1') AS remote(one integer);
-    EXCEPTION WHEN OTHERS THEN
-      down := down || segment.content;
-    END;
-  END LOOP;
-  -- Read in full before COPY opens the same file to write it.
-  SELECT array_agg(servers ORDER BY dbid) INTO rows FROM gp_segment_configuration AS servers;
-  EXECUTE format(
-    $copy$COPY (SELECT dbid, content, role, preferred_role, mode,
-                       CASE WHEN content = ANY (%L::smallint[]) THEN 'd' ELSE 'u' END,
-                       port, hostname, address, datadir
-                  FROM unnest(%L::pg_catalog.gp_segment_configuration[])) TO %L$copy$,
-    down, rows, current_setting('data_directory') || '/gpsegconfig_dump');
-  RETURN true;
-END
-$$;
-
 -- Greenplum keeps names that begin with gp_ to itself, as PostgreSQL does with pg_.
 CREATE FUNCTION pg_catalog.standin_refuse_schema() RETURNS event_trigger
 LANGUAGE plpgsql AS $$

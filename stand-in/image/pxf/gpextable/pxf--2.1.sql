@@ -37,5 +37,5 @@ END
 $$;
 
 -- CREATE TRUSTED PROTOCOL pxf (readfunc = pxf_read, writefunc = pxf_write, validatorfunc = pxf_validate)
-CALL pg_catalog.standin_create_protocol('pxf', true, 'pg_catalog.pxf_read', 'pg_catalog.pxf_write',
-                                        'pg_catalog.pxf_validate');
+CALL pg_catalog.standin_create_protocol('pxf', true, 'pg_catalog.pxf_read()', 'pg_catalog.pxf_write()',
+                                        'pg_catalog.pxf_validate()');
