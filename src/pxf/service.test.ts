@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
@@ -40,6 +40,14 @@ it('takes a start that comes to no end for no start', async () => {
   await pxf.end()
 })
 
+it('is not started a second time over a pid file that cannot be read', async () => {
+  const pxf = start(pollsForMinutes)
+  pxf.hidePid()
+  await pxf.pass(() => performance.now() > 120_000)
+  expect(pxf.reports.map(({ state }) => state)).toEqual(['starting'])
+  await pxf.end()
+})
+
 /** As `pxf start` does when its JVM does not answer. */
 const pollsForMinutes: RunTool = ({ signal }) =>
   new Promise<ToolResult>((resolve) => {
@@ -75,6 +83,7 @@ function start(runTool: RunTool) {
   return {
     reports,
     writePid: (pid: number) => writeFileSync(join(base, 'run/pxf-app.pid'), `${pid}\n`),
+    hidePid: () => symlinkSync('pxf-app.pid', join(base, 'run/pxf-app.pid')),
     async pass(until: () => boolean): Promise<void> {
       while (!until()) {
         // The timers are not real, the files are: no time passes while one is being read, however slowly.
