@@ -1,11 +1,31 @@
 /** What cannot be used of a configuration, one sentence each. Pure. */
 import leven from 'leven'
+import { SupervisorError, exitCodes } from '../errors.ts'
 import { families } from '../image/families.ts'
 import { variableName, type ImageProfile } from '../image/profile.ts'
 import type { Image } from '../image/recognise.ts'
-import type { ConfigFault } from './config.ts'
 import { deployments, isCoordinator } from './role.ts'
 import { foreignNames, secretKeys, type Names, type Parsed } from './schema.ts'
+
+export interface ConfigFault {
+  readonly text: string
+  /** Those that are at fault. */
+  readonly variables: readonly string[]
+}
+
+export class ConfigError extends SupervisorError {
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
+    const lines = faults.map(({ text }) => `  - ${text}`).join('\n')
+    super(`cannot use the configuration: ${count}\n${lines}`, {
+      code: 'config',
+      exitCode: exitCodes.configuration,
+    })
+    this.faults = faults
+  }
+}
 
 /** The environment, and what its names mean in this image. */
 export interface Context {

@@ -2,14 +2,9 @@
  * A configuration that is faulty ends the supervisor with 78. Here each fault is a finding, and the rest is looked
  * at with the default of every variable that cannot be used.
  */
-import {
-  ConfigError,
-  loadConfig,
-  recogniseImage,
-  type Config,
-  type ConfigFault,
-  type ConfigSources,
-} from '../config/config.ts'
+import type { Config, ConfigSources } from '../config/config.ts'
+import { ConfigError, type ConfigFault } from '../config/faults.ts'
+import { loadConfig, recogniseImage } from '../config/load.ts'
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Opinion } from '../findings/finding.ts'
 import { variableName } from '../image/profile.ts'

@@ -48,7 +48,8 @@ vi.mock('./families.ts', async (original) => {
   return { families: [...families, papaya] }
 })
 
-const { loadConfig, shownImage } = await import('../config/config.ts')
+const { shownImage } = await import('../config/config.ts')
+const { loadConfig } = await import('../config/load.ts')
 const { findServerDirectories } = await import('../greenplum/data-directories.ts')
 const { startScriptEnvironment } = await import('../greenplum/environment.ts')
 const { stageAfter } = await import('../greenplum/stages.ts')

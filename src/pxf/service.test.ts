@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunTool, ToolResult } from '../children/tool.ts'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import type { ComponentChange } from '../health/components.ts'
 import { runPxf } from './service.ts'
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, afterEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../../config/config.ts'
+import { loadConfig } from '../../config/load.ts'
 import { exitCodes } from '../../errors.ts'
 import { writeMarker } from '../../volume/state.ts'
 import { prepareVolume } from './volume.ts'

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { SupervisorError, exitCodes } from '../errors.ts'
-import { loadConfig, maskedConfig, type Environment } from './config.ts'
+import { maskedConfig, type Environment } from './config.ts'
+import { loadConfig } from './load.ts'
 
 const catalogFile = '/usr/local/greenplum-db/share/postgresql/postgres.bki'
 
