@@ -23,7 +23,7 @@ export const greenplum6: ImageProfile = {
   family: 'greenplum6',
   title: 'Greenplum 6',
   postgres: '9.4',
-  tried: 'run with a real Greenplum 6.24.3',
+  tried: 'run, with a real Greenplum 6.24.3',
   prefix: 'GREENPLUM',
   otherVariables: [
     'UID',

@@ -10,7 +10,7 @@ export const greenplum7: ImageProfile = {
   family: 'greenplum7',
   title: 'Greenplum 7',
   postgres: '12',
-  tried: 'run once with a real Greenplum 7.0 beta',
+  tried: 'read in its Dockerfile and scripts, not run',
   logFolder: 'log',
   // External tables are foreign ones.
   sql: { externalTables: 'pg_foreign_table' },
