@@ -2,8 +2,10 @@
 import { writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import * as z from 'zod'
-import { environmentSchema } from '../src/config/schema.ts'
+import { usualVariables } from '../src/config/schema.ts'
 import { entryOf, topicNames, topics, type FindingId, type Topic } from '../src/findings/catalogue.ts'
+import { families } from '../src/image/families.ts'
+import type { ImageProfile } from '../src/image/profile.ts'
 
 const head = `<!-- Generated from src/config/schema.ts by \`npm run docs\`; do not edit. -->
 
@@ -13,6 +15,8 @@ The program is configured by these variables alone. An empty variable counts as 
 
 In the demo environment, Compose sets them from the names in \`.env\`; see [.env.example](../../.env.example).
 
+${prefixes()}
+
 The scripts of the base image use \`GREENPLUM_USER\`, \`GREENPLUM_DATABASE_NAME\`, \`GREENPLUM_DATA_DIRECTORY\` and \`GREENPLUM_SEG_PREFIX\` without quotes, so these four are checked strictly before anything is written.
 `
 
@@ -20,16 +24,64 @@ The scripts of the base image use \`GREENPLUM_USER\`, \`GREENPLUM_DATABASE_NAME\
 export const pages = {
   'docs/reference/environment.md': environmentPage,
   'docs/reference/findings.md': findingsPage,
+  'docs/reference/images.md': imagesPage,
 } as const
 
 export async function environmentPage(): Promise<string> {
-  const variables = Object.entries<z.ZodType>(environmentSchema.shape)
-  const table = variables.map(
+  const table = usualVariables.map(
     ([name, schema]) => `| [\`${name}\`](#${name.toLowerCase()}) | ${defaultOf(schema)} |`,
   )
-  const sections = variables.map(([name, schema]) => section(name, schema))
+  const sections = usualVariables.map(([name, schema]) => section(name, schema))
   const text = [head, '| variable | default |', '| --- | --- |', ...table, '', ...sections].join('\n')
   return formatted(text)
+}
+
+/** What begins otherwise in another family. */
+function prefixes(): string {
+  const [usual, ...others] = families
+  const other = others
+    .filter(({ prefix }) => prefix !== usual.prefix)
+    .map(({ title, prefix }) => `\`${prefix}_\` with ${title}`)
+  return `The names that begin with \`${usual.prefix}_\` are those of the base image. They begin with the prefix of its [family](images.md): ${other.join(', ')}.`
+}
+
+const imagesHead = `<!-- Generated from src/image/ by \`npm run docs\`; do not edit. -->
+
+# Families of base images
+
+What the program knows of the images that it can run in. It recognises the family by the files of the image; \`gp-supervisor config\` and \`/status\` name it. An image that resembles none is treated as the nearest one, with a warning that names [\`BASE_IMAGE_FAMILY\`](environment.md#base_image_family), which sets the family by hand.
+
+A new family is one file in \`src/image/\` and its line in \`families.ts\` there.
+`
+
+/** One row a fact, by which the families are compared. */
+const facts: Readonly<Record<string, (profile: ImageProfile) => string>> = {
+  '`BASE_IMAGE_FAMILY`': ({ family }) => code(family),
+  'how far it was tried': ({ tried }) => tried,
+  'recognised by': ({ gphome, postgres }) => `PostgreSQL ${postgres} in ${code(gphome)}`,
+  variables: ({ prefix }) => code(`${prefix}_*`),
+  'start script': ({ startScript }) => code(startScript),
+  'custom init scripts': ({ initScripts }) => code(initScripts),
+  'coordinator, below the data directory': ({ layout, segmentPrefix }) =>
+    code(`${layout.coordinatorFolder}/${segmentPrefix}-1`),
+  'variables of its directory': ({ dataDirectoryVariables }) => dataDirectoryVariables.map(code).join(', '),
+  'csv log, in each server directory': ({ logFolder }) => code(logFolder),
+  'port, sockets': ({ coordinatorPort, socketDirectory }) => `${coordinatorPort}, ${code(socketDirectory)}`,
+  PXF: ({ pxf }) => `${code(pxf.home)}, port ${pxf.port}`,
+  'Java for PXF': ({ pxf }) => pxf.java.join(', '),
+  'catalog of external tables': ({ sql }) => code(sql.externalTables),
+}
+
+const code = (text: string): string => `\`${text}\``
+
+export async function imagesPage(): Promise<string> {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const rows = Object.entries(facts).map(([name, fact]) => row([name, ...families.map(fact)]))
+  const header = [
+    row(['', ...families.map(({ title }) => title)]),
+    row(['---', ...families.map(() => '---')]),
+  ]
+  return formatted([imagesHead, ...header, ...rows].join('\n'))
 }
 
 const formatted = async (text: string): Promise<string> =>

@@ -42,3 +42,31 @@ export function errnoOf(thrown: unknown): string | undefined {
   const code = (thrown as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
+
+/** There is no such path. Every other error (`EACCES`, `EIO`, `EMFILE`, …) leaves it open whether there is one. */
+export function isAbsent(thrown: unknown): boolean {
+  const errno = errnoOf(thrown)
+  return errno === 'ENOENT' || errno === 'ENOTDIR'
+}
+
+/** There is no such process: nothing in /proc, or it went while it was read. Every other error leaves it open. */
+export function isGone(thrown: unknown): boolean {
+  const errno = errnoOf(thrown)
+  return errno === 'ENOENT' || errno === 'ESRCH'
+}
+
+/** What is there, or undefined where there is nothing. @throws where it cannot be told */
+export const unlessAbsent = <T>(look: Promise<T>): Promise<T | undefined> => undefinedIf(isAbsent, look)
+export const unlessGone = <T>(look: Promise<T>): Promise<T | undefined> => undefinedIf(isGone, look)
+
+async function undefinedIf<T>(
+  isNothing: (error: unknown) => boolean,
+  look: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (isNothing(error)) return undefined
+    throw error
+  }
+}

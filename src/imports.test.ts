@@ -10,6 +10,7 @@ const layers: readonly string[] = [
   'printable.ts',
   'regular-file.ts',
   'atomic-file.ts',
+  'image',
   'findings',
   'config',
   'logging',

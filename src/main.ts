@@ -1,5 +1,5 @@
 /** The edge of the process: arguments, environment, signals, exit. Nothing else touches `process`. */
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -8,9 +8,10 @@ import { run } from './commands/run.ts'
 import { checkSeeds, seed } from './commands/seed.ts'
 import { health, status } from './commands/status.ts'
 import { usage } from './commands/usage.ts'
-import { loadConfig, maskedConfig, type ConfigSources } from './config/config.ts'
+import { maskedConfig, type ConfigSources } from './config/config.ts'
+import { loadConfig } from './config/load.ts'
 import { SupervisorError, exitCodes, reasonOf } from './errors.ts'
-import { findAdministrator } from './greenplum/administrator.ts'
+import { findAdministrator, type Account } from './greenplum/administrator.ts'
 import { printable } from './printable.ts'
 
 /** Inserted by the bundler, from package.json. */
@@ -74,9 +75,20 @@ const usageError = (what: string) =>
 const sources = (): ConfigSources => ({
   environment: process.env,
   hostname: hostname(),
-  readFile: (path) => readFileSync(path, 'utf8'),
+  readFile: (path, mostBytes) =>
+    mostBytes === undefined ? readFileSync(path, 'utf8') : readBeginning(path, mostBytes),
   exists: existsSync,
 })
+
+function readBeginning(path: string, mostBytes: number): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(mostBytes)
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, mostBytes, 0))
+  } finally {
+    closeSync(file)
+  }
+}
 
 function createContext(): CommandContext {
   return { config: loadConfig(sources()), environment: process.env, print }
@@ -101,9 +113,10 @@ async function becomeAdministrator(user: string, dataDirectory: string): Promise
   // An unreachable name server must not delay the exit: the process cannot end before its lookups do.
   process.env['RES_OPTIONS'] = 'timeout:1 attempts:1'
   if (process.getuid?.() !== 0) return undefined
-  const account = await findAdministrator(user, dataDirectory)
-  if (account === undefined) return `there is no account ${user}, and none that owns ${dataDirectory}`
+  let account: Account | undefined
   try {
+    account = await findAdministrator(user, dataDirectory)
+    if (account === undefined) return `there is no account ${user}, and none that owns ${dataDirectory}`
     const own = userInfo().homedir
     process.setgroups?.([account.gid])
     process.setgid?.(account.gid)
@@ -112,7 +125,9 @@ async function becomeAdministrator(user: string, dataDirectory: string): Promise
     if (process.env['HOME'] === own) process.env['HOME'] = account.home
     return undefined
   } catch (error) {
-    return `root cannot become ${account.name} here (${reasonOf(error)})`
+    return account === undefined
+      ? `the account ${user} cannot be looked up (${reasonOf(error)})`
+      : `root cannot become ${account.name} here (${reasonOf(error)})`
   }
 }
 

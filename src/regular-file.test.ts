@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from './config/config.ts'
+import { loadConfig } from './config/load.ts'
 import { observePostmaster } from './greenplum/data-directories.ts'
 import { hbaPath, observeHba, reconcileHbaFile } from './hba/reconcile.ts'
 import { observeJvm } from './pxf/probe.ts'

@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { isAbsent, reasonOf } from './errors.ts'
 
 export interface Part {
   readonly bytes: Buffer
@@ -18,7 +19,7 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = await file.stat()
-    if (!stats.isFile()) throw new Error('it is not a file')
+    if (!stats.isFile()) throw new NotAFile('it is not a file')
     const bytes = Buffer.alloc(Math.min(stats.size, Math.abs(mostBytes)))
     const from = mostBytes < 0 ? stats.size - bytes.length : 0
     const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
@@ -27,6 +28,11 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
     await file.close()
   }
 }
+
+/** A folder, a named pipe: whoever writes the file that is looked for has not written this. */
+class NotAFile extends Error {}
+
+const isNoFile = (error: unknown): boolean => isAbsent(error) || error instanceof NotAFile
 
 /**
  * The whole text of a small file. A file that is too large is an error: a part must never be taken, or written back, as
@@ -38,14 +44,29 @@ export async function readRegular(path: string, encoding: BufferEncoding = 'utf8
   return bytes.toString(encoding)
 }
 
+/** As `readRegular`, and undefined where there is no file. @throws where it cannot be told */
+export async function readIfFile(path: string): Promise<string | undefined> {
+  try {
+    return await readRegular(path)
+  } catch (error) {
+    if (isNoFile(error)) return undefined
+    throw error
+  }
+}
+
 const mebi = 1024 * 1024
 /** Far more than a pg_hba.conf with thousands of rules. */
 const mostBytes = 16 * mebi
 
-/** The last non-empty lines; none if the file cannot be read. */
-export async function readTail(
-  path: string,
-): Promise<{ readonly lines: readonly string[]; readonly modifiedMs: number }> {
+export interface Tail {
+  readonly lines: readonly string[]
+  readonly modifiedMs: number
+  /** Why there are none, if the file exists and cannot be read. */
+  readonly failure?: string
+}
+
+/** The last non-empty lines. */
+export async function readTail(path: string): Promise<Tail> {
   try {
     const { bytes, modifiedMs } = await readPart(path, -tailBytes)
     const lines = bytes
@@ -53,8 +74,8 @@ export async function readTail(
       .split('\n')
       .filter((line) => line.trim() !== '')
     return { lines: lines.slice(-tailLines), modifiedMs }
-  } catch {
-    return { lines: [], modifiedMs: 0 }
+  } catch (error) {
+    return { lines: [], modifiedMs: 0, ...(isNoFile(error) ? {} : { failure: reasonOf(error) }) }
   }
 }
 

@@ -100,7 +100,8 @@ function environmentOf(layout: Layout, ports: Ports, options: StandInOptions): R
     PXF_CONF_SEED_DIR: join(layout.pxfHome, 'conf'),
     PXF_PORT: String(ports.pxf),
     START_SCRIPT: layout.startScript,
-    INIT_SCRIPTS_DIR: layout.initScripts,
+    // Below a scratch folder nothing is where an image has it.
+    BASE_IMAGE_FAMILY: 'greenplum6',
     PGHOST: '127.0.0.1',
     PGPORT: String(ports.coordinator),
     HEALTH_HOST: '127.0.0.1',

@@ -83,7 +83,6 @@ export function bashrc(layout: Layout, { ports, listenAddresses }: Defaults): st
     STANDIN_PORT_BASE: String(ports.coordinator),
     STANDIN_LISTEN_ADDRESSES: listenAddresses,
     STANDIN_SMART_TIMEOUT: '120',
-    STANDIN_INIT_SCRIPTS_DIR: layout.initScripts,
     PXF_PORT: String(ports.pxf),
   }
   return [

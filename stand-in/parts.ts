@@ -1,5 +1,14 @@
 /** Copies what lies in `image/` into its places: the scripts, PXF, the SQL, the extension's files. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Layout } from './layout.ts'
@@ -17,7 +26,7 @@ export function putParts(layout: Layout): void {
   cpSync(part('pxf'), layout.pxfHome, { recursive: true })
   cpSync(part('java'), layout.javaHome, { recursive: true })
   mkdirSync(dirname(layout.startScript), { recursive: true })
-  copyFileSync(part('start_gpdb.sh'), layout.startScript)
+  putStartScript(layout)
   for (const name of readdirSync(part('pxf/gpextable'))) {
     copyFileSync(part(`pxf/gpextable/${name}`), join(layout.extensions, name))
   }
@@ -25,6 +34,16 @@ export function putParts(layout: Layout): void {
   for (const folder of [join(layout.gphome, 'lib'), join(layout.pxfHome, 'application')]) {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
   }
+}
+
+/** As in the real one, the folder of init scripts is one line of it. */
+function putStartScript({ startScript, initScripts }: Layout): void {
+  const text = readFileSync(part('start_gpdb.sh'), 'utf8')
+  writeFileSync(
+    startScript,
+    text.replace(/^gp_custom_init_dir=.*$/m, `gp_custom_init_dir="${initScripts}"`),
+    { mode: 0o755 },
+  )
 }
 
 /** The seed that a derived image would bring along. */

@@ -76,13 +76,13 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = c
   }
 }
 
-/** Signals a process or, with a negative id, a group; one that is gone is no error. */
+/** Signals a process or, with a negative id, a group. Whether it ended is to be looked at, whatever this did. */
 export function send(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
     kill(pid, signal)
   } catch {
-    // gone already
+    // gone already, or not ours: nobody takes this for an end
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { checkSeeds } from './seed.ts'
 
 const repository = new URL('../../', import.meta.url).pathname

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts'
 import { SupervisorError, exitCodes } from '../errors.ts'
+import { variableName } from '../image/profile.ts'
 import { sentenceOf } from '../findings/finding.ts'
 import { readLibraries } from '../protocols/manifest.ts'
 import { describeFaults, heldBackFinding } from '../seeding/faults.ts'
@@ -22,7 +23,7 @@ export async function seed(
   dryRun: boolean,
 ): Promise<number> {
   const stillRoot = await becomeAdministrator(config.greenplum.user, config.greenplum.dataDirectory)
-  if (stillRoot !== undefined && !dryRun) throw refusal(stillRoot)
+  if (stillRoot !== undefined && !dryRun) throw refusal(stillRoot, config)
   const options = seedOptionsOf(config, environment)
   const report = dryRun ? await inspectSeeds(options) : await reconcileSeeds(options)
   print(
@@ -71,9 +72,9 @@ const checked = (
     `  manifests: ${counts.protocols} (${protocols.directory})`,
   ].join('\n')
 
-const refusal = (stillRoot: string) =>
+const refusal = (stillRoot: string, { greenplum }: Config) =>
   new SupervisorError(
     `cannot seed as root: ${stillRoot}; run it as the user that Greenplum runs as ` +
-      '(the option --user of the container runtime), or set GREENPLUM_USER to that name',
+      `(the option --user of the container runtime), or set ${variableName(greenplum.profile, 'USER')} to that name`,
     { code: 'root', exitCode: exitCodes.configuration },
   )

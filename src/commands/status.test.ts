@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { finding } from '../findings/finding.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'

@@ -51,11 +51,13 @@ export function statusText(snapshot: Snapshot): string {
   const timeline = snapshot.timeline.map(({ ms, event }) => `  ${seconds(ms).padStart(9)}  ${event}`)
   const drift = snapshot.seedDrift.map((file) => `  ${sentenceOf(file)}`)
   const findings = (snapshot.findings ?? []).map((found) => `  ${found.severity}: ${sentenceOf(found)}`)
+  const { image } = snapshot
   return [
     `phase: ${snapshot.phase} (started ${snapshot.startedAt})`,
     `versions: ${Object.entries(snapshot.versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
+    ...(image === undefined ? [] : [`image: ${image.family} (${image.chosen}: ${image.reason})`]),
     'components:',
     ...components,
     ...(drift.length === 0 ? [] : ['files in PXF_BASE that differ from the image:', ...drift]),

@@ -1,5 +1,5 @@
 /** The text of `--help`. */
-import { environmentNames } from '../config/schema.ts'
+import { usualVariables } from '../config/schema.ts'
 import { partNames } from '../parts/all.ts'
 
 export const usage = `gp-supervisor: starts Greenplum with PXF in a container, supervises it, and shuts it down cleanly
@@ -21,7 +21,7 @@ Options
   -V, --version          print the version
 
 Environment variables, described in docs/reference/environment.md:
-${wrap(environmentNames)}
+${wrap(usualVariables.map(([name]) => name))}
 
 Exit codes: 0 clean stop, 64 usage, 69 the database died, 70 internal error, 73 another container holds the lock on
 the volume, 75 the stop could not be verified as clean, 78 configuration.

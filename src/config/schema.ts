@@ -1,139 +1,104 @@
 /**
  * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from
- * the base image (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from this program.
+ * the base image, where each family has a prefix of its own (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from
+ * this program.
  *
  * `docs/reference/environment.md` is generated from this file (`npm run docs`). Besides the description it uses `allowed`
  * (values, where zod cannot list them), `fallback` (a default that depends on other values) and `see` (a page).
  */
 import * as z from 'zod'
 import { platformKinds } from '../findings/platform.ts'
+import { families } from '../image/families.ts'
+import { variableName, type ImageProfile, type ImageVariable } from '../image/profile.ts'
+import { familyVariable } from '../image/recognise.ts'
+import { deployments } from './role.ts'
+import {
+  absolutePath,
+  administrator,
+  database,
+  databaseList,
+  dataDirectory,
+  durationMs,
+  flag,
+  intervalMs,
+  onError,
+  port,
+  prefix,
+  text,
+  zeroOne,
+} from './values.ts'
 
-/** An empty variable counts as not set: Compose passes `NAME: ${NAME:-}` as an empty string. */
-const text = (fallback: string) => z.string().default(fallback)
-const absolutePath = z
-  .string()
-  .regex(/^\//, 'an absolute path, such as /data')
-  .meta({ allowed: 'an absolute path' })
-const flag = z.enum(['true', 'false'])
-const zeroOne = z.enum(['0', '1']).default('0')
-const port = (least: 0 | 1) =>
-  z
-    .string()
-    .regex(/^\d+$/, `a port number, ${least} to 65535`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= 65_535, `a port number, ${least} to 65535`)
-    .meta({ allowed: least === 0 ? 'a port number, 0 to 65535' : 'a port number, 1 to 65535' })
+/** Defaults and names as the documentation shows them. */
+const [usual] = families
 
-/** What a failure means for the run: it goes on without, or it ends, clean, with exit code 78. */
-const onError = z.enum(['degraded', 'fatal']).default('degraded')
+/** A default that the family decides, for the documentation. */
+function byFamily(pick: (profile: ImageProfile) => string): string {
+  const values = [...new Set(families.map(pick))]
+  const titles = (value: string) =>
+    families
+      .filter((profile) => pick(profile) === value)
+      .map(({ title }) => title)
+      .join(', ')
+  return values
+    .map((value) => (values.length === 1 ? `\`${value}\`` : `\`${value}\` (${titles(value)})`))
+    .join(', ')
+}
 
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
-
-const durationMs = z
-  .string()
-  .regex(/^\d+(ms|s|m|h)$/, 'a duration above zero with its unit, such as 110s, 2m or 500ms')
-  .transform((value) => {
-    const unit = /[a-z]+$/.exec(value)?.[0] as keyof typeof unitMs
-    return Number.parseInt(value, 10) * unitMs[unit]
-  })
-  .refine(
-    (value) => value > 0 && value <= unitMs.h * 24,
-    'a duration above zero with its unit, such as 110s, 2m or 500ms; at most 24h',
-  )
-  .meta({ allowed: 'a duration with its unit (`ms`, `s`, `m`, `h`), above zero and at most `24h`' })
-
-/** Each time it is a query through PXF on the source. */
-const intervalMs = durationMs
-  .refine((value) => value >= unitMs.s, 'a duration from 1s to 24h with its unit, such as 30s or 5m')
-  .meta({ allowed: 'a duration with its unit (`s`, `m`, `h`), from `1s` to `24h`' })
-
-/** Names and paths pass unquoted through shells and files of the base image: no blanks, no quotes, no dollar. */
-const word = /^[A-Za-z_][A-Za-z0-9_-]*$/
-const prefix = z
-  .string()
-  .regex(/^(?=.{1,63}$)[A-Za-z_][A-Za-z0-9_-]*$/, 'letters, digits, _ and -, at most 63, a letter or _ first')
-  .meta({ allowed: 'letters, digits, `_` and `-`, at most 63, a letter or `_` first' })
-
-/** An account of the system, a role of the database and a word of pg_hba.conf, where `all` means everybody. */
-const administrator = z
-  .string()
-  .refine(
-    (value) => word.test(value) && value.length <= 63 && !/^(root|all|public|none|pg_.*)$/.test(value),
-    'letters, digits, _ and -, at most 63, a letter or _ first; not root, all, public, none or pg_…',
-  )
-  .meta({
-    allowed:
-      'letters, digits, `_` and `-`, at most 63, a letter or `_` first; not `root`, `all`, `public`, `none` or `pg_…`',
-  })
-
-/** What PostgreSQL takes. What a first start cannot make of it is said by the preflight, which sees the volume. */
-const database = z
-  .string()
-  .refine(
-    (value) => Buffer.byteLength(value) <= 63 && value !== 'template0',
-    'a database name of at most 63 bytes, and not template0, which lets nobody in',
-  )
-  .meta({ allowed: 'a database name of at most 63 bytes, not `template0`' })
-
-const dataDirectory = z
-  .string()
-  .refine(
-    (value) =>
-      /^(\/+[A-Za-z0-9_.-]+)+\/*$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value) && value.length <= 200,
-    'an absolute path below /, such as /data, of letters, digits, _ . - and /, at most 200, without . or .. as a part',
-  )
-  .meta({
-    allowed:
-      'an absolute path below `/`, of letters, digits, `_`, `.`, `-` and `/`, at most 200 characters, without `.` or `..` as a part',
-  })
-
-const databaseList = z
-  .string()
-  .transform((value) => value.split(',').map((entry) => entry.trim()))
-  .pipe(z.array(database.min(1, 'database names separated by commas')))
-  .meta({ allowed: 'database names separated by commas' })
-
-export const environmentSchema = z.object({
-  GREENPLUM_USER: administrator
-    .default('gpadmin')
-    .describe('The administrator: an account of the operating system and a role of the database.'),
-  GREENPLUM_PASSWORD: z.string().optional().meta({
+/** Those of the base image, without the prefix of its family. */
+export const imageVariables = {
+  USER: administrator.optional().meta({
+    description: 'The administrator: an account of the operating system and a role of the database.',
+    fallback: byFamily((profile) => profile.administrator),
+  }),
+  PASSWORD: z.string().optional().meta({
     description:
       'The password of the administrator. It is required at every start, except on `segment` and `standby`, but only the first start sets it in the database. The start script does not get it: the script would pass it to `gpinitsystem` as an argument, which everybody on the host can read, and would break on blanks, quotes or wildcards. On a first start the script gets a random password, and yours is set before the container is ready. Only where there are custom init scripts, which may need it, do they and the script see yours, provided that it has none of those characters.',
     allowed: 'any text',
   }),
-  GREENPLUM_PASSWORD_FILE: absolutePath
+  PASSWORD_FILE: absolutePath
     .optional()
     .describe(
       'A file that holds the password and is not empty. It cannot be combined with `GREENPLUM_PASSWORD`.',
     ),
-  GREENPLUM_PASSWORD_SYNC: zeroOne.describe(
+  PASSWORD_SYNC: zeroOne.describe(
     '`1`: a password that was changed here is set in the database at the next start. `0`: the difference is only reported, with the fix.',
   ),
-  GREENPLUM_DATABASE_NAME: database
+  DATABASE_NAME: database
     .default('gp_dwh')
     .describe(
       'The database that is created when it is missing and that gets the extension. A first start takes only letters, digits, `_`, `.` and `-`, neither `.` nor `-` first, and neither `postgres` nor `template1`. A later start takes any name but `template0`, because the supervisor creates what is missing.',
     ),
-  GREENPLUM_DATA_DIRECTORY: dataDirectory.default('/data').describe('The volume.'),
-  GREENPLUM_SEG_PREFIX: prefix.default('gpseg').describe('The prefix of the server directories.'),
-  GREENPLUM_PXF_ENABLE: flag.default('true').describe('`false`: no PXF, no seeds, no extension.'),
-  GREENPLUM_DEPLOYMENT: z
-    .enum(['singlenode', 'master', 'segment', 'standby'])
+  DATA_DIRECTORY: dataDirectory
+    .optional()
+    .meta({ description: 'The volume.', fallback: byFamily((profile) => profile.dataDirectory) }),
+  SEG_PREFIX: prefix.optional().meta({
+    description: 'The prefix of the server directories.',
+    fallback: byFamily(({ segmentPrefix }) => segmentPrefix),
+  }),
+  PXF_ENABLE: flag.default('true').describe('`false`: no PXF, no seeds, no extension.'),
+  DEPLOYMENT: z
+    .enum(deployments)
     .default('singlenode')
     .describe(
       'The role of the start script. The program is made for and tested with the single node; a `segment` or `standby` is run and stopped, but never becomes ready.',
     ),
+} satisfies Record<ImageVariable, z.ZodType>
 
-  PXF_HOME: absolutePath.default('/usr/local/pxf').describe('Where PXF is installed.'),
-  PXF_BASE: absolutePath
+/** The others. */
+export const ownVariables = {
+  PXF_HOME: absolutePath
     .optional()
-    .meta({ description: 'The files of PXF on the volume.', fallback: '`<GREENPLUM_DATA_DIRECTORY>/pxf`' }),
+    .meta({ description: 'Where PXF is installed.', fallback: byFamily(({ pxf }) => pxf.home) }),
+  PXF_BASE: absolutePath.optional().meta({
+    description: 'The files of PXF on the volume.',
+    fallback: `\`<${variableName(usual, 'DATA_DIRECTORY')}>/${usual.pxf.folder}\``,
+  }),
   PXF_PORT: port(1)
-    .default(5888)
-    .describe(
-      'The port of PXF itself; not `HEALTH_PORT` and not 5432. The base image starts the segments over ssh, without this variable: they look for PXF on 5888.',
-    ),
+    .optional()
+    .meta({
+      description: `The port of PXF itself; not \`HEALTH_PORT\` and not ${usual.coordinatorPort}. The base image starts the segments over ssh, without this variable: they look for PXF on ${usual.pxf.port}.`,
+      fallback: byFamily(({ pxf }) => `${pxf.port}`),
+    }),
   PXF_JVM_OPTS: text('-Xmx512m -Xms256m').meta({
     description: 'Written into `conf/pxf-env.sh`, unless that file assigns the variable already.',
     allowed: 'any text',
@@ -204,10 +169,19 @@ export const environmentSchema = z.object({
       fallback: 'the host name',
     }),
 
-  START_SCRIPT: absolutePath.default('/start_gpdb.sh').describe('The start script of the base image.'),
-  INIT_SCRIPTS_DIR: absolutePath
-    .default('/docker-entrypoint-initdb.d')
-    .describe('The folder of custom init scripts. When it has entries, a first start waits for them.'),
+  [familyVariable]: z
+    .enum(families.map(({ family }) => family))
+    .optional()
+    .meta({
+      description:
+        'The family of the base image, where it is not recognised: a warning says so. It decides where things are, what the other variables are called and how the start script is followed.',
+      fallback: 'what the image is recognised as',
+      see: 'images.md',
+    }),
+  START_SCRIPT: absolutePath.optional().meta({
+    description: 'The start script of the base image.',
+    fallback: byFamily(({ startScript }) => startScript),
+  }),
   STOP_GRACE_PERIOD: durationMs.default(110_000).meta({
     description:
       'The time budget of the whole stop. The limit that the container itself has for its stop must be longer.',
@@ -219,10 +193,12 @@ export const environmentSchema = z.object({
     allowed: 'an address or a host name',
     see: 'http.md',
   }),
-  HEALTH_PORT: port(0).default(8008).meta({
-    description: 'The port on which the probes are answered; not 5432. `0` takes any free one, for tests.',
-    see: 'http.md',
-  }),
+  HEALTH_PORT: port(0)
+    .default(8008)
+    .meta({
+      description: `The port on which the probes are answered; not ${usual.coordinatorPort}. \`0\` takes any free one, for tests.`,
+      see: 'http.md',
+    }),
   CONTAINER_PLATFORM: z.enum(platformKinds).optional().meta({
     description:
       'For which platform the fixes of findings are written. A container cannot see that it is one of Compose: there, set it to `compose`.',
@@ -238,24 +214,32 @@ export const environmentSchema = z.object({
     .enum(['json', 'pretty'])
     .default('json')
     .meta({ description: '`json`: one JSON object per line. `pretty`: human-readable.', see: 'logs.md' }),
-})
+} as const
 
-export type EnvironmentName = keyof typeof environmentSchema.shape
-export const environmentNames = Object.keys(environmentSchema.shape) as readonly EnvironmentName[]
+/** By the keys above: what stands in the environment has the names of the family. */
+export const configurationSchema = z.object({ ...imageVariables, ...ownVariables })
+export type Parsed = z.output<typeof configurationSchema>
+
+/** The name that each key has in the environment. */
+export type Names = Readonly<Record<keyof Parsed, string>>
+
+export function namesOf(profile: Pick<ImageProfile, 'prefix'>): Names {
+  const images = Object.keys(imageVariables).map((key) => [key, variableName(profile, key as ImageVariable)])
+  const own = Object.keys(ownVariables).map((name) => [name, name])
+  return Object.fromEntries([...images, ...own]) as Names
+}
+
+/** Each variable under its usual name, for the documentation and `--help`. */
+export const usualVariables: readonly (readonly [string, z.ZodType])[] = Object.entries({
+  ...imageVariables,
+  ...ownVariables,
+}).map(([key, value]) => [namesOf(usual)[key as keyof Parsed], value])
 
 /** Never printed, logged or reported. */
-export const secretNames: ReadonlySet<string> = new Set<EnvironmentName>(['GREENPLUM_PASSWORD'])
+export const secretKeys: ReadonlySet<string> = new Set<ImageVariable>(['PASSWORD'])
 
-/** Names of others that look like ours; they must not be taken for misspellings. */
+/** Names of PXF and of others that look like ours; they must not be taken for misspellings. */
 export const foreignNames: ReadonlySet<string> = new Set([
-  'GREENPLUM_UID',
-  'GREENPLUM_GID',
-  'GREENPLUM_GROUP',
-  'GREENPLUM_GPMON_PASSWORD',
-  'GREENPLUM_GPMON_PASSWORD_FILE',
-  'GREENPLUM_GPPERFMON_ENABLE',
-  'GREENPLUM_DISKQUOTA_ENABLE',
-  'GREENPLUM_WALG_ENABLE',
   'PXF_CONF',
   'PXF_HOST',
   'PXF_LOGDIR',
@@ -267,3 +251,6 @@ export const foreignNames: ReadonlySet<string> = new Set([
   'PXF_OOM_DUMP_PATH',
   'PGPORT',
 ])
+
+/** A variable that there was once. Its value is said to have no effect, unless it is what happens anyway. */
+export const initScriptsVariable = 'INIT_SCRIPTS_DIR'

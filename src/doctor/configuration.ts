@@ -2,15 +2,12 @@
  * A configuration that is faulty ends the supervisor with 78. Here each fault is a finding, and the rest is looked
  * at with the default of every variable that cannot be used.
  */
-import {
-  ConfigError,
-  loadConfig,
-  type Config,
-  type ConfigFault,
-  type ConfigSources,
-} from '../config/config.ts'
+import type { Config, ConfigSources } from '../config/config.ts'
+import { ConfigError, type ConfigFault } from '../config/faults.ts'
+import { loadConfig, recogniseImage } from '../config/load.ts'
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Opinion } from '../findings/finding.ts'
+import { variableName } from '../image/profile.ts'
 
 export interface LenientConfig {
   readonly config: Config
@@ -19,7 +16,10 @@ export interface LenientConfig {
 }
 
 /** Stands for the password that is missing, and never leaves this file. */
-const placeholder = { GREENPLUM_PASSWORD: '-', GREENPLUM_PASSWORD_FILE: undefined }
+function placeholderFor(sources: ConfigSources): Record<string, string | undefined> {
+  const { profile } = recogniseImage(sources)
+  return { [variableName(profile, 'PASSWORD')]: '-', [variableName(profile, 'PASSWORD_FILE')]: undefined }
+}
 
 export function loadLeniently(sources: ConfigSources): LenientConfig {
   const first = attempt(sources)
@@ -46,6 +46,7 @@ function withoutPassword(
   environment: ConfigSources['environment'],
   faults: readonly ConfigFault[],
 ): Config {
+  const placeholder = placeholderFor(sources)
   const password = faults.every(({ variables }) => variables.every((name) => name in placeholder))
   const given = { ...(password ? environment : {}), ...placeholder }
   const config = loadConfig({ ...sources, environment: given })

@@ -36,6 +36,7 @@ export async function examineDatabase(
   const coordinator = await observePostmaster(greenplum.coordinatorDirectory)
   return {
     user: greenplum.user,
+    profile: greenplum.profile,
     host: greenplum.host,
     coordinatorDirectory: greenplum.coordinatorDirectory,
     servers,

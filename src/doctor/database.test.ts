@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { finding } from '../findings/finding.ts'
 import { driftedAddresses, judgeDatabase, type DatabaseFacts, type SessionFacts } from './database.ts'
@@ -18,6 +19,7 @@ const open: Extract<SessionFacts, { kind: 'open' }> = {
   password: 'same',
 }
 const well: DatabaseFacts = {
+  profile: greenplum6,
   user: 'gpadmin',
   host: 'gpdbsne',
   coordinatorDirectory: '/data/master/gpseg-1',
@@ -61,6 +63,13 @@ describe('the database', () => {
       }),
     ).toEqual([
       'error database.refused: the coordinator runs, and lets no session in | the database system is starting up (57P03)',
+    ])
+  })
+
+  it('is not called down where nobody can tell', () => {
+    const servers = [{ path: '/data/master/gpseg-1', state: 'unknown' as const }]
+    expect(judged({ session: undefined, servers })).toEqual([
+      'warning database.unreadable: it cannot be told whether the coordinator in /data/master/gpseg-1 runs | its pid file, or the process that it names, cannot be looked at',
     ])
   })
 

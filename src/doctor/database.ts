@@ -4,11 +4,13 @@ import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { Postmaster } from '../greenplum/data-directories.ts'
 import { passwordFinding } from '../greenplum/password-finding.ts'
 import type { PasswordState } from '../greenplum/password-hash.ts'
+import { variableName, type ImageProfile } from '../image/profile.ts'
 import { shellWord } from '../printable.ts'
 import type { Around } from './supervisor.ts'
 
 export interface DatabaseFacts {
   readonly user: string
+  readonly profile: Pick<ImageProfile, 'prefix'>
   /** The name under which PXF's tools reach the coordinator. */
   readonly host: string
   readonly coordinatorDirectory: string
@@ -65,12 +67,12 @@ export function judgeDatabase(facts: DatabaseFacts, around: Around): Opinion {
     seen: `${session.dispatch.answered} of ${session.segments.length} segments answer; extension pxf: ${extensions.join(', ') || 'not wanted'}`,
     findings: [
       ...segments(session, advice),
-      ...session.missingDatabases.map((name) => databaseMissing(name, advice)),
+      ...session.missingDatabases.map((name) => databaseMissing(name, facts, advice)),
       ...session.extensions.flatMap((state) => extension(state, user, advice)),
       ...hba(facts, around),
       // Without the rule it is clear why.
       ...(session.unverified === undefined || facts.hba.hasRule === false ? [] : [session.unverified]),
-      ...(session.password === 'different' ? [passwordFinding(user, advice)] : []),
+      ...(session.password === 'different' ? [passwordFinding(facts, advice)] : []),
     ],
   }
 }
@@ -88,6 +90,17 @@ function down(
         text: `the servers were not shut down: ${dead.join(', ')}`,
         cause: 'a pid file without its process',
         fix: 'nothing: the next start recovers them',
+      }),
+    ]
+  }
+  const unknown = servers.find(({ path, state }) => path === coordinatorDirectory && state === 'unknown')
+  if (unknown !== undefined) {
+    return [
+      finding('database.unreadable', {
+        text: `it cannot be told whether the coordinator in ${coordinatorDirectory} runs`,
+        cause: 'its pid file, or the process that it names, cannot be looked at',
+        fix: advice.restart,
+        where: coordinatorDirectory,
       }),
     ]
   }
@@ -129,10 +142,10 @@ function segments(
   ]
 }
 
-const databaseMissing = (name: string, { restart }: Advice): Finding =>
+const databaseMissing = (name: string, { profile }: DatabaseFacts, { restart }: Advice): Finding =>
   finding('database.missing', {
     text: `database "${name}" does not exist`,
-    fix: `GREENPLUM_DATABASE_NAME is made by a start: ${restart}; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
+    fix: `${variableName(profile, 'DATABASE_NAME')} is made by a start: ${restart}; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
     where: name,
   })
 

@@ -2,7 +2,8 @@
  * Looks at a running or a broken container, topic by topic, and says what is wrong. It changes nothing, never
  * throws over what it finds, and ends within 20 s (unless a disk hangs): first who runs here (3 s at most), then all the rest at once.
  */
-import type { Config, ConfigFault, Environment } from '../config/config.ts'
+import type { Config, Environment } from '../config/config.ts'
+import type { ConfigFault } from '../config/faults.ts'
 import { reasonOf } from '../errors.ts'
 import { adviceFor } from '../findings/advice.ts'
 import type { Topic } from '../findings/catalogue.ts'

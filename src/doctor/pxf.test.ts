@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { causeIn } from '../pxf/cause.ts'
 import { judgePxf, type PxfFacts } from './pxf.ts'
@@ -6,6 +7,7 @@ import type { Running } from './supervisor.ts'
 
 const well: PxfFacts = {
   enabled: true,
+  profile: greenplum6,
   port: 5888,
   base: '/data/pxf',
   user: 'gpadmin',

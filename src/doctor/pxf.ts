@@ -1,5 +1,6 @@
 /** PXF as a service: does it answer, why not, how often was it started again. */
 import { connect } from 'node:net'
+import { variableName, type ImageProfile } from '../image/profile.ts'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Advice } from '../findings/advice.ts'
@@ -17,6 +18,8 @@ export interface PxfFacts {
   /** The administrator. */
   readonly user: string
   readonly jvm: Jvm
+  /** How the variables of the image are called. */
+  readonly profile: Pick<ImageProfile, 'prefix'>
   readonly answers: boolean
   /** Something accepts connections on the port. */
   readonly portOpen: boolean
@@ -42,6 +45,7 @@ export async function observePxf({ pxf, greenplum }: Config, answer: Answer): Pr
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
   return {
     enabled: pxf.enabled,
+    profile: greenplum.profile,
     port: pxf.port,
     base: pxf.base,
     user: greenplum.user,
@@ -73,7 +77,8 @@ function isOpen(port: number): Promise<boolean> {
 }
 
 export function judgePxf(facts: PxfFacts, { running, advice }: Around): Opinion {
-  if (!facts.enabled) return { seen: 'switched off (GREENPLUM_PXF_ENABLE=false)', findings: [] }
+  if (!facts.enabled)
+    return { seen: `switched off (${variableName(facts.profile, 'PXF_ENABLE')}=false)`, findings: [] }
   if (running === 'elsewhere') return { seen: 'runs in another container', findings: [] }
   if (running === 'nowhere' && !facts.answers)
     return { seen: 'does not run, nor does the supervisor', findings: leftWords(facts, advice) }
@@ -126,12 +131,14 @@ function down(facts: PxfFacts, advice: Advice): Finding {
 
 /** Somebody else sits on the port: PXF's own process is not there, and yet it is open. */
 function taken({ jvm, portOpen, answers, port }: PxfFacts): Cause | undefined {
-  if (!portOpen || jvm.state === 'alive' || answers) return undefined
+  if (!portOpen || jvm.state === 'alive' || jvm.state === 'unknown' || answers) return undefined
   return { cause: `another program listens on port ${port}`, fix: freePort }
 }
 
 function jvmWords(jvm: Jvm, portOpen: boolean): string {
   switch (jvm.state) {
+    case 'unknown':
+      return `cannot tell whether its JVM lives: ${jvm.reason}`
     case 'none':
       return 'it was stopped, or never started (no pid file)'
     case 'gone':

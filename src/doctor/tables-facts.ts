@@ -5,7 +5,8 @@ import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
 import { observePostmaster } from '../greenplum/data-directories.ts'
 import { coordinatorTarget } from '../greenplum/readiness.ts'
-import { withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
+import { withSession, type SessionTarget } from '../greenplum/session.ts'
+import type { ImageProfile } from '../image/profile.ts'
 import { describeSqlError } from '../greenplum/sql-errors.ts'
 import { parseLocation, type Location } from '../jdbc/location.ts'
 import { noAnswer } from '../jdbc/logins.ts'
@@ -64,7 +65,7 @@ export async function observeTables(config: Config): Promise<TablesFacts> {
   const databases = await databasesOf(config)
   const read = await Promise.all(
     databases.map((database) =>
-      tablesIn({ ...target, database }).catch((error: unknown) => {
+      tablesIn({ ...target, database }, greenplum.profile).catch((error: unknown) => {
         facts.failures.set(database, describeSqlError(error))
         return []
       }),
@@ -103,13 +104,10 @@ async function readServers(folder: string): Promise<Map<string, readonly string[
   return found
 }
 
-/** Greenplum 6 has a table pg_exttable; in 7 they are foreign tables, with a view of that name where it can be seen. */
-async function tablesIn(target: SessionTarget): Promise<PxfTable[]> {
-  const rows = await withSession(
-    target,
-    async (session) => ((await hasCatalog(session)) ? session.query(ofSix) : session.query(ofSeven)),
-    { timeoutMs: sessionMs },
-  )
+async function tablesIn(target: SessionTarget, { sql }: ImageProfile): Promise<PxfTable[]> {
+  const rows = await withSession(target, (session) => session.query(locationsIn[sql.externalTables]), {
+    timeoutMs: sessionMs,
+  })
   return rows.flatMap((row) => {
     // A table of PXF has one location.
     const location = parseLocation(String(row['location']))
@@ -119,26 +117,22 @@ async function tablesIn(target: SessionTarget): Promise<PxfTable[]> {
   })
 }
 
-async function hasCatalog(session: Session): Promise<boolean> {
-  const [row] = await session.query(
-    `SELECT pg_catalog.to_regclass('pg_catalog.pg_exttable') IS NOT NULL AS has`,
-  )
-  return row?.['has'] === true
-}
-
 const named = `JOIN pg_catalog.pg_class AS c ON c.oid = table_oid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace`
 const limited = `ORDER BY n.nspname, c.relname LIMIT ${mostTables + 1}`
 
-const ofSix = `
+/** By the catalog that has them. */
+const locationsIn: Readonly<Record<ImageProfile['sql']['externalTables'], string>> = {
+  pg_exttable: `
   SELECT n.nspname AS schema, c.relname AS name, location
     FROM (SELECT reloid AS table_oid, urilocation[1] AS location FROM pg_catalog.pg_exttable) AS e ${named}
-   WHERE location LIKE 'pxf://%' ${limited}`
-
-const ofSeven = `
+   WHERE location LIKE 'pxf://%' ${limited}`,
+  // They are foreign tables there.
+  pg_foreign_table: `
   SELECT n.nspname AS schema, c.relname AS name, pg_catalog.substr(option, 15) AS location
     FROM (SELECT ftrelid AS table_oid, pg_catalog.unnest(ftoptions) AS option FROM pg_catalog.pg_foreign_table) AS e
     ${named}
-   WHERE option LIKE 'location_uris=pxf://%' ${limited}`
+   WHERE option LIKE 'location_uris=pxf://%' ${limited}`,
+}
 
 /** A request without a format is refused once the profile was found, before any source is touched. */
 async function askProfiles(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
 import type { PreviousStop } from '../volume/state.ts'
 import { judgeVolume, type VolumeSeen } from './volume.ts'
 
@@ -7,6 +8,7 @@ const well: VolumeSeen = {
   exists: true,
   marker: 'initialized',
   dataDirectory: '/data',
+  profile: greenplum6,
   coordinatorDirectory: '/data/master/gpseg-1',
   servers: ['/data/master/gpseg-1'],
   directories: ['/data/master/gpseg-1'],

@@ -1,6 +1,7 @@
 /** The volume: what kind of start it will get, how the last run ended, what interrupted first starts left. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
+import { variableName } from '../image/profile.ts'
 import { jvmLine } from '../pxf/cause.ts'
 import type { Holder } from '../volume/lock-holder.ts'
 import type { VolumeFacts } from '../volume/observe.ts'
@@ -29,7 +30,7 @@ export async function previousStopOf(
 export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
   const { advice } = around
   const { exists, dataDirectory, previousStop, interrupted, marker } = facts
-  if (!exists) return absent(dataDirectory, advice)
+  if (!exists) return absent(facts, advice)
   const stop = previousStop === undefined ? 'not looked at' : described(previousStop)
   const aside = interrupted.length === 0 ? '' : `, ${interrupted.length} interrupted first starts aside`
   return {
@@ -42,12 +43,12 @@ export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
   }
 }
 
-const absent = (dataDirectory: string, { setting }: Advice): Opinion => ({
+const absent = ({ dataDirectory, profile }: VolumeSeen, { setting }: Advice): Opinion => ({
   seen: 'is not there',
   findings: [
     finding('volume.absent', {
       text: `there is no ${dataDirectory}`,
-      cause: 'no volume is mounted, or GREENPLUM_DATA_DIRECTORY is another',
+      cause: `no volume is mounted, or ${variableName(profile, 'DATA_DIRECTORY')} is another`,
       fix: setting.volume(dataDirectory),
       where: dataDirectory,
     }),
@@ -92,6 +93,8 @@ function described(previous: PreviousStop): string {
   switch (previous.kind) {
     case 'none':
       return 'none'
+    case 'unknown':
+      return 'cannot be read'
     case 'unclean':
       return 'killed'
     case 'stopped':

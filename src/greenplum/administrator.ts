@@ -3,6 +3,7 @@
  * over the socket, and files must be judged as Greenplum and PXF see them.
  */
 import { readFile, stat } from 'node:fs/promises'
+import { unlessAbsent } from '../errors.ts'
 
 export interface Account {
   readonly name: string
@@ -11,11 +12,15 @@ export interface Account {
   readonly home: string
 }
 
-/** The account of that name; where there is none, that of the owner of the data directory. Never root's. */
+/**
+ * The account of that name; where there is none, that of the owner of the data directory. Never root's.
+ * @throws where nobody can tell
+ */
 export async function findAdministrator(user: string, dataDirectory: string): Promise<Account | undefined> {
-  const accounts = parseAccounts(await readFile('/etc/passwd', 'utf8').catch(() => ''))
-  const owner = await stat(dataDirectory).catch(() => undefined)
-  const found = accounts.find(({ name }) => name === user) ?? accounts.find(({ uid }) => uid === owner?.uid)
+  const accounts = parseAccounts((await unlessAbsent(readFile('/etc/passwd', 'utf8'))) ?? '')
+  const named = accounts.find(({ name }) => name === user)
+  const owner = named === undefined ? await unlessAbsent(stat(dataDirectory)) : undefined
+  const found = named ?? accounts.find(({ uid }) => uid === owner?.uid)
   return found === undefined || found.uid === 0 ? undefined : found
 }
 

@@ -1,6 +1,6 @@
 /** The proof of a clean stop: what each server itself wrote into `pg_control`. */
 import type { RunTool } from '../children/tool.ts'
-import { observePostmaster } from './data-directories.ts'
+import { observePostmaster, type Postmaster } from './data-directories.ts'
 
 export interface DirectoryProof {
   readonly path: string
@@ -25,14 +25,15 @@ export async function proveShutDown(
     directories.map(async (path) => {
       const result = await runTool({ command: 'pg_controldata', arguments: [path], environment, timeoutMs })
       const state = clusterState(result.output) ?? `unknown (${result.failure})`
-      const running = (await observePostmaster(path)).state === 'alive'
-      return {
-        path,
-        state: running ? `${state}, still running` : state,
-        clean: isClean(state) && !running,
-      }
+      const running = stillRunning(await observePostmaster(path))
+      return { path, state: state + running, clean: isClean(state) && running === '' }
     }),
   )
+}
+
+function stillRunning(postmaster: Postmaster): string {
+  if (postmaster.state === 'alive') return ', still running'
+  return postmaster.state === 'unknown' ? `, cannot tell whether it runs (${postmaster.reason})` : ''
 }
 
 export function clusterState(output: string): string | undefined {

@@ -1,14 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getuid } from 'node:process'
+import { getuid, pid } from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
+import { findDeadServers } from './readiness.ts'
 import { findServerDirectories, findServers, observePostmaster, surveyServers } from './data-directories.ts'
 
 let data = ''
 const config = () =>
   ({
+    profile: greenplum6,
     dataDirectory: data,
     segmentPrefix: 'gpseg',
     coordinatorDirectory: join(data, 'master/gpseg-1'),
@@ -43,7 +46,7 @@ describe('findServerDirectories', () => {
     const coordinator = server('master/gpseg-1')
     symlinkSync('loop', join(data, 'loop'))
     expect(await findServerDirectories(config())).toEqual([coordinator])
-    await expect(findServers(data)).rejects.toThrow('ELOOP')
+    await expect(findServers(config())).rejects.toThrow('ELOOP')
   })
 
   it('tells a place of its own that cannot be looked into, so that nothing is proven without it', async () => {
@@ -76,5 +79,24 @@ describe('observePostmaster', () => {
     const directory = server('master/gpseg-1')
     writeFileSync(join(directory, 'postmaster.pid'), `1\n${directory}\n0\n5432\n/tmp\n`)
     expect(await observePostmaster(directory)).toEqual({ state: 'dead', pid: 1 })
+  })
+
+  it('cannot tell of a pid file that cannot be read: the server is not called gone', async () => {
+    const directory = server('master/gpseg-1')
+    expect(await observePostmaster(directory)).toEqual({ state: 'none' })
+    symlinkSync('postmaster.pid', join(directory, 'postmaster.pid'))
+    expect(await observePostmaster(directory)).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringContaining('ELOOP') as string,
+    })
+    expect(await findDeadServers({ ...config(), deployment: 'singlenode' })).toEqual([])
+  })
+
+  it('cannot tell of a server whose directory cannot be looked up', async () => {
+    const directory = server('master/gpseg-1')
+    writeFileSync(join(directory, 'postmaster.pid'), `${pid}\n${directory}\n0\n5432\n/tmp\n`)
+    expect(await observePostmaster(directory)).toEqual({ state: 'dead', pid })
+    symlinkSync('loop', join(data, 'loop'))
+    expect((await observePostmaster(join(data, 'loop'))).state).toBe('unknown')
   })
 })

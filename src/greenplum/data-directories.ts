@@ -1,12 +1,12 @@
 /**
- * The server directories below the data directory, and the postmaster of each. `<data>/master/gpseg-1` is the
- * coordinator's; `<data>/NN/primary/gpsegN` and `<data>/NN/mirror/gpsegN` are the segments'.
+ * The server directories below the data directory, and the postmaster of each. Where they lie is said by the layout of
+ * the image: the coordinator's in a folder of its own, the segments' in numbered ones.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { errnoOf, reasonOf } from '../errors.ts'
-import { readRegular } from '../regular-file.ts'
+import { isAbsent, reasonOf, unlessGone } from '../errors.ts'
+import { readIfFile, readRegular } from '../regular-file.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
 /** What of a cluster lies on this host. */
@@ -31,12 +31,11 @@ export interface Unreadable {
  * a copy of a server that somebody laid beside it is none of the cluster's.
  */
 export async function surveyServers(config: Config['greenplum']): Promise<Survey> {
-  const { dataDirectory, segmentPrefix, coordinatorDirectory } = config
+  const { segmentPrefix, coordinatorDirectory } = config
   const unreadable: Unreadable[] = []
   const unreadableElsewhere: Unreadable[] = []
-  const servers = await searchServers(dataDirectory, (path, error) => {
-    const isOwn = ownFolders.test(relative(dataDirectory, path))
-    ;(isOwn ? unreadable : unreadableElsewhere).push({ path, reason: reasonOf(error) })
+  const servers = await searchServers(config, (path, error) => {
+    ;(isOwnFolder(config, path) ? unreadable : unreadableElsewhere).push({ path, reason: reasonOf(error) })
   })
   const named = servers.filter((path) => basename(path).startsWith(segmentPrefix))
   const copies = await Promise.all(named.map(isCopy))
@@ -46,8 +45,11 @@ export async function surveyServers(config: Config['greenplum']): Promise<Survey
   return { directories, servers, unreadable, unreadableElsewhere }
 }
 
-/** Of the data directory itself, and of the folders that the start script makes in it. */
-const ownFolders = /^$|^(master|coordinator|\d\d)(\/|$)/
+/** The data directory itself, or what is in one of the folders that the start script makes there. */
+function isOwnFolder({ dataDirectory, profile: { layout } }: Config['greenplum'], path: string): boolean {
+  const [folder = ''] = relative(dataDirectory, path).split('/')
+  return folder === '' || folder === layout.coordinatorFolder || layout.segmentFolder.test(folder)
+}
 
 export const findServerDirectories = async (config: Config['greenplum']): Promise<readonly string[]> =>
   (await surveyServers(config)).directories
@@ -56,15 +58,22 @@ export const findServerDirectories = async (config: Config['greenplum']): Promis
  * Every directory two or three levels below the data directory that holds a server, whatever its name.
  * @throws where something cannot be looked at: "cannot tell" must not pass for "nothing there"
  */
-export const findServers = (dataDirectory: string): Promise<string[]> =>
-  searchServers(dataDirectory, (_, error) => {
+export const findServers = (place: Place): Promise<string[]> =>
+  searchServers(place, (_, error) => {
     throw error
   })
 
+export type Place = Pick<Config['greenplum'], 'dataDirectory' | 'profile'>
 type OnUnreadable = (path: string, error: unknown) => void
 
-async function searchServers(dataDirectory: string, onUnreadable: OnUnreadable): Promise<string[]> {
-  const below = (path: string) => subdirectories(path, onUnreadable)
+async function searchServers(
+  { dataDirectory, profile }: Place,
+  onUnreadable: OnUnreadable,
+): Promise<string[]> {
+  // PXF's files, and the folder that a file system keeps for itself.
+  const notServers = [profile.pxf.folder, 'lost+found']
+  const below = async (path: string) =>
+    (await subdirectories(path, onUnreadable)).filter((found) => !notServers.includes(basename(found)))
   const twoDeep = (await Promise.all((await below(dataDirectory)).map(below))).flat()
   const threeDeep = (await Promise.all(twoDeep.map(below))).flat()
   const candidates = [...twoDeep, ...threeDeep]
@@ -80,25 +89,23 @@ async function searchServers(dataDirectory: string, onUnreadable: OnUnreadable):
  * that is not absolute says nothing (somebody started it by hand), and what runs here is no copy.
  */
 async function isCopy(directory: string): Promise<boolean> {
+  // Where it cannot be told, the server counts as one of the cluster: then something has to be proven of it.
   const options = await readRegular(join(directory, 'postmaster.opts')).catch(() => '')
   const started = /"-D" "(\/[^"]*)"/.exec(options)?.[1]
   // Asked for every server each second: as a rule the two are the same to the letter.
   if (started === undefined || started === directory) return false
   const [own, other] = await Promise.all([directory, started].map((path) => realpath(path).catch(() => path)))
-  return own !== other && (await observePostmaster(directory)).state !== 'alive'
+  if (own === other) return false
+  const { state } = await observePostmaster(directory)
+  return state === 'none' || state === 'dead'
 }
-
-/** PXF's files, and the folder that a file system keeps for itself. */
-const notServers: ReadonlySet<string> = new Set(['pxf', 'lost+found'])
-
-const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 
 async function exists(path: string, onUnreadable: OnUnreadable): Promise<boolean> {
   try {
     await stat(path)
     return true
   } catch (error) {
-    if (!absent.has(errnoOf(error))) onUnreadable(path, error)
+    if (!isAbsent(error)) onUnreadable(path, error)
     return false
   }
 }
@@ -106,14 +113,11 @@ async function exists(path: string, onUnreadable: OnUnreadable): Promise<boolean
 /** Links to directories count: a segment may lie on another disk. */
 async function subdirectories(path: string, onUnreadable: OnUnreadable): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-    if (!absent.has(errnoOf(error))) onUnreadable(path, error)
+    if (!isAbsent(error)) onUnreadable(path, error)
     return []
   })
   const possible = entries.filter(
-    (entry) =>
-      (entry.isDirectory() || entry.isSymbolicLink()) &&
-      !entry.name.startsWith('.') &&
-      !notServers.has(entry.name),
+    (entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'),
   )
   return possible.map((entry) => join(path, entry.name))
 }
@@ -124,9 +128,13 @@ export interface PostmasterFile {
   readonly socketDirectory: string
 }
 
-/** `none`: no pid file, as after a clean stop. `dead`: a pid file whose server is gone, as after kill -9. */
+/**
+ * `none`: no pid file, as after a clean stop. `dead`: a pid file whose server is gone, as after kill -9. `unknown`: it
+ * could not be looked at, so that it may be any of the others.
+ */
 export type Postmaster =
   | { readonly state: 'none' }
+  | { readonly state: 'unknown'; readonly reason: string }
   | { readonly state: 'dead'; readonly pid: number }
   | {
       readonly state: 'alive'
@@ -137,29 +145,36 @@ export type Postmaster =
 
 /**
  * Looks at `postmaster.pid`. The pid may by now belong to a stranger (a container counts from 1 again), so it
- * counts only if that process stands in the data directory, as every postmaster does.
+ * counts only if that process stands in the data directory, as every postmaster does. It never throws.
  */
 export async function observePostmaster(directory: string): Promise<Postmaster> {
-  const text = await readRegular(join(directory, 'postmaster.pid')).catch(() => '')
-  const file = parsePostmasterFile(text)
+  try {
+    return await lookAtPostmaster(directory)
+  } catch (error) {
+    return { state: 'unknown', reason: reasonOf(error) }
+  }
+}
+
+async function lookAtPostmaster(directory: string): Promise<Postmaster> {
+  const text = await readIfFile(join(directory, 'postmaster.pid'))
+  const file = text === undefined ? undefined : parsePostmasterFile(text)
   if (file === undefined) return { state: 'none' }
   const process = await readProcess(file.pid)
-  if (process === undefined || !(await isAlive(file.pid))) return { state: 'dead', pid: file.pid }
-  const [stands, expected] = [
-    await workingDirectory(file.pid),
-    await realpath(directory).catch(() => directory),
-  ]
-  const isOurs = stands === undefined ? await isOwnersProcess(file.pid, directory) : stands === expected
-  if (!isOurs) return { state: 'dead', pid: file.pid }
+  if (process === undefined || !(await isAlive(file.pid)) || !(await standsIn(directory, file.pid)))
+    return { state: 'dead', pid: file.pid }
   return { state: 'alive', file, startTicks: process.startTicks, group: process.group }
+}
+
+async function standsIn(directory: string, pid: number): Promise<boolean> {
+  const folder = await workingDirectory(pid)
+  if (folder === undefined) return false
+  return folder === 'hidden' ? isOwnersProcess(pid, directory) : folder.path === (await realpath(directory))
 }
 
 /** Where a process cannot be looked into, it is another user's; a server runs as the owner of its directory. */
 async function isOwnersProcess(pid: number, directory: string): Promise<boolean> {
-  const [process, owner] = await Promise.all(
-    [`/proc/${pid}`, directory].map((path) => stat(path).catch(() => undefined)),
-  )
-  return process === undefined || owner === undefined || process.uid === owner.uid
+  const [process, owner] = await Promise.all([unlessGone(stat(`/proc/${pid}`)), stat(directory)])
+  return process?.uid === owner.uid
 }
 
 /** Lines: pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { startScriptEnvironment } from './environment.ts'
 
 it('the start script gets what was resolved, so that an empty variable counts as not set for it too', () => {

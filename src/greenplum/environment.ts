@@ -5,6 +5,7 @@
 import { execa } from 'execa'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf } from '../errors.ts'
+import { variableName, type ImageProfile, type ImageVariable } from '../image/profile.ts'
 
 /** A `.bashrc` is a few exports; more than this means that it waits for something. */
 const sourceTimeoutMs = 10_000
@@ -39,19 +40,30 @@ export async function readToolEnvironment(given: Environment): Promise<Record<st
  * here is what it works with: the script has no default for an empty variable.
  */
 export function startScriptEnvironment(given: Environment, config: Config): Record<string, string> {
-  const { user, database, dataDirectory, segmentPrefix, deployment } = config.greenplum
+  const { profile, user, database, dataDirectory, segmentPrefix, deployment } = config.greenplum
+  const resolved: Partial<Record<ImageVariable, string>> = {
+    USER: user,
+    DATABASE_NAME: database,
+    DATA_DIRECTORY: dataDirectory,
+    SEG_PREFIX: segmentPrefix,
+    DEPLOYMENT: deployment,
+    PXF_ENABLE: 'false',
+  }
   return {
     ...definedOnly(given),
-    GREENPLUM_USER: user,
-    GREENPLUM_DATABASE_NAME: database,
-    GREENPLUM_DATA_DIRECTORY: dataDirectory,
-    GREENPLUM_SEG_PREFIX: segmentPrefix,
-    GREENPLUM_DEPLOYMENT: deployment,
-    GREENPLUM_PXF_ENABLE: 'false',
+    ...withPrefix(profile, resolved),
     ...dataDirectoryVariables(config),
     ...loginVariables(config),
   }
 }
+
+const withPrefix = (
+  profile: ImageProfile,
+  variables: Readonly<Partial<Record<ImageVariable, string>>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [variableName(profile, name as ImageVariable), value]),
+  )
 
 /**
  * The gp* tools connect to localhost over TCP, where `samehost md5` wants a password. With an empty PGHOST (their
@@ -63,21 +75,13 @@ export function loginVariables(config: Config): Record<string, string> {
 }
 
 /** `gpstop` exits 2 at once without it, and `.bashrc` gets it only once the script has run. */
-export function dataDirectoryVariables(config: Config): Record<string, string> {
-  const directory = config.greenplum.coordinatorDirectory
-  return { MASTER_DATA_DIRECTORY: directory, COORDINATOR_DATA_DIRECTORY: directory }
+export function dataDirectoryVariables({ greenplum }: Config): Record<string, string> {
+  const { profile, coordinatorDirectory } = greenplum
+  return Object.fromEntries(profile.dataDirectoryVariables.map((name) => [name, coordinatorDirectory]))
 }
 
 function definedOnly(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
-}
-
-/** Where every image of the family has Greenplum, for a stop when `~/.bashrc` cannot be read. */
-export const usualToolEnvironment: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/greenplum-db/bin:/usr/local/bin:/usr/bin:/bin',
-  GPHOME: '/usr/local/greenplum-db',
-  LD_LIBRARY_PATH: '/usr/local/greenplum-db/lib',
-  PYTHONPATH: '/usr/local/greenplum-db/lib/python',
 }

@@ -7,6 +7,7 @@
  * the script. It gets a random one, and the real one is set once the database serves.
  */
 import { randomBytes } from 'node:crypto'
+import { variableName, type ImageProfile } from '../image/profile.ts'
 import { hashPassword, matchesHash, methodFor, type PasswordState } from './password-hash.ts'
 import { quoteLiteral, quoteIdentifier, withSession, type SessionTarget } from './session.ts'
 
@@ -19,10 +20,13 @@ const survives = /^[\w.,:;@%+=/!#^~-]+$/
  */
 export function standInPassword(
   password: string | undefined,
-  hasInitScripts: boolean,
+  { hasInitScripts, profile }: { readonly hasInitScripts: boolean; readonly profile: ImageProfile },
 ): Record<string, string | undefined> | undefined {
   if (password === undefined || (hasInitScripts && survives.test(password))) return undefined
-  return { GREENPLUM_PASSWORD: randomBytes(24).toString('hex'), GREENPLUM_PASSWORD_FILE: undefined }
+  return {
+    [variableName(profile, 'PASSWORD')]: randomBytes(24).toString('hex'),
+    [variableName(profile, 'PASSWORD_FILE')]: undefined,
+  }
 }
 
 /** Sets the password of the role that the session belongs to. */

@@ -1,5 +1,9 @@
-/** What Linux says of other processes in /proc. A process that is gone, or not ours to see, is undefined. */
+/**
+ * What Linux says of other processes in /proc. One that is gone is undefined; where nobody can tell (no rights, no file
+ * descriptor left), it throws.
+ */
 import { readFile, readdir, readlink } from 'node:fs/promises'
+import { errnoOf, unlessGone } from '../errors.ts'
 
 export interface ProcessStat {
   readonly pid: number
@@ -13,11 +17,8 @@ export interface ProcessStat {
 }
 
 export async function readProcess(pid: number): Promise<ProcessStat | undefined> {
-  try {
-    return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return undefined
-  }
+  const text = await unlessGone(readFile(`/proc/${pid}/stat`, 'utf8'))
+  return text === undefined ? undefined : parseStat(text)
 }
 
 /** proc(5): the name stands in parentheses and may hold blanks and parentheses itself. */
@@ -41,36 +42,48 @@ export async function isAlive(pid: number): Promise<boolean> {
   return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X'
 }
 
-export async function workingDirectory(pid: number): Promise<string | undefined> {
+/** `hidden`: the process is another user's, whose folder only that user may look up. */
+export async function workingDirectory(
+  pid: number,
+): Promise<{ readonly path: string } | 'hidden' | undefined> {
   try {
-    return await readlink(`/proc/${pid}/cwd`)
-  } catch {
-    return undefined
+    const path = await unlessGone(readlink(`/proc/${pid}/cwd`))
+    return path === undefined ? undefined : { path }
+  } catch (error) {
+    if (isForbidden(error)) return 'hidden'
+    throw error
   }
 }
 
-/** Greenplum's management tools; one that works must not be cut off. */
-const tools = /^(gpinitsystem|gpstart|gpstop|gpconfig|gpinitstandby|gpaddmirrors|gprecoverseg|gpexpand)$/
+const isForbidden = (error: unknown): boolean => errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM'
 
-/** The gp* tools at work in a session, by name and pid. They are scripts: their name is an argument. */
-export async function toolsAtWork(session: number): Promise<{ pid: number; tool: string }[]> {
+/**
+ * Those of the tools that are at work in a session, by name and pid. They are scripts: their name is an argument. What
+ * /proc hides is another user's, and in no session of ours.
+ */
+export async function toolsAtWork(
+  session: number,
+  tools: readonly string[],
+): Promise<{ pid: number; tool: string }[]> {
   const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const stat = await readProcess(pid)
+      const stat = await readVisible(pid)
       if (stat?.session !== session || stat.state === 'Z') return []
-      const tool = await toolName(pid)
+      const words = ((await unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))) ?? '').split('\0')
+      const names = words.slice(0, 3).map((word) => word.slice(word.lastIndexOf('/') + 1))
+      const tool = names.find((name) => tools.includes(name))
       return tool === undefined ? [] : [{ pid, tool }]
     }),
   )
   return found.flat()
 }
 
-async function toolName(pid: number): Promise<string | undefined> {
+async function readVisible(pid: number): Promise<ProcessStat | undefined> {
   try {
-    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, 3)
-    return words.map((word) => word.slice(word.lastIndexOf('/') + 1)).find((word) => tools.test(word))
-  } catch {
-    return undefined
+    return await readProcess(pid)
+  } catch (error) {
+    if (isForbidden(error)) return undefined
+    throw error
   }
 }

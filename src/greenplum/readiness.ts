@@ -4,6 +4,7 @@
  * (docs/base-image.md, trap 10).
  */
 import type { Config } from '../config/config.ts'
+import { isWholeCluster } from '../config/role.ts'
 import { errnoOf } from '../errors.ts'
 import { findServerDirectories, observePostmaster, type Postmaster } from './data-directories.ts'
 import { applicationName, withSession, type Session, type SessionTarget } from './session.ts'
@@ -99,7 +100,7 @@ export function coordinatorTarget(
 ): SessionTarget {
   const { port, socketDirectory } = postmaster.file
   return {
-    host: socketDirectory === '' ? '/tmp' : socketDirectory,
+    host: socketDirectory === '' ? config.profile.socketDirectory : socketDirectory,
     port,
     user: config.user,
     database: 'postgres',
@@ -107,6 +108,7 @@ export function coordinatorTarget(
 }
 
 function describeAbsence(config: Config['greenplum'], postmaster: Postmaster): string {
+  if (postmaster.state === 'unknown') return `cannot tell whether the coordinator runs: ${postmaster.reason}`
   return postmaster.state === 'dead'
     ? `postmaster.pid in ${config.coordinatorDirectory} names ${postmaster.pid}, which is gone`
     : 'the coordinator is not running; if it was stopped by hand: gpstart -a, or restart the container'
@@ -119,9 +121,7 @@ function describeAbsence(config: Config['greenplum'], postmaster: Postmaster): s
  */
 export async function findDeadServers(config: Config['greenplum']): Promise<string[]> {
   const directories = await findServerDirectories(config)
-  const vital = directories.filter(
-    (path) => path === config.coordinatorDirectory || config.deployment === 'singlenode',
-  )
+  const vital = directories.filter((path) => path === config.coordinatorDirectory || isWholeCluster(config))
   const seen = await Promise.all(
     vital.map(async (path) => ({ path, postmaster: await observePostmaster(path) })),
   )

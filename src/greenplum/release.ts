@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { runTool } from '../children/tool.ts'
+import { families } from '../image/families.ts'
 import { readRegular } from '../regular-file.ts'
 
 export interface Release {
@@ -54,12 +55,7 @@ export function catalogVersion(output: string): string | undefined {
   return /^Catalog version number:\s*(\d+)\s*$/m.exec(output)?.[1]
 }
 
-const products: Readonly<Record<string, string>> = {
-  '8.3': 'Greenplum 5',
-  '9.4': 'Greenplum 6',
-  '12': 'Greenplum 7',
-  '14': 'Cloudberry',
-}
-
 /** Its relatives (Greengage, WarehousePG) count as Greenplum does. */
-export const productOf = (postgres: string): string => products[postgres] ?? `PostgreSQL ${postgres}`
+export const productOf = (postgres: string): string =>
+  families.find((profile) => profile.postgres === postgres)?.title ??
+  (postgres === '8.3' ? 'Greenplum 5' : `PostgreSQL ${postgres}`)

@@ -7,10 +7,16 @@
 import type { RunTool } from '../children/tool.ts'
 import { send } from '../children/child.ts'
 import type { Config } from '../config/config.ts'
+import { leadsOtherHosts } from '../config/role.ts'
 import type { Logger } from '../logging/logger.ts'
 import { waitUntil } from '../time.ts'
 import { proveShutDown, type DirectoryProof } from './control-data.ts'
-import { findServerDirectories, observePostmaster, surveyServers } from './data-directories.ts'
+import {
+  findServerDirectories,
+  observePostmaster,
+  surveyServers,
+  type Postmaster,
+} from './data-directories.ts'
 import { dataDirectoryVariables, loginVariables } from './environment.ts'
 import { toolsAtWork } from './processes.ts'
 import type { StartScript } from './start-script.ts'
@@ -64,8 +70,8 @@ export async function shutDownGreenplum(
   }
   // The script alone: its tool at work runs on, but nothing new begins. It has no say in the stop.
   script?.signal('SIGKILL')
-  await step('wait for the gp* tool at work', () => waitForTools(script, budget, ports.logger))
-  if (ports.config.deployment === 'master') {
+  await step('wait for the gp* tool at work', () => waitForTools(script, budget, ports))
+  if (leadsOtherHosts(ports.config)) {
     await step('gpstop fast', () => gpstop('fast', budget, ports))
     await step('gpstop immediate', () => gpstop('immediate', budget, ports))
   }
@@ -82,11 +88,11 @@ export async function shutDownGreenplum(
 async function waitForTools(
   script: StartScript | undefined,
   budget: StopBudget,
-  logger: Logger,
+  { config, logger }: ShutdownPorts,
 ): Promise<string> {
   const session = script?.pid
   if (session === undefined) return ''
-  const atWork = () => toolsAtWork(session)
+  const atWork = () => toolsAtWork(session, config.profile.tools)
   const [first] = await atWork()
   if (first === undefined) return ''
   const ms = Math.max(0, budget.leftMs() - stopReserveMs)
@@ -119,9 +125,11 @@ async function stopServers(
   budget: StopBudget,
   ports: ShutdownPorts,
 ): Promise<string> {
-  const directories = (await runningDirectories(ports.config)).filter(which)
+  const servers = (await serversLeft(ports.config)).filter(({ path }) => which(path))
   const failures = await Promise.all(
-    directories.map(async (directory) => {
+    servers.map(async ({ path: directory, postmaster }) => {
+      // Its pid file may name a stranger, which must not get the signal.
+      if (postmaster.state === 'unknown') return `cannot tell whether ${directory} runs: ${postmaster.reason}`
       const fast = await pgCtl(directory, 'fast', budget, ports)
       return fast === '' ? '' : pgCtl(directory, 'immediate', budget, ports)
     }),
@@ -149,18 +157,38 @@ async function pgCtl(
   return result.failure
 }
 
-async function runningDirectories(config: Config['greenplum']): Promise<readonly string[]> {
-  const directories = await findServerDirectories(config)
-  const seen = await Promise.all(
-    directories.map(async (path) => ({ path, state: (await observePostmaster(path)).state })),
-  )
-  return seen.filter(({ state }) => state === 'alive').map(({ path }) => path)
+interface Server {
+  readonly path: string
+  readonly postmaster: Postmaster
+}
+
+/** What keeps a server from being looked at may pass: too many open files, a disk that hangs. */
+const lookAgainMs = 1000
+
+/** Those that run, and those of which nobody can tell. */
+async function serversLeft(config: Config['greenplum']): Promise<readonly Server[]> {
+  const look = async () =>
+    Promise.all(
+      (await findServerDirectories(config)).map(async (path) => ({
+        path,
+        postmaster: await observePostmaster(path),
+      })),
+    )
+  let seen: readonly Server[] = []
+  const isKnown = async () => {
+    seen = await look()
+    return seen.every(({ postmaster }) => postmaster.state !== 'unknown')
+  }
+  await waitUntil(isKnown, { ms: lookAgainMs, everyMs: 100 })
+  return seen.filter(({ postmaster }) => postmaster.state === 'alive' || postmaster.state === 'unknown')
 }
 
 /** tail and sleep of the script. A postmaster that shares their group and still runs must not be killed. */
 async function endScriptGroup(script: StartScript | undefined, config: Config['greenplum']): Promise<void> {
   const running = await Promise.all((await findServerDirectories(config)).map(observePostmaster))
-  const shared = running.some((server) => server.state === 'alive' && server.group === script?.pid)
+  const shared = running.some(
+    (server) => server.state === 'unknown' || (server.state === 'alive' && server.group === script?.pid),
+  )
   if (!shared) script?.signalGroup('SIGKILL')
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { isFinalServer, stageAfter, type Stage } from './stages.ts'
 
 const tool = (text: string) => `20261121:07:10:11:001234 gpstop:gpdbsne:gpadmin-[INFO]:-${text}`
 
 function stagesOf(lines: readonly string[]): Stage[] {
   let stage: Stage = 'launched'
-  return lines.map((line) => (stage = stageAfter(stage, line)))
+  return lines.map((line) => (stage = stageAfter(greenplum6.stageLines, stage, line)))
 }
 
 describe('stageAfter', () => {

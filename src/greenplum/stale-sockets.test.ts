@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { clearStaleSockets } from './stale-sockets.ts'
+
+const clearIn = (dataDirectory: string) => clearStaleSockets({ dataDirectory, profile: greenplum6 })
 
 /** A pid that lives, but is no server of that directory: as after the start of a container. */
 const stranger = process.pid
@@ -27,13 +30,13 @@ async function killedServer(lockPid: number): Promise<{ data: string; socket: st
 describe('the socket of a killed server', () => {
   it('goes with its lock file, though its pid is given out again', async () => {
     const { data, socket } = await killedServer(stranger)
-    expect(await clearStaleSockets(data)).toEqual([socket])
+    expect(await clearIn(data)).toEqual([socket])
     expect([existsSync(socket), existsSync(`${socket}.lock`)]).toEqual([false, false])
   })
 
   it('stays where another server has the lock', async () => {
     const { data, socket } = await killedServer(stranger + 1)
-    expect(await clearStaleSockets(data)).toEqual([])
+    expect(await clearIn(data)).toEqual([])
     expect(existsSync(`${socket}.lock`)).toBe(true)
   })
 
@@ -44,11 +47,11 @@ describe('the socket of a killed server', () => {
     const directory = join(data, 'master/gpseg-1')
     await writeFile(join(directory, 'postmaster.pid'), `${stranger}\n${directory}\n1700000000\n${port}\n\n`)
     await writeFile(lock, `${stranger}\n${directory}\n1700000000\n${port}\n/tmp\n`)
-    expect(await clearStaleSockets(data)).toEqual([`/tmp/.s.PGSQL.${port}`])
+    expect(await clearIn(data)).toEqual([`/tmp/.s.PGSQL.${port}`])
     expect(existsSync(lock)).toBe(false)
   })
 
   it('is none where there is no server, or no data directory', async () => {
-    expect(await clearStaleSockets('/nowhere/at/all')).toEqual([])
+    expect(await clearIn('/nowhere/at/all')).toEqual([])
   })
 })

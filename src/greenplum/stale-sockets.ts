@@ -3,24 +3,26 @@
  * start; gpinitsystem does not, and a server refuses to start while the pid in the lock file lives, whoever has it by
  * now. A container gives out the same pids at every start, so that it may go wrong again and again.
  */
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findServers, observePostmaster, parsePostmasterFile } from './data-directories.ts'
+import { readRegular } from '../regular-file.ts'
+import { findServers, observePostmaster, parsePostmasterFile, type Place } from './data-directories.ts'
 
-/** The server notes its socket's directory only a moment after it has locked the socket. */
-const usualDirectory = '/tmp'
-
-/** For clusters that are given up. Answers the sockets that were removed; one that another server has is left. */
-export async function clearStaleSockets(dataDirectory: string): Promise<string[]> {
-  const servers = await findServers(dataDirectory)
-  return (await Promise.all(servers.map(clearFor))).flat()
+/**
+ * For clusters that are given up. Answers the sockets that were removed; one that another server has is left, and one of
+ * which nobody can tell.
+ */
+export async function clearStaleSockets(place: Place): Promise<string[]> {
+  const servers = await findServers(place)
+  return (await Promise.all(servers.map((directory) => clearFor(directory, place)))).flat()
 }
 
-async function clearFor(directory: string): Promise<string[]> {
+async function clearFor(directory: string, { profile }: Place): Promise<string[]> {
   if ((await observePostmaster(directory)).state !== 'dead') return []
   const left = parsePostmasterFile(await read(join(directory, 'postmaster.pid')))
   if (left === undefined || left.port === 0) return []
-  const socket = join(left.socketDirectory || usualDirectory, `.s.PGSQL.${left.port}`)
+  // The server notes its socket's directory only a moment after it has locked the socket.
+  const socket = join(left.socketDirectory || profile.socketDirectory, `.s.PGSQL.${left.port}`)
   // The lock file begins as postmaster.pid does; another pid is another server's.
   const holder = parsePostmasterFile(await read(`${socket}.lock`))
   if (holder?.pid !== left.pid) return []
@@ -28,4 +30,5 @@ async function clearFor(directory: string): Promise<string[]> {
   return [socket]
 }
 
-const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+/** The lock is in a folder of everybody, who may have put a named pipe there. */
+const read = (path: string): Promise<string> => readRegular(path).catch(() => '')

@@ -7,7 +7,8 @@ import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
 import type { LineConsumer } from '../logging/lines.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
-import { csvAssembler } from '../logging/csv-log.ts'
+import type { StageLine } from '../image/profile.ts'
+import { csvAssembler, isCsvRecord } from '../logging/csv-log.ts'
 import { classifyRecord } from '../logging/output.ts'
 import { stageAfter, type Stage } from './stages.ts'
 
@@ -16,6 +17,7 @@ export interface StartScript extends Child {
 }
 
 export interface StartScriptPorts {
+  readonly stageLines: readonly StageLine[]
   readonly loggers: Loggers
   readonly sink: Pick<LogSink, 'congested' | 'drained'>
   readonly onStage: (stage: Stage) => void
@@ -30,16 +32,19 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     const quiet = message.trim() === '' ? 'debug' : level
     ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }
+  /** Only whole lines, which no record of the csv log quotes: a statement may say anything. */
   const advance = (text: string) => {
-    const next = stageAfter(stage, text)
+    const next = stageAfter(ports.stageLines, stage, text)
     if (next === stage) return
     stage = next
     ports.onStage(next)
   }
   const consumerOf = (assembler: ReturnType<typeof csvAssembler>): LineConsumer => ({
-    line: ({ text, continues }) => {
-      advance(text)
-      for (const record of assembler.push(text)) log(record, continues)
+    line: ({ text, continues, partial }) => {
+      for (const record of assembler.push(text)) {
+        if (partial !== true && !isCsvRecord(record)) advance(record)
+        log(record, continues)
+      }
     },
     congested: ports.sink.congested,
     drained: ports.sink.drained,

@@ -1,5 +1,4 @@
 /** The state of each component. The run is ready when all of them are. Pure: a change returns a new table. */
-import type { Config } from '../config/config.ts'
 import type { Finding } from '../findings/finding.ts'
 
 /** The phases of a run; see the diagram in supervisor/transition.ts. */
@@ -49,10 +48,6 @@ export interface ComponentChange {
   readonly finding?: Finding
   readonly entries?: readonly ComponentEntry[]
 }
-
-/** Whether the coordinator runs here. Only there is the database configured. */
-export const isCoordinator = ({ greenplum }: Config): boolean =>
-  greenplum.deployment === 'singlenode' || greenplum.deployment === 'master'
 
 export function changed(
   components: Components,

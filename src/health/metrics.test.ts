@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { initialComponents } from '../parts/all.ts'
 import { changed } from './components.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { changed, type ComponentChange, type Components } from './components.ts'
 import { initialComponents } from '../parts/all.ts'
 import { asText, readiness, type Snapshot } from './report.ts'

@@ -15,6 +15,8 @@ export interface TimelineEntry {
 
 /** What the run has learnt about its environment. */
 export interface Facts {
+  /** The family of the base image, and how it was chosen. */
+  readonly image?: { readonly family: string; readonly chosen: string; readonly reason: string }
   readonly versions: Readonly<Record<string, string>>
   readonly previousStop: object
   /** Files in PXF_BASE that differ from the image, and what to do about each. */

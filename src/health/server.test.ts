@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { changed, type Components } from './components.ts'
 import { allParts, countersOf, initialComponents } from '../parts/all.ts'
 import { asMetrics } from './metrics.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
 import { createMask } from '../logging/mask.ts'
 import { parseSite, secretsOf, unfilled } from './site.ts'

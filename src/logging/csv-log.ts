@@ -16,6 +16,9 @@ export interface OutputRecord {
 /** A record of the csv log starts with its time; user and database come quoted or empty. */
 const csvStart = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [A-Z0-9:+-]+,("|,)/
 
+/** Whether a line, or a joined record, belongs to the csv log. What it says may be quoted from a statement. */
+export const isCsvRecord = (text: string): boolean => csvStart.test(text)
+
 /** An unfinished record longer than this, in characters, is passed on as text. */
 const longestCsvRecord = 1024 * 1024
 

@@ -8,6 +8,8 @@ export interface Line {
   readonly text: string
   /** Set if the line continues in the next part. */
   readonly continues?: true
+  /** Not a whole line: a part of a long one, or the last one without its end. */
+  readonly partial?: true
 }
 
 /** In characters: longer than any reasonable line, small enough for memory. */
@@ -31,21 +33,27 @@ function cut(part: string): Line {
 export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Line[] } {
   const decoder = new StringDecoder('utf8')
   let rest = ''
+  /** `rest` goes on with a line of which parts were passed on. */
+  let isContinued = false
   return {
     push(chunk) {
       const pieces = (rest + decoder.write(chunk)).split('\n')
       rest = pieces.pop() ?? ''
-      const lines = pieces.map(cut)
+      const lines: Line[] = pieces.map((piece, index) =>
+        isContinued && index === 0 ? { ...cut(piece), partial: true } : cut(piece),
+      )
+      if (pieces.length > 0) isContinued = false
       while (rest.length > longestPart) {
-        lines.push({ ...cut(rest.slice(0, longestPart)), continues: true })
+        lines.push({ ...cut(rest.slice(0, longestPart)), continues: true, partial: true })
         rest = rest.slice(longestPart)
+        isContinued = true
       }
       return lines
     },
     end() {
       const last = rest + decoder.end()
       rest = ''
-      return last === '' ? [] : [cut(last)]
+      return last === '' ? [] : [{ ...cut(last), partial: true }]
     },
   }
 }

@@ -12,7 +12,9 @@ import type { Finding } from '../findings/finding.ts'
 import type { DirectoryProof } from '../greenplum/control-data.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { ShutdownStep, StopBudget } from '../greenplum/shutdown.ts'
-import { isCoordinator, type ComponentChange, type ComponentStatus } from '../health/components.ts'
+import { isCoordinator } from '../config/role.ts'
+import type { ComponentChange, ComponentStatus } from '../health/components.ts'
+import { variableName } from '../image/profile.ts'
 import type { Counters } from '../health/metrics.ts'
 import type { Facts } from '../health/report.ts'
 import type { Loggers, Logger } from '../logging/logger.ts'
@@ -108,9 +110,13 @@ export interface PartRun {
 export const pending = (reason: string): Beginning => ({ state: 'pending', reason })
 export const disabled = (reason: string): Beginning => ({ state: 'disabled', reason })
 
+/** Why everything of PXF is disabled. */
+export const withoutPxf = ({ greenplum }: Config): string =>
+  `${variableName(greenplum.profile, 'PXF_ENABLE')}=false`
+
 /** For work that only the coordinator does, for all hosts. */
 export const onCoordinator = (config: Config, reason: string): Beginning =>
-  isCoordinator(config) ? pending(reason) : disabled('done by the coordinator, not on this host')
+  isCoordinator(config.greenplum) ? pending(reason) : disabled('done by the coordinator, not on this host')
 
 export const nothingToVerify: StopReport = {
   steps: [],

@@ -1,8 +1,16 @@
 /** What is known of host and container before anything runs. */
+import type { shownImage } from '../config/config.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { Release } from '../greenplum/release.ts'
+import type { ImageProfile } from '../image/profile.ts'
 
 /** A fact that could not be read is undefined and gives no finding. */
 export interface PlaceFacts {
+  /** How the variables of the image are called. */
+  readonly profile: Pick<ImageProfile, 'prefix'>
+  readonly image: ReturnType<typeof shownImage>
+  /** Of variables that are set in vain. */
+  readonly withoutEffect: readonly Finding[]
   readonly host: {
     readonly name: string
     /** The name that the first start wrote down, and whether it still leads to this host. */
@@ -24,7 +32,7 @@ export interface PlaceFacts {
   readonly readOnlyMounts: readonly string[]
   /** Without a name: a number that has no account here. */
   readonly user: { readonly name: string; readonly uid: number }
-  /** GREENPLUM_DATABASE_NAME, on the host that makes it. */
+  /** The one that is made when it is missing, on the host that makes it. */
   readonly database: string | undefined
   /** undefined where there is no coordinator, or nothing to ask. */
   readonly releases: { readonly cluster: Release; readonly image: Release } | undefined
@@ -39,6 +47,8 @@ export interface PlaceFacts {
         readonly javaHome: string
         readonly javaFound: boolean
         readonly javaMajor: number | undefined
+        /** On which PXF runs. */
+        readonly javaKnown: readonly number[]
       }
     | undefined
 }

@@ -6,6 +6,9 @@
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { productOf } from '../greenplum/release.ts'
+import { families } from '../image/families.ts'
+import { variableName } from '../image/profile.ts'
+import { familyVariable } from '../image/recognise.ts'
 import { printableName } from '../printable.ts'
 import type { PlaceFacts } from './facts.ts'
 import { gibi, java, mebi, memory, openFiles, semaphores, sharedMemory, size } from './resources.ts'
@@ -19,6 +22,8 @@ const mostInterrupted = 5
 export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
   const judges = [
     account,
+    unknownImage,
+    ({ withoutEffect }: PlaceFacts) => [...withoutEffect],
     release,
     databaseName,
     hostname,
@@ -35,13 +40,13 @@ export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
   return judges.flatMap((judge) => judge(facts, advice))
 }
 
-function account({ user: { name, uid } }: PlaceFacts, { setting }: Advice): Finding[] {
+function account({ user: { name, uid }, profile }: PlaceFacts, { setting }: Advice): Finding[] {
   if (name === '') {
     return [
       finding('place.account', {
         text: `this container runs as user ${uid}, which has no account in it`,
         cause: "Greenplum's tools need one",
-        fix: `${setting.imageUser}, the image becomes the administrator by itself; its number is set with GREENPLUM_UID`,
+        fix: `${setting.imageUser}, the image becomes the administrator by itself; its number is set with ${profile.prefix}_UID`,
         where: String(uid),
       }),
     ]
@@ -52,6 +57,19 @@ function account({ user: { name, uid } }: PlaceFacts, { setting }: Advice): Find
       text: 'this runs as root',
       cause: "Greenplum's servers refuse root",
       fix: "keep the image's own entrypoint, which becomes the administrator; it was replaced",
+    }),
+  ]
+}
+
+function unknownImage({ image: { family, chosen, reason } }: PlaceFacts, { variable }: Advice): Finding[] {
+  if (chosen !== 'nearest') return []
+  const known = families.map((profile) => profile.family).join(', ')
+  return [
+    finding('place.image-family', {
+      text: `this image is of no family that is known; it is treated as ${family}`,
+      cause: reason,
+      fix: `${variable(familyVariable, family)}, or the family that it is of: ${known}`,
+      where: familyVariable,
     }),
   ]
 }
@@ -84,14 +102,15 @@ const nameToMake = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const madeAlready: readonly string[] = ['postgres', 'template1']
 
 /** On a later start any name will do: the supervisor makes what is missing, in a session. */
-function databaseName({ database, hasCluster }: PlaceFacts): Finding[] {
+function databaseName({ database, hasCluster, profile }: PlaceFacts): Finding[] {
   if (database === undefined || hasCluster) return []
   if (nameToMake.test(database) && !madeAlready.includes(database)) return []
+  const variable = variableName(profile, 'DATABASE_NAME')
   return [
     finding('place.database-name', {
-      text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
+      text: `${variable} is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
       fix: 'allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1',
-      where: 'GREENPLUM_DATABASE_NAME',
+      where: variable,
     }),
   ]
 }

@@ -4,7 +4,8 @@ import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
 import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { currentUid } from '../atomic-file.ts'
-import type { Config } from '../config/config.ts'
+import { shownImage, type Config } from '../config/config.ts'
+import { isCoordinator } from '../config/role.ts'
 import { clusterRelease, imageRelease } from '../greenplum/release.ts'
 import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
@@ -43,6 +44,9 @@ export async function observePlace(
   const readOnly = readOnlyMounts(mounts)
   const written = [dataDirectory, ...(user.home === '' ? [] : [user.home])]
   return {
+    profile: greenplum.profile,
+    image: shownImage(config),
+    withoutEffect: config.withoutEffect,
     host: { name: hostname(), first },
     hasCluster: hasCluster(volume),
     openFiles: openFilesLimit(limits),
@@ -55,7 +59,7 @@ export async function observePlace(
         path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
     ),
     user,
-    database: makesDatabase(greenplum) ? greenplum.database : undefined,
+    database: isCoordinator(greenplum) ? greenplum.database : undefined,
     releases,
     interrupted,
     foreign,
@@ -92,14 +96,12 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch
 /** On the volume, or beside it. */
 const readPlain = (path: string): Promise<string> => readRegular(path).catch(() => '')
 
-/** The other hosts of a cluster are filled from the coordinator's. */
-const makesDatabase = ({ deployment }: Config['greenplum']): boolean =>
-  deployment === 'singlenode' || deployment === 'master'
-
 /** The name that gpinitsystem was given; every role of one cluster shares the file. */
 async function firstHost({ greenplum }: Config): Promise<PlaceFacts['host']['first']> {
-  if (!makesDatabase(greenplum)) return undefined
-  const name = coordinatorName(await readPlain(join(greenplum.dataDirectory, 'gpinitsystem_config')))
+  if (!isCoordinator(greenplum)) return undefined
+  const name = coordinatorName(
+    await readPlain(join(greenplum.dataDirectory, greenplum.profile.layout.initFile)),
+  )
   if (name === undefined) return undefined
   return { name, leadsHere: name !== hostname() && (await leadsHere(name)) }
 }
@@ -172,6 +174,7 @@ async function observeJava(config: Config, javaHome: string): Promise<NonNullabl
     javaHome,
     javaFound: javaHome !== '' && executable,
     javaMajor: javaMajor(await readPlain(join(javaHome, 'release'))),
+    javaKnown: config.greenplum.profile.pxf.java,
   }
 }
 

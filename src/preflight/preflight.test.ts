@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { composeAdvice as advice } from '../findings/advice.fixture.ts'
+import { finding } from '../findings/finding.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
 import type { PlaceFacts } from './facts.ts'
 import { judgePlace } from './findings.ts'
 import { coordinatorName, heapOf, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
@@ -19,7 +21,16 @@ const good: PlaceFacts = {
   releases: undefined,
   interrupted: [],
   foreign: [],
-  pxf: { heapBytes: gibi / 2, javaHome: '/usr/lib/jvm/java-11', javaFound: true, javaMajor: 11 },
+  profile: greenplum6,
+  image: { family: 'greenplum6', chosen: 'seen', reason: 'as ever' },
+  withoutEffect: [],
+  pxf: {
+    heapBytes: gibi / 2,
+    javaHome: '/usr/lib/jvm/java-11',
+    javaFound: true,
+    javaMajor: 11,
+    javaKnown: [8, 11, 17, 21],
+  },
 }
 
 const judge = (facts: PlaceFacts) => judgePlace(facts, advice)
@@ -171,11 +182,26 @@ describe('judge', () => {
     ['place.semaphores', { semaphores: [250, 1000, 32, 100] }, 'kernel.sem'],
     ['place.java', { pxf: { ...good.pxf, javaFound: false } as PlaceFacts['pxf'] }, 'GREENPLUM_PXF_ENABLE'],
     ['place.java', { pxf: { ...good.pxf, javaMajor: 7 } as PlaceFacts['pxf'] }, 'base image'],
-  ])('warns of %s with the line that mends it', (id, facts, line) => {
-    const [[found, severity, fix] = []] = judged(facts)
-    expect([found, severity]).toEqual([id, 'warning'])
-    expect(fix).toContain(line)
-  })
+    [
+      'place.image-family',
+      { image: { family: 'greenplum7', chosen: 'nearest', reason: 'it has PostgreSQL 13' } },
+      'BASE_IMAGE_FAMILY: "greenplum7", or the family that it is of: greenplum6, greenplum7, cloudberry',
+    ],
+    [
+      'configuration.without-effect',
+      {
+        withoutEffect: [finding('configuration.without-effect', { text: 'X is in vain', fix: 'remove it' })],
+      },
+      'remove it',
+    ],
+  ] as [string, Partial<PlaceFacts>, string][])(
+    'warns of %s with the line that mends it',
+    (id, facts, line) => {
+      const [[found, severity, fix] = []] = judged(facts)
+      expect([found, severity]).toEqual([id, 'warning'])
+      expect(fix).toContain(line)
+    },
+  )
 
   it('says nothing of what could not be read', () => {
     const unknown = {

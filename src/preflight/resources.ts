@@ -1,6 +1,7 @@
 /** What the container is given: memory, files, semaphores, and the Java of PXF. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
+import { variableName } from '../image/profile.ts'
 import type { PlaceFacts } from './facts.ts'
 
 export const mebi = 1024 * 1024
@@ -19,8 +20,6 @@ const servers = 3
 /** PostgreSQL takes sets of 17; three servers with their default connections need about 120 of them. */
 const semaphoresASet = 17
 const leastSets = 128
-/** PXF 6 runs on 8 and 11, some of the family's on 17. */
-const knownJava: readonly number[] = [8, 11, 17, 21]
 
 export function memory({ memoryBytes, pxf }: PlaceFacts, { setting }: Advice): Finding[] {
   const heap = pxf?.heapBytes ?? 0
@@ -74,13 +73,13 @@ export function semaphores({ semaphores: limits }: PlaceFacts, { setting }: Advi
   ]
 }
 
-export function java({ pxf }: PlaceFacts, { variable }: Advice): Finding[] {
+export function java({ pxf, profile }: PlaceFacts, { variable }: Advice): Finding[] {
   if (pxf === undefined) return []
   const unsuitable = (text: string, cause: string): Finding[] => [
     finding('place.java', {
       text,
       cause,
-      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable('GREENPLUM_PXF_ENABLE', 'false')}`,
+      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable(variableName(profile, 'PXF_ENABLE'), 'false')}`,
       where: pxf.javaHome,
     }),
   ]
@@ -88,6 +87,6 @@ export function java({ pxf }: PlaceFacts, { variable }: Advice): Finding[] {
     const where = pxf.javaHome === '' ? 'JAVA_HOME is not set' : `there is no ${pxf.javaHome}/bin/java`
     return unsuitable(where, 'PXF will not start, the database will')
   }
-  if (pxf.javaMajor === undefined || knownJava.includes(pxf.javaMajor)) return []
-  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${knownJava.join(', ')}`)
+  if (pxf.javaMajor === undefined || pxf.javaKnown.includes(pxf.javaMajor)) return []
+  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${pxf.javaKnown.join(', ')}`)
 }

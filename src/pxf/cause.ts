@@ -9,7 +9,7 @@ export interface Cause {
 /** The variable of that name is written there once, by the first start; from then on the line counts. */
 export const jvmLine = 'the line `export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh'
 
-/** Not another PXF_PORT: the segments are started over ssh, without it, and look for PXF on 5888. */
+/** Not another PXF_PORT: the segments are started over ssh, without it, and look for PXF on the usual one. */
 export const freePort = 'end that program: the segments look for PXF on this port'
 
 /** Where PXF is, and whose. */

@@ -2,26 +2,37 @@
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
+import { reasonOf, unlessGone } from '../errors.ts'
 import { isAlive } from '../greenplum/processes.ts'
-import { readRegular, readTail } from '../regular-file.ts'
+import { readIfFile, readTail } from '../regular-file.ts'
 
-/** The JVM by its pid file. `gone`: there is a file, and no such process. */
+/** The JVM by its pid file. `gone`: there is a file, and no such process. `unknown`: it could not be looked at. */
 export type Jvm =
   | { readonly state: 'none' }
+  | { readonly state: 'unknown'; readonly reason: string }
   | { readonly state: 'alive'; readonly pid: number }
   | { readonly state: 'gone'; readonly pid: number }
 
+/** It never throws. */
 export async function observeJvm(base: string): Promise<Jvm> {
-  const text = await readRegular(join(base, 'run/pxf-app.pid')).catch(() => '')
-  const pid = Number.parseInt(text, 10)
+  try {
+    return await lookAtJvm(base)
+  } catch (error) {
+    return { state: 'unknown', reason: reasonOf(error) }
+  }
+}
+
+async function lookAtJvm(base: string): Promise<Jvm> {
+  const text = await readIfFile(join(base, 'run/pxf-app.pid'))
+  const pid = Number.parseInt(text ?? '', 10)
   if (!Number.isInteger(pid) || pid <= 0) return { state: 'none' }
   return (await isAlive(pid)) && (await looksLikePxf(pid)) ? { state: 'alive', pid } : { state: 'gone', pid }
 }
 
 /** In a new container the old pid may belong to anyone. PXF's command line names its own folders. */
 async function looksLikePxf(pid: number): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return commandLine.includes('pxf')
+  const commandLine = await unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))
+  return commandLine?.includes('pxf') === true
 }
 
 /** PXF answers in milliseconds; a long garbage collection may take a second. */
@@ -47,6 +58,7 @@ const tailLines = 12
 /** The last lines of `logs/pxf-app.out`, where a JVM says why it did not start; it never throws. */
 export async function startLogTail(base: string): Promise<string> {
   const path = join(base, 'logs/pxf-app.out')
-  const { lines } = await readTail(path)
+  const { lines, failure } = await readTail(path)
+  if (failure !== undefined) return `${path} cannot be read: ${failure}`
   return lines.length === 0 ? `${path} says nothing` : lines.slice(-tailLines).join('\n')
 }

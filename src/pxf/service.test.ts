@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunTool, ToolResult } from '../children/tool.ts'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import type { ComponentChange } from '../health/components.ts'
 import { runPxf } from './service.ts'
 
@@ -37,6 +37,14 @@ it('takes a start that comes to no end for no start', async () => {
   await pxf.pass(() => pxf.reports.length > 1)
   expect(pxf.reports.at(-1)).toMatchObject({ state: 'pending' })
   expect(pxf.reports.at(-1)?.reason).toContain('pxf start has not ended within 330.0 s')
+  await pxf.end()
+})
+
+it('is not started a second time over a pid file that cannot be read', async () => {
+  const pxf = start(pollsForMinutes)
+  pxf.hidePid()
+  await pxf.pass(() => performance.now() > 120_000)
+  expect(pxf.reports.map(({ state }) => state)).toEqual(['starting'])
   await pxf.end()
 })
 
@@ -75,6 +83,7 @@ function start(runTool: RunTool) {
   return {
     reports,
     writePid: (pid: number) => writeFileSync(join(base, 'run/pxf-app.pid'), `${pid}\n`),
+    hidePid: () => symlinkSync('pxf-app.pid', join(base, 'run/pxf-app.pid')),
     async pass(until: () => boolean): Promise<void> {
       while (!until()) {
         // The timers are not real, the files are: no time passes while one is being read, however slowly.

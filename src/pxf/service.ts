@@ -152,7 +152,7 @@ async function watchStart(
       if (jvm.state === 'alive' && (await isHealthy(config.port))) return true
       if (result !== undefined)
         failure = result.ok ? `pxf start ended, yet PXF does not answer` : result.failure
-      else if (seenPid !== undefined && jvm.state !== 'alive')
+      else if (seenPid !== undefined && isEnded(jvm))
         failure = `its JVM (pid ${seenPid}) ended during the start`
       else if (jvm.state === 'gone' && jvm.pid !== stalePid)
         failure = `its JVM (pid ${jvm.pid}) ended at once`
@@ -189,12 +189,22 @@ async function watchUntilDown(ports: PxfPorts, signal: AbortSignal): Promise<str
 }
 
 /** How long each way of being down is looked at before PXF is started again. */
-const patienceMs: Readonly<Record<Jvm['state'], number>> = { gone: 0, none: byHandMs, alive: hungMs }
+const patienceMs: Readonly<Record<Jvm['state'], number>> = {
+  gone: 0,
+  none: byHandMs,
+  alive: hungMs,
+  // It may serve all the while: only a look that succeeds can call it down.
+  unknown: Infinity,
+}
+
+const isEnded = (jvm: Jvm): boolean => jvm.state === 'gone' || jvm.state === 'none'
 
 function describeDown(jvm: Jvm, port: number): string {
   switch (jvm.state) {
     case 'gone':
       return `the JVM (pid ${jvm.pid}) is gone; see logs/pxf-oom.log and logs/pxf-app.out`
+    case 'unknown':
+      return `cannot tell whether PXF runs: ${jvm.reason}`
     case 'none':
       return 'PXF was stopped by hand; run `pxf start`'
     case 'alive':
@@ -212,12 +222,13 @@ export async function stopPxf(
   hurry?: AbortSignal,
 ): Promise<string> {
   const jvm = await observeJvm(ports.config.base)
-  if (jvm.state !== 'alive') return ''
+  if (isEnded(jvm)) return ''
   const timeoutMs = Math.max(1000, Math.min(stopTimeoutMs, leftMs * 0.7))
   const limits = hurry === undefined ? { timeoutMs } : { timeoutMs, signal: hurry }
   const result = await pxfCommand(ports, 'stop', limits)
-  const gone = async () => (await observeJvm(ports.config.base)).state !== 'alive'
+  const gone = async () => isEnded(await observeJvm(ports.config.base))
   if (await waitUntil(gone, { ms: 500, everyMs: 50 })) return result.failure
+  if (jvm.state !== 'alive') return `${result.failure}; ${describeDown(jvm, ports.config.port)}`
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     send(jvm.pid, signal)
     if (await waitUntil(gone, { ms: 2000, everyMs: 50 }))

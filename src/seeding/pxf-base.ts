@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
 import { fixFor } from '../atomic-file.ts'
-import { reasonOf } from '../errors.ts'
+import { reasonOf, unlessAbsent } from '../errors.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { modeOfDirectory, otherMode } from './directories.ts'
 import { serverOf, volumeFault, type SeedFault } from './faults.ts'
@@ -157,7 +157,22 @@ async function examine(
 async function readManifest(base: string, found: Complaints): Promise<{ manifest: Manifest; text?: string }> {
   const path = join(base, manifestName)
   const none: Manifest = new Map()
-  const stats = await lstat(path).catch(() => undefined)
+  const unusable = (cause: string) => {
+    found.warnings.push(
+      finding('seeds.manifest', {
+        text: `${manifestName} cannot be used: earlier seeding is unknown, so files that differ count as edited`,
+        cause,
+        where: manifestName,
+      }),
+    )
+    return { manifest: none }
+  }
+  let stats: Stats | undefined
+  try {
+    stats = await unlessAbsent(lstat(path))
+  } catch (error) {
+    return unusable(reasonOf(error))
+  }
   if (stats === undefined) return { manifest: none }
   if (stats.isDirectory()) {
     found.faults.push(
@@ -168,13 +183,7 @@ async function readManifest(base: string, found: Complaints): Promise<{ manifest
   const text = stats.isFile() ? await readFile(path, 'utf8').catch(() => undefined) : undefined
   const manifest = parseManifest(text ?? '')
   if (manifest !== undefined) return { manifest, ...(text === undefined ? {} : { text }) }
-  found.warnings.push(
-    finding('seeds.manifest', {
-      text: `${manifestName} cannot be used: earlier seeding is unknown, so files that differ count as edited`,
-      where: manifestName,
-    }),
-  )
-  return { manifest: none }
+  return unusable('')
 }
 
 /** For example, a driver of an older image stays on PXF's class path next to the new one. */

@@ -1,5 +1,6 @@
 /** How a run ended, as recorded in the log and on the volume. */
 import type { ExitCode } from '../errors.ts'
+import type { ImageProfile } from '../image/profile.ts'
 import type { StopReport } from '../parts/part.ts'
 import type { LastStop } from '../volume/state.ts'
 import type { StopReason } from './transition.ts'
@@ -9,6 +10,8 @@ export interface End {
   readonly reason: Pick<StopReason, 'kind' | 'text'>
   /** undefined if the preparation or the stop itself failed. */
   readonly verdict: StopVerdict | undefined
+  /** What is known of the image, where servers may have run. */
+  readonly profile?: Pick<ImageProfile, 'prefix' | 'logFolder'>
 }
 
 export interface StopVerdict extends LastStop {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { greenplum6 } from '../image/greenplum6.ts'
 import type { End, StopVerdict } from './end.ts'
 import { lastLine } from './last-line.ts'
 
@@ -23,7 +24,7 @@ const end = (
   kind: End['reason']['kind'],
   text: string,
   how?: StopVerdict,
-): End => ({ exitCode, reason: { kind, text }, verdict: how })
+): End => ({ exitCode, reason: { kind, text }, verdict: how, profile: greenplum6 })
 
 describe('the last line', () => {
   it.each([
@@ -41,7 +42,7 @@ describe('the last line', () => {
   it.each([
     [
       end(69, 'database-died', 'the server in /data/master/gpseg-1 died', unclean),
-      'exit 69: the server in /data/master/gpseg-1 died; not shut down cleanly: /data/master/gpseg-1 (in production); all other servers were, verified; see the newest file in pg_log (or log) of that directory, then start the container again (a restart policy does this)',
+      'exit 69: the server in /data/master/gpseg-1 died; not shut down cleanly: /data/master/gpseg-1 (in production); all other servers were, verified; see the newest file in pg_log of that directory, then start the container again (a restart policy does this)',
     ],
     [
       end(69, 'script-exited', '/start_gpdb.sh exited on its own: exit code 1', verdict),

@@ -4,6 +4,7 @@
  */
 import { exitCodes, type ExitCode } from '../errors.ts'
 import { isClean } from '../greenplum/control-data.ts'
+import { variableName } from '../image/profile.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { End } from './end.ts'
 
@@ -45,17 +46,20 @@ const sentences: Readonly<Record<Exclude<ExitCode, 0>, (end: End) => string>> = 
 }
 
 /** If no server was found, more time would not have helped, and there may be nothing to recover. */
-const afterUnprovenStop = ({ verdict }: End): string =>
+const afterUnprovenStop = ({ verdict, profile }: End): string =>
   verdict?.directories.length === 0
-    ? 'check that the volume is mounted and whole (GREENPLUM_DATA_DIRECTORY), then start the container again'
+    ? `check that the volume is mounted and whole${variable(profile)}, then start the container again`
     : 'the next start recovers what was committed; ' +
       'give the stop more time: STOP_GRACE_PERIOD, and more than that in the container runtime'
 
 /** The output of the script is in this log; a server has its own. */
-const whereToLook = ({ reason }: End): string =>
+const whereToLook = ({ reason, profile }: End): string =>
   reason.kind === 'script-exited'
     ? 'see its last lines in this log'
-    : 'see the newest file in pg_log (or log) of that directory'
+    : `see the newest file in ${profile?.logFolder ?? 'the log folder'} of that directory`
+
+const variable = (profile: End['profile']): string =>
+  profile === undefined ? '' : ` (${variableName(profile, 'DATA_DIRECTORY')})`
 
 function left({ verdict, reason }: End): string {
   if (verdict === undefined)

@@ -39,7 +39,7 @@ export async function stopEverything(stopping: Stopping, ports: StopPorts): Prom
   if (lock === undefined) return endedEarly(reason)
   try {
     const verdict = await stopParts(stopping, ports)
-    return { exitCode: verdict.exitCode, reason, verdict }
+    return { exitCode: verdict.exitCode, reason, verdict, profile: ports.config.greenplum.profile }
   } catch (error) {
     const text = ports.mask(`${reason.text}; the stop itself failed: ${reasonOf(error)}`)
     return {

@@ -3,7 +3,7 @@
  * work under one abort signal. A stop aborts it first, with its own reason.
  */
 import { runTool } from '../children/tool.ts'
-import type { Config, Environment } from '../config/config.ts'
+import { shownImage, type Config, type Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
 import { assess, type PhaseName } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
@@ -71,7 +71,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     mask,
     startedAtMs: ports.startedAtMs,
   })
-  board.learn({ versions: ports.versions })
+  board.learn({ versions: ports.versions, image: shownImage(config) })
 
   const phase = createPhase({
     mask,

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unlessAbsent } from '../errors.ts'
 import { conflictCode } from './lock.ts'
 import { stateDirectory } from './state.ts'
 
@@ -19,7 +20,7 @@ export async function findHolder(dataDirectory: string): Promise<Holder> {
   const path = join(stateDirectory(dataDirectory), 'lock')
   try {
     const { ino } = await stat(path)
-    const pid = holderIn(await readFile('/proc/locks', 'utf8').catch(() => ''), ino)
+    const pid = holderIn((await unlessAbsent(readFile('/proc/locks', 'utf8'))) ?? '', ino)
     return pid === undefined ? await tryShared(path) : { kind: 'here', pid }
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return { kind: 'nobody' }

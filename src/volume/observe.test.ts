@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { observeVolume } from './observe.ts'
 import { hasCluster, isWhole, planVolume } from './start-plan.ts'
 import { writeMarker } from './state.ts'
@@ -10,6 +11,7 @@ import { writeMarker } from './state.ts'
 let data = ''
 const look = () =>
   observeVolume({
+    profile: greenplum6,
     dataDirectory: data,
     segmentPrefix: 'gpseg',
     coordinatorDirectory: join(data, 'master/gpseg-1'),

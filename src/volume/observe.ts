@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import { errnoOf, reasonOf } from '../errors.ts'
 import { surveyServers } from '../greenplum/data-directories.ts'
 import { observeHba } from '../hba/reconcile.ts'
+import type { ImageProfile } from '../image/profile.ts'
 import { interruptedStarts, readMarker, type Marker } from './state.ts'
 
 export interface VolumeFacts {
@@ -15,6 +16,8 @@ export interface VolumeFacts {
   readonly exists: boolean
   readonly marker: Marker
   readonly dataDirectory: string
+  /** What is known of the image, the names of its variables for one. */
+  readonly profile: ImageProfile
   readonly coordinatorDirectory: string
   /** Every directory that holds a server, whatever its name. */
   readonly servers: readonly string[]
@@ -31,7 +34,7 @@ export interface VolumeFacts {
 }
 
 export async function observeVolume(config: Config['greenplum']): Promise<VolumeFacts> {
-  const { dataDirectory, coordinatorDirectory } = config
+  const { dataDirectory, coordinatorDirectory, profile } = config
   const unreadable: string[] = []
   const readable = <T>(look: Promise<T>, otherwise: T): Promise<T> =>
     look.catch((error: unknown) => {
@@ -43,12 +46,13 @@ export async function observeVolume(config: Config['greenplum']): Promise<Volume
     readable(readMarker(dataDirectory), 'none'),
     surveyServers(config),
     readable(observeHba(coordinatorDirectory), { text: undefined, letsClientsIn: false }),
-    interruptedStarts(dataDirectory),
+    readable(interruptedStarts(dataDirectory), []),
   ])
   return {
     exists,
     marker,
     dataDirectory,
+    profile,
     coordinatorDirectory,
     servers: survey.servers,
     directories: survey.directories,

@@ -8,6 +8,13 @@ export function previousStopFindings(previous: PreviousStop, jvmLine: string, ad
   switch (previous.kind) {
     case 'none':
       return []
+    case 'unknown':
+      return [
+        finding('stop.unreadable', {
+          text: 'how the previous run ended cannot be read',
+          cause: previous.reason,
+        }),
+      ]
     case 'unclean':
       return [killed(previous, jvmLine, advice)]
     case 'stopped':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finding } from '../findings/finding.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { planVolume, type Seen } from './start-plan.ts'
 import type { Marker } from './state.ts'
 
@@ -7,6 +8,7 @@ const coordinator = '/data/master/gpseg-1'
 const seen = (more: Partial<Seen>): Seen => ({
   marker: 'none',
   dataDirectory: '/data',
+  profile: greenplum6,
   coordinatorDirectory: coordinator,
   servers: [coordinator, '/data/00/primary/gpseg0'],
   hbaText: '',

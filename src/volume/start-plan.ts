@@ -3,13 +3,21 @@
  * nobody can have data is ever moved aside, and whatever is unclear is refused, with what to do.
  */
 import { finding, type Finding } from '../findings/finding.ts'
+import { variableName } from '../image/profile.ts'
 import type { VolumeFacts } from './observe.ts'
 import type { Marker } from './state.ts'
 
 /** What the decision rests on. */
 export type Seen = Pick<
   VolumeFacts,
-  'marker' | 'dataDirectory' | 'coordinatorDirectory' | 'servers' | 'hbaText' | 'letsClientsIn' | 'unreadable'
+  | 'marker'
+  | 'dataDirectory'
+  | 'profile'
+  | 'coordinatorDirectory'
+  | 'servers'
+  | 'hbaText'
+  | 'letsClientsIn'
+  | 'unreadable'
 >
 
 export type VolumePlan =
@@ -50,7 +58,7 @@ export function planVolume(observed: Seen): VolumePlan {
  * gpinitsystem's end and the mark, a mark that could not be written, a script that speaks otherwise, a backup laid over
  * half a cluster. What cannot be looked at may be whole.
  */
-export const isWhole = (seen: Omit<Seen, 'marker' | 'dataDirectory' | 'hbaText'>): boolean =>
+export const isWhole = (seen: Omit<Seen, 'marker' | 'dataDirectory' | 'profile' | 'hbaText'>): boolean =>
   seen.unreadable.length > 0 || (seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory))
 
 /** Half a cluster is none: it is moved aside, and the first start begins again. */
@@ -99,11 +107,11 @@ const refuseLost = ({ dataDirectory }: Seen): VolumePlan => ({
   }),
 })
 
-const refuseOther = ({ coordinatorDirectory, servers }: Seen): VolumePlan => ({
+const refuseOther = ({ coordinatorDirectory, servers, profile }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.other-prefix', {
     text: `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}`,
-    fix: 'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+    fix: `set ${variableName(profile, 'SEG_PREFIX')} to the prefix of those, or ${variableName(profile, 'DATA_DIRECTORY')}`,
     where: coordinatorDirectory,
   }),
 })

@@ -7,8 +7,9 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { replaceFile } from '../atomic-file.ts'
-import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
-import { readRegular } from '../regular-file.ts'
+import type { Config } from '../config/config.ts'
+import { SupervisorError, exitCodes, isAbsent, reasonOf, unlessAbsent } from '../errors.ts'
+import { readIfFile, readRegular } from '../regular-file.ts'
 
 /**
  * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
@@ -34,7 +35,7 @@ export async function readMarker(dataDirectory: string): Promise<Marker> {
   try {
     text = await readRegular(path)
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 'none'
+    if (isAbsent(error)) return 'none'
     throw new SupervisorError(`cannot read ${path}: ${reasonOf(error)}`, {
       code: 'volume',
       exitCode: exitCodes.configuration,
@@ -58,26 +59,30 @@ export async function writeState(dataDirectory: string, name: string, content: o
   await replaceFile(join(directory, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
 }
 
-/** What a first start makes: the coordinator's folder, gpinitsystem's two files, and `00`, `01`, … */
-const madeByFirstStart = /^(master|coordinator|gpinitsystem_config|hostfile_gpinitsystem)$/
-
-/** A folder of two digits counts only if it holds nothing but segments: `2023` and the like are the user's. */
-async function isMadeByFirstStart(dataDirectory: string, name: string): Promise<boolean> {
-  if (madeByFirstStart.test(name)) return true
-  if (!/^\d{2}$/.test(name)) return false
-  const inside = await readdir(join(dataDirectory, name)).catch(() => ['unreadable'])
-  return inside.every((entry) => entry === 'primary' || entry === 'mirror')
+/**
+ * What a first start makes: the coordinator's folder, the files of gpinitsystem, and those of the segments. A numbered
+ * folder counts only if it holds nothing but segments: anything else in it is the user's.
+ */
+async function isMadeByFirstStart({ dataDirectory, profile }: Place, name: string): Promise<boolean> {
+  const { coordinatorFolder, firstStartFiles, segmentFolder, segmentRoles } = profile.layout
+  if (name === coordinatorFolder || firstStartFiles.test(name)) return true
+  if (!segmentFolder.test(name)) return false
+  const inside = await unlessAbsent(readdir(join(dataDirectory, name)))
+  return inside?.every((entry) => segmentRoles.includes(entry)) === true
 }
+
+type Place = Pick<Config['greenplum'], 'dataDirectory' | 'profile'>
 
 /** @returns where the half-made cluster lies now, and what was moved; a start cut off early has made nothing */
 export async function moveAside(
-  dataDirectory: string,
+  place: Place,
   now: string,
 ): Promise<{ readonly to: string; readonly moved: readonly string[] }> {
+  const { dataDirectory } = place
   const to = join(stateDirectory(dataDirectory), `interrupted-${now.replaceAll(/[-:]|\.\d+/g, '')}`)
   const moved: string[] = []
   for (const name of await readdir(dataDirectory)) {
-    if (await isMadeByFirstStart(dataDirectory, name)) moved.push(name)
+    if (await isMadeByFirstStart(place, name)) moved.push(name)
   }
   if (moved.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of moved) {
@@ -92,10 +97,10 @@ export async function moveAside(
   return { to, moved }
 }
 
-/** Where interrupted first starts were moved to, the oldest first. */
+/** Where interrupted first starts were moved to, the oldest first. @throws where nobody can tell */
 export async function interruptedStarts(dataDirectory: string): Promise<string[]> {
   const directory = stateDirectory(dataDirectory)
-  const names = await readdir(directory).catch(() => [])
+  const names = (await unlessAbsent(readdir(directory))) ?? []
   return names
     .filter((name) => name.startsWith('interrupted-'))
     .toSorted()
@@ -117,7 +122,8 @@ const runName = 'run.json'
 
 /**
  * How the previous run ended. `none`: there was none. `unclean`: it began and never wrote its end, so it was
- * killed: in the middle of its stop (a grace period that is too short), or out of the blue (memory, power).
+ * killed: in the middle of its stop (a grace period that is too short), or out of the blue (memory, power). `unknown`:
+ * what it left behind cannot be read.
  */
 export type PreviousStop =
   | { readonly kind: 'none' }
@@ -131,6 +137,7 @@ export type PreviousStop =
       readonly cleanStopSeconds?: number
     }
   | { readonly kind: 'stopped'; readonly stop: LastStop }
+  | { readonly kind: 'unknown'; readonly reason: string }
 
 interface RunNote {
   readonly startedAt: string
@@ -138,20 +145,29 @@ interface RunNote {
   readonly cleanStopSeconds?: number
 }
 
-/** How the last run ended, as long as no run is going on. Writes nothing. */
+/** How the last run ended, as long as no run is going on. Writes nothing, and never throws. */
 export async function readPreviousStop(dataDirectory: string): Promise<PreviousStop> {
+  try {
+    return await lookAtPreviousStop(dataDirectory)
+  } catch (error) {
+    return { kind: 'unknown', reason: reasonOf(error) }
+  }
+}
+
+async function lookAtPreviousStop(dataDirectory: string): Promise<PreviousStop> {
   const run = await readNote<RunNote>(dataDirectory, runName)
   const stop = await readNote<LastStop>(dataDirectory, lastStopName)
   if (stop !== undefined) return { kind: 'stopped', stop }
   if (run?.startedAt === undefined) return { kind: 'none' }
-  const lastSeen = await stat(join(stateDirectory(dataDirectory), runName)).catch(() => undefined)
-  return killed(run, lastSeen?.mtimeMs ?? 0)
+  const { mtimeMs } = await stat(join(stateDirectory(dataDirectory), runName))
+  return killed(run, mtimeMs)
 }
 
 /** Reads how the last run ended and notes the beginning of this one. */
 export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
   const previous = await readPreviousStop(dataDirectory)
-  const run = await readNote<RunNote>(dataDirectory, runName)
+  // For one number in a sentence; what cannot be read was said above.
+  const run = await readNote<RunNote>(dataDirectory, runName).catch(() => undefined)
   await rm(join(stateDirectory(dataDirectory), lastStopName), { force: true })
   const cleanStopSeconds =
     previous.kind === 'stopped' && previous.stop.proven ? previous.stop.seconds : run?.cleanStopSeconds
@@ -188,7 +204,7 @@ export async function endRun(dataDirectory: string, stop: LastStop): Promise<voi
 
 async function readNote<T>(dataDirectory: string, name: string): Promise<T | undefined> {
   const path = join(stateDirectory(dataDirectory), name)
-  const note = parseJson(await readRegular(path).catch(() => ''))
+  const note = parseJson((await readIfFile(path)) ?? '')
   return typeof note === 'object' && note !== null ? (note as T) : undefined
 }
 

@@ -1,10 +1,20 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exitCodes } from '../errors.ts'
+import { greenplum6 } from '../image/greenplum6.ts'
 import { lockVolume } from './lock.ts'
-import { beginRun, beginStop, readMarker, endRun, moveAside, writeMarker } from './state.ts'
+import {
+  beginRun,
+  beginStop,
+  endRun,
+  interruptedStarts,
+  moveAside,
+  readMarker,
+  readPreviousStop,
+  writeMarker,
+} from './state.ts'
 
 const now = '2026-11-21T07:15:00.000Z'
 let data = ''
@@ -36,7 +46,7 @@ describe('moveAside', () => {
       await mkdir(join(data, name), { recursive: true })
     }
     await writeFile(join(data, 'hostfile_gpinitsystem'), 'gpdbsne\n')
-    const { to, moved } = await moveAside(data, now)
+    const { to, moved } = await moveAside({ dataDirectory: data, profile: greenplum6 }, now)
     expect(to).toBe(join(data, '.gp-supervisor/interrupted-20261121T071500Z'))
     expect(moved.toSorted()).toEqual(['00', '01', 'hostfile_gpinitsystem', 'master'])
     expect(await readFile(join(to, 'master/gpseg-1/PG_VERSION'), 'utf8')).toBe('9.4\n')
@@ -45,7 +55,7 @@ describe('moveAside', () => {
 
   it('leaves no empty folder where the start was cut off before it made anything', async () => {
     await mkdir(join(data, 'pxf'))
-    expect((await moveAside(data, now)).moved).toEqual([])
+    expect((await moveAside({ dataDirectory: data, profile: greenplum6 }, now)).moved).toEqual([])
     expect(await readdir(data)).toEqual(['pxf'])
   })
 })
@@ -80,6 +90,28 @@ describe('the end of the previous run', () => {
       stoppedForSeconds: 10,
     })
     expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now })
+  })
+})
+
+describe('what cannot be read on the volume', () => {
+  it('is not taken for a run that there never was', async () => {
+    await beginRun(data, now)
+    await rm(join(data, '.gp-supervisor/run.json'))
+    await symlink('run.json', join(data, '.gp-supervisor/run.json'))
+    expect(await readPreviousStop(data)).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('ELOOP') as string,
+    })
+    // The note is put in its place, whatever was there.
+    expect(await beginRun(data, now)).toMatchObject({ kind: 'unknown' })
+    expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now })
+  })
+
+  it('is not taken for a volume without interrupted first starts', async () => {
+    expect(await interruptedStarts(data)).toEqual([])
+    await symlink('.gp-supervisor', join(data, '.gp-supervisor'))
+    await expect(interruptedStarts(data)).rejects.toThrow('ELOOP')
+    await expect(readMarker(data)).rejects.toThrow('ELOOP')
   })
 })
 

@@ -16,6 +16,7 @@ deployment="${GREENPLUM_DEPLOYMENT:-singlenode}"
 coordinator="${data}/master/${prefix}-1"
 config_file="${data}/gpinitsystem_config"
 host_file="${data}/hostfile_gpinitsystem"
+gp_custom_init_dir="/docker-entrypoint-initdb.d"
 
 main() {
     [ "${deployment}" = singlenode ] || die "Invalid deployment mode: ${deployment}"
@@ -182,7 +183,7 @@ flood() {
 }
 
 run_custom_init_scripts() {
-    local directory="${STANDIN_INIT_SCRIPTS_DIR}" script
+    local directory="${gp_custom_init_dir}" script
     if [ ! -d "${directory}" ] || [ -z "$(ls -A "${directory}")" ]; then return 0; fi
     echo 'INFO - Executing custom initialization scripts'
     for script in "${directory}"/*; do

@@ -6,7 +6,7 @@ import { ensureDatabase, ensureExtension } from '../../src/greenplum/databases.t
 import { observeDatabase } from '../../src/greenplum/readiness.ts'
 import { comparePassword, setPassword } from '../../src/greenplum/password.ts'
 import { sessionSettings, withSession, type SessionTarget } from '../../src/greenplum/session.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { reconcileHbaFile } from '../../src/hba/reconcile.ts'
 import { applySqlFile } from '../../src/sql/apply.ts'
 import { parseSqlFile } from '../../src/sql/files.ts'

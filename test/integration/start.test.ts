@@ -44,6 +44,11 @@ describe('a first start', () => {
     const later = rig.start()
     await later.answers('/readyz')
     const status = await later.status()
+    expect(status.image).toEqual({
+      family: 'greenplum6',
+      chosen: 'set',
+      reason: 'BASE_IMAGE_FAMILY=greenplum6',
+    })
     expect(status.previousStop).toMatchObject({ kind: 'stopped', stop: { proven: true, exitCode: 0 } })
     expect(status.timeline.some(({ event }) => event === 'stage initializing')).toBe(false)
     expect(await rig.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }])
@@ -87,9 +92,13 @@ describe('a first start', () => {
       join(rig.standIn.layout.initScripts, '10_slow.sh'),
       'sleep 2\ntouch "$HOME/init-script-ran"\n',
     )
-    const run = rig.start()
+    // Of no effect: the script knows the one folder.
+    const run = rig.start({ INIT_SCRIPTS_DIR: '/mine' })
     await run.answers('/readyz?for=gpdb')
     await expect(stat(join(rig.standIn.layout.home, 'init-script-ran'))).resolves.toBeDefined()
+    expect((await run.status()).findings).toContainEqual(
+      expect.objectContaining({ id: 'configuration.without-effect', where: 'INIT_SCRIPTS_DIR' }),
+    )
     await run.stop()
   })
 

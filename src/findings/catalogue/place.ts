@@ -7,6 +7,12 @@ export const placeFindings = {
     title: 'Host and container cannot be inspected.',
     fix: 'Fix the cause given in the reason.',
   },
+  'place.image-family': {
+    severities: ['warning'],
+    by: ['start', 'doctor'],
+    title: 'The base image is of no family that is known; it is treated as the nearest one.',
+    fix: 'Set `BASE_IMAGE_FAMILY` to the family that it is of.',
+  },
   'place.account': {
     severities: ['refuse'],
     by: ['start', 'doctor'],

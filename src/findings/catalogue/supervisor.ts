@@ -7,6 +7,12 @@ export const configurationFindings = {
     title: 'A variable cannot be used.',
     fix: 'Correct the variable and recreate the container. Until then the supervisor exits with code 78.',
   },
+  'configuration.without-effect': {
+    severities: ['warning'],
+    by: ['start', 'doctor'],
+    title: 'A variable is set that has no effect any more.',
+    fix: 'Remove it; the finding says what happens instead.',
+  },
 } as const satisfies Record<string, Entry>
 
 export const supervisorFindings = {

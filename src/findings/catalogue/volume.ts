@@ -1,11 +1,15 @@
+import { families } from '../../image/families.ts'
+import { variableName } from '../../image/profile.ts'
 import type { Entry } from './entry.ts'
+
+const [usual] = families
 
 export const volumeFindings = {
   'volume.absent': {
     severities: ['error'],
     by: ['doctor'],
     title: 'The data directory does not exist.',
-    fix: 'Mount the volume, or correct `GREENPLUM_DATA_DIRECTORY`.',
+    fix: `Mount the volume, or correct \`${variableName(usual, 'DATA_DIRECTORY')}\`.`,
   },
   'volume.unreadable': {
     severities: ['refuse', 'warning'],
@@ -23,7 +27,7 @@ export const volumeFindings = {
     severities: ['refuse'],
     by: ['start', 'doctor'],
     title: 'The volume has servers, but none where the coordinator should be.',
-    fix: 'Set `GREENPLUM_SEG_PREFIX` or `GREENPLUM_DATA_DIRECTORY` to match the volume.',
+    fix: `Set \`${variableName(usual, 'SEG_PREFIX')}\` or \`${variableName(usual, 'DATA_DIRECTORY')}\` to match the volume.`,
   },
   'volume.no-hba': {
     severities: ['refuse'],
@@ -66,6 +70,12 @@ export const volumeFindings = {
     by: ['start', 'doctor'],
     title: 'The first start ended before the custom init scripts were finished.',
     fix: 'Run the scripts by hand, then delete `.gp-supervisor/volume.json`.',
+  },
+  'stop.unreadable': {
+    severities: ['warning'],
+    by: ['start', 'doctor'],
+    title: 'How the previous run ended cannot be read.',
+    fix: 'Fix what the reason names: owner, mode or disk.',
   },
   'stop.killed': {
     severities: ['warning'],

@@ -2,16 +2,14 @@
 import { ensureExtension } from '../../greenplum/databases.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
-import { disabled, onCoordinator, type Outcome, type Part, type PartRun } from '../part.ts'
+import { disabled, onCoordinator, withoutPxf, type Outcome, type Part, type PartRun } from '../part.ts'
 import { retried } from '../retried.ts'
 
 export const extensions: Part = {
   name: 'extensions',
   after: ['gpdb'],
   begins: (config) =>
-    config.pxf.enabled
-      ? onCoordinator(config, 'waiting for the database')
-      : disabled('GREENPLUM_PXF_ENABLE=false'),
+    config.pxf.enabled ? onCoordinator(config, 'waiting for the database') : disabled(withoutPxf(config)),
   create: (run) => ({ reconcile: ({ target }, signal) => reconcile(run, target, signal) }),
 }
 

@@ -29,7 +29,7 @@ export function createFirstStart(
   config: Config['greenplum'],
   { firstStart, passwordPending, scriptsUnfinished }: VolumeStart,
 ): FirstStart {
-  const { coordinatorDirectory, dataDirectory, password } = config
+  const { coordinatorDirectory, dataDirectory, password, profile } = config
   /** The real password, while the database has or may have a random one. */
   let pendingPassword = passwordPending ? password : undefined
   let remembering: Promise<void> | undefined
@@ -56,7 +56,7 @@ export function createFirstStart(
 
   return {
     scriptPassword: (hasInitScripts) => {
-      const replaced = firstStart ? standInPassword(password, hasInitScripts) : undefined
+      const replaced = firstStart ? standInPassword(password, { hasInitScripts, profile }) : undefined
       if (replaced !== undefined) pendingPassword = password
       return replaced ?? {}
     },

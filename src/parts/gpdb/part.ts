@@ -1,15 +1,17 @@
 /** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
 import { describeExit, type ChildExit } from '../../children/child.ts'
+import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
-import { startScriptEnvironment, usualToolEnvironment } from '../../greenplum/environment.ts'
+import { startScriptEnvironment } from '../../greenplum/environment.ts'
 import { readProcess } from '../../greenplum/processes.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
+import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
 import { reconcilePassword } from './password.ts'
-import { hasEntries, prepareVolume, type VolumeStart } from './volume.ts'
+import { prepareVolume, type VolumeStart } from './volume.ts'
 import { watchDatabase } from './watch.ts'
 
 export const gpdb: Part = {
@@ -29,8 +31,8 @@ function create(run: PartRun): Work {
 
   async function start(signal: AbortSignal): Promise<void> {
     const own = await readProcess(run.pid)
-    const hasInitScripts = await hasEntries(run.config.greenplum.initScriptsDirectory)
     if (volume === undefined || signal.aborted) return
+    const { hasInitScripts } = volume
     const started = createFirstStart(run.config.greenplum, volume)
     firstStart = started
     script = launch(run, started, hasInitScripts)
@@ -85,7 +87,7 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
   }
   const script = runStartScript(
     { command, arguments: scriptArguments, environment: startScriptEnvironment(given, config) },
-    { loggers, sink, onStage },
+    { loggers, sink, onStage, stageLines: config.greenplum.profile.stageLines },
   )
   mark('start script runs')
   report({ state: 'starting', reason: 'the start script is running' })
@@ -104,7 +106,7 @@ async function shutDown(
     logger.warn('the tools for the stop are taken from the default location of Greenplum', {
       reason: reasonOf(error),
     })
-    return usualToolEnvironment
+    return usualToolEnvironment(config.greenplum.profile)
   })
   return shutDownGreenplum(script, budget, {
     config: config.greenplum,
@@ -120,7 +122,6 @@ function isProven(
   firstStartUnfinished: boolean,
   { config }: PartRun,
 ): boolean {
-  const { deployment } = config.greenplum
-  const mayHaveNone = firstStartUnfinished || deployment === 'segment' || deployment === 'standby'
+  const mayHaveNone = firstStartUnfinished || !isCoordinator(config.greenplum)
   return report.proven && (report.directories.length > 0 || mayHaveNone)
 }

@@ -23,7 +23,7 @@ export async function reconcilePassword(
       logger.info('the password from the environment was set in the database', { user: target.user })
       return 'changed'
     } else {
-      note(passwordFinding(config.greenplum.user, adviceFor(config.platform)))
+      note(passwordFinding(config.greenplum, adviceFor(config.platform)))
     }
   } catch (error) {
     if (!signal.aborted) logger.warn('the password could not be checked', { reason: reasonOf(error) })

@@ -1,7 +1,8 @@
 /** Determines what the volume holds: nothing, an existing cluster, or the remains of an interrupted first start. */
 import { readdir } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
-import { exitCodes } from '../../errors.ts'
+import { isCoordinator } from '../../config/role.ts'
+import { SupervisorError, exitCodes, reasonOf, unlessAbsent } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { FindingError } from '../../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
@@ -15,6 +16,8 @@ import type { PartRun } from '../part.ts'
 export interface VolumeStart {
   /** gpinitsystem will run; there is no data on this volume yet. */
   readonly firstStart: boolean
+  /** The start script will run custom init scripts. */
+  readonly hasInitScripts: boolean
   /** An earlier first start was interrupted before it set the password. */
   readonly passwordPending: boolean
   /** An earlier first start was interrupted before its custom init scripts finished; no later start runs them. */
@@ -27,29 +30,31 @@ export async function prepareVolume({
   logger,
   note,
 }: Pick<PartRun, 'config' | 'logger' | 'note'>): Promise<VolumeStart> {
-  const { dataDirectory, deployment, initScriptsDirectory } = config.greenplum
-  const nothingPending = { passwordPending: false, scriptsUnfinished: false }
+  const { dataDirectory, initScriptsDirectory } = config.greenplum
+  const nothingPending = { hasInitScripts: false, passwordPending: false, scriptsUnfinished: false }
   // Only the coordinator creates a cluster; it fills the hosts of segments over ssh.
-  if (deployment === 'segment' || deployment === 'standby') return { firstStart: false, ...nothingPending }
+  if (!isCoordinator(config.greenplum)) return { firstStart: false, ...nothingPending }
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start': {
       for (const found of plan.notes) note(found)
-      const scriptsUnfinished = plan.scriptsUnfinished && (await hasEntries(initScriptsDirectory))
+      const scriptsUnfinished = plan.scriptsUnfinished && (await mayHaveEntries(initScriptsDirectory))
       if (scriptsUnfinished) note(scriptsFinding(config))
-      return { firstStart: false, passwordPending: plan.passwordPending, scriptsUnfinished }
+      const { passwordPending } = plan
+      return { firstStart: false, hasInitScripts: false, passwordPending, scriptsUnfinished }
     }
     case 'refuse':
       note(plan.finding)
       throw volumeError(plan.finding)
     case 'move-aside':
-      await clearInterrupted(dataDirectory, logger)
+      await clearInterrupted(config.greenplum, logger)
       break
     case 'first-start':
       logger.info('the volume is empty: this is a first start', { dataDirectory })
   }
+  const hasInitScripts = await hasEntries(initScriptsDirectory)
   await writeMarker(dataDirectory, 'initializing', now())
-  return { firstStart: true, ...nothingPending }
+  return { firstStart: true, ...nothingPending, hasInitScripts }
 }
 
 /** Reported at every start until the marker is deleted. */
@@ -65,15 +70,27 @@ function scriptsFinding({ greenplum, platform }: Config): Finding {
   })
 }
 
-export async function hasEntries(directory: string): Promise<boolean> {
-  return (await readdir(directory).catch(() => [])).length > 0
+/** @throws where nobody can tell: the start script would leave the scripts out without a word */
+async function hasEntries(directory: string): Promise<boolean> {
+  try {
+    return ((await unlessAbsent(readdir(directory))) ?? []).length > 0
+  } catch (error) {
+    throw new SupervisorError(
+      `cannot read the folder of custom init scripts: ${reasonOf(error)}; make ${directory} readable for the administrator`,
+      { code: 'init-scripts', exitCode: exitCodes.configuration, cause: error },
+    )
+  }
 }
 
-async function clearInterrupted(dataDirectory: string, logger: Logger): Promise<void> {
+/** A later start runs none, so it goes on without an answer. */
+const mayHaveEntries = (directory: string): Promise<boolean> => hasEntries(directory).catch(() => true)
+
+async function clearInterrupted(config: Config['greenplum'], logger: Logger): Promise<void> {
+  const { dataDirectory } = config
   // Before the directories are moved, because they show which sockets were theirs.
-  const sockets = await clearStaleSockets(dataDirectory)
+  const sockets = await clearStaleSockets(config)
   if (sockets.length > 0) logger.info('sockets of killed servers were removed', { sockets })
-  const { to, moved } = await moveAside(dataDirectory, now())
+  const { to, moved } = await moveAside(config, now())
   if (moved.length === 0)
     logger.warn('a first start was interrupted before it created anything; starting over', { dataDirectory })
   else

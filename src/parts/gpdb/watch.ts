@@ -3,8 +3,13 @@
  * responds, detects servers that died, and recognizes a database that was stopped by hand.
  */
 import type { Config } from '../../config/config.ts'
+import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
-import { findServerDirectories, observePostmaster } from '../../greenplum/data-directories.ts'
+import {
+  findServerDirectories,
+  observePostmaster,
+  type Postmaster,
+} from '../../greenplum/data-directories.ts'
 import { ensureDatabase } from '../../greenplum/databases.ts'
 import { findDeadServers, observeDatabase, type Observation } from '../../greenplum/readiness.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
@@ -42,7 +47,7 @@ const deadSightings = 5
 
 export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
-  if (ports.config.deployment === 'segment' || ports.config.deployment === 'standby') {
+  if (!isCoordinator(ports.config)) {
     return watchSegmentHost(ports, signal)
   }
   if (!(await untilServing(ports, signal))) return
@@ -142,17 +147,18 @@ async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise
     ports.onMove()
     const directories = await findServerDirectories(ports.config)
     const servers = await Promise.all(directories.map(observePostmaster))
-    const down = directories.filter((_, index) => servers[index]?.state !== 'alive')
+    const inState = (...states: Postmaster['state'][]) =>
+      directories.filter((_, index) => states.some((state) => servers[index]?.state === state)).join(', ')
+    const [down, unknown] = [inState('none', 'dead'), inState('unknown')]
     if (directories.length === 0) {
       ports.report({
         state: 'starting',
         reason: 'the coordinator has not created its segments on this host yet',
       })
-    } else if (down.length > 0) {
-      ports.report({
-        state: 'pending',
-        reason: `not running: ${down.join(', ')}; the coordinator starts them`,
-      })
+    } else if (down !== '') {
+      ports.report({ state: 'pending', reason: `not running: ${down}; the coordinator starts them` })
+    } else if (unknown !== '') {
+      ports.report({ state: 'pending', reason: `cannot tell whether they run: ${unknown}` })
     } else {
       ports.report({ state: 'ready' })
       if (!isServing) ports.onServing()

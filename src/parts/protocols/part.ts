@@ -2,7 +2,8 @@
 import { SupervisorError, exitCodes } from '../../errors.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
-import { isCoordinator, type ComponentEntry } from '../../health/components.ts'
+import { isCoordinator } from '../../config/role.ts'
+import type { ComponentEntry } from '../../health/components.ts'
 import { explainLibraryError } from '../../protocols/explain.ts'
 import { leftoversOf } from '../../protocols/leftovers.ts'
 import { readLibraries, type Libraries, type Library } from '../../protocols/manifest.ts'
@@ -42,7 +43,7 @@ interface Registering extends PartRun {
  */
 async function prepare({ config, logger, report }: PartRun): Promise<Libraries> {
   // The coordinator does this for all segments.
-  if (!isCoordinator(config)) return { sound: [], faulty: [] }
+  if (!isCoordinator(config.greenplum)) return { sound: [], faulty: [] }
   const libraries = await readLibraries(config.protocols.directory, config.greenplum.database)
   const { sound, faulty } = libraries
   const waiting = 'waiting for the database'

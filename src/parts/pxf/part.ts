@@ -4,13 +4,20 @@ import { adviceFor } from '../../findings/advice.ts'
 import type { ComponentChange } from '../../health/components.ts'
 import { causeIn } from '../../pxf/cause.ts'
 import { runPxf, stopPxf, watchPxf, type PxfPorts } from '../../pxf/service.ts'
-import { disabled, nothingToVerify, pending, type Part, type PartRun, type Work } from '../part.ts'
+import {
+  disabled,
+  nothingToVerify,
+  pending,
+  withoutPxf,
+  type Part,
+  type PartRun,
+  type Work,
+} from '../part.ts'
 
 export const pxf: Part = {
   name: 'pxf',
   after: ['seed'],
-  begins: (config) =>
-    config.pxf.enabled ? pending('waiting for the seed') : disabled('GREENPLUM_PXF_ENABLE=false'),
+  begins: (config) => (config.pxf.enabled ? pending('waiting for the seed') : disabled(withoutPxf(config))),
   counters: { pxfStarts: { metric: 'pxf_starts', help: 'How often PXF was started in this run.' } },
   create,
 }

@@ -6,14 +6,14 @@ import { syncPxfCluster } from '../../pxf/cluster-sync.ts'
 import { heldBackFinding } from '../../seeding/faults.ts'
 import { seedOptionsOf } from '../../seeding/options.ts'
 import { driftOf, reconcileSeeds, type SeedOutcome } from '../../seeding/reconcile.ts'
-import { disabled, pending, type Part, type PartRun, type Work } from '../part.ts'
+import { disabled, pending, withoutPxf, type Part, type PartRun, type Work } from '../part.ts'
 
 export const seed: Part = {
   name: 'seed',
   // `pxf cluster sync` logs in through the rule.
   after: ['hba', 'extensions'],
-  begins: ({ pxf }) =>
-    pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled('GREENPLUM_PXF_ENABLE=false'),
+  begins: (config) =>
+    config.pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled(withoutPxf(config)),
   create,
 }
 

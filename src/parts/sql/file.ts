@@ -1,11 +1,12 @@
 /** Applies one SQL file of the image, and reports its state. */
+import type { Config } from '../../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import type { ComponentEntry } from '../../health/components.ts'
 import { applySqlFile, type Applied as AppliedFile } from '../../sql/apply.ts'
 import { faultLines, type SqlFile } from '../../sql/files.ts'
 import { seconds } from '../../time.ts'
-import type { PartRun } from '../part.ts'
+import { withoutPxf, type PartRun } from '../part.ts'
 import { retried } from '../retried.ts'
 
 interface Try {
@@ -55,10 +56,10 @@ export function holdBack(files: readonly SqlFile[], entries: ComponentEntry[], f
 
 export const keyOf = ({ name, sha256 }: SqlFile): string => `${name} ${sha256}`
 
-export function initialEntry(file: SqlFile, pxfEnabled: boolean): ComponentEntry {
+export function initialEntry(file: SqlFile, config: Config): ComponentEntry {
   if (file.faults.length > 0) return refused(file)
-  if (file.needsPxf && !pxfEnabled)
-    return entry(file, 'disabled', 'it needs PXF, but GREENPLUM_PXF_ENABLE=false')
+  if (file.needsPxf && !config.pxf.enabled)
+    return entry(file, 'disabled', `it needs PXF, but ${withoutPxf(config)}`)
   return entry(file, 'pending', 'waiting for its turn')
 }
 

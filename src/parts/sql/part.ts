@@ -1,5 +1,5 @@
 /** The SQL files of the image. */
-import { isCoordinator } from '../../health/components.ts'
+import { isCoordinator } from '../../config/role.ts'
 import { faultLines, readSqlFiles } from '../../sql/files.ts'
 import { disabled, type Part, type PartRun, type Work } from '../part.ts'
 import { entry, fatal, refused } from './file.ts'
@@ -28,7 +28,7 @@ function create(run: PartRun): Work {
 
 /** Before the database is up: reports all faults of the files immediately. */
 async function prepare({ config, logger, report }: PartRun): Promise<void> {
-  if (!isCoordinator(config)) return
+  if (!isCoordinator(config.greenplum)) return
   const files = await readSqlFiles(config.sql.directory)
   if (files.length === 0) return
   const entries = files.map((file) =>

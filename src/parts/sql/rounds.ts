@@ -35,7 +35,7 @@ export function createSqlRounds(run: PartRun): SqlRounds {
   async function apply(round: Round, signal: AbortSignal): Promise<Outcome> {
     const target = { ...round.target, database: config.greenplum.database }
     const files = await readSqlFiles(config.sql.directory)
-    const entries = files.map((file) => done.get(keyOf(file)) ?? initialEntry(file, config.pxf.enabled))
+    const entries = files.map((file) => done.get(keyOf(file)) ?? initialEntry(file, config))
     let outcome: Outcome = 'unchanged'
     attempts++
     for (const [index, file] of files.entries()) {

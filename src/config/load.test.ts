@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { SupervisorError, exitCodes } from '../errors.ts'
-import { loadConfig, maskedConfig, type Environment } from './config.ts'
+import { maskedConfig, type Environment } from './config.ts'
+import { loadConfig } from './load.ts'
+
+const catalogFile = '/usr/local/greenplum-db/share/postgresql/postgres.bki'
 
 const load = (environment: Environment, files: Record<string, string> = {}) =>
   loadConfig({
     environment: { GREENPLUM_PASSWORD: 'secret-word', ...environment },
     hostname: 'gpdbsne',
     readFile: (path) => {
-      const content = files[path]
-      if (content === undefined) throw new Error(`ENOENT: no such file, open '${path}'`)
+      const content = { [catalogFile]: '# PostgreSQL 9.4\n', ...files }[path]
+      if (content === undefined)
+        throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: 'ENOENT' })
       return content
     },
   })
@@ -47,6 +51,11 @@ describe('loadConfig', () => {
           "host": "127.0.0.1",
           "port": 8008,
         },
+        "image": {
+          "chosen": "seen",
+          "family": "greenplum6",
+          "reason": "/usr/local/greenplum-db has PostgreSQL 9.4",
+        },
         "log": {
           "format": "json",
           "level": "info",
@@ -82,6 +91,7 @@ describe('loadConfig', () => {
         "stop": {
           "gracePeriodMs": 110000,
         },
+        "withoutEffect": [],
       }
     `)
   })
@@ -237,6 +247,44 @@ describe('loadConfig', () => {
     expect(faultOf({ PXF_EXTENSION_DATABASES: 'a,,b' }).message).toContain('separated by commas')
   })
 
+  it('takes the names of the image that it finds, and says so to whoever brings those of another', () => {
+    const cloudberry = {
+      [catalogFile]: '',
+      [catalogFile.replace('greenplum', 'cloudberry')]: '# PostgreSQL 14\n',
+    }
+    const given = { CLOUDBERRY_PASSWORD: 'x', CLOUDBERRY_DATA_DIRECTORY: '/berries' }
+    const { greenplum } = load(given, cloudberry)
+    expect(greenplum.coordinatorDirectory).toBe('/berries/master/gpseg-1')
+    expect(greenplum.startScript).toBe('/start_cbdb.sh')
+    expect(faultOf({ CLOUDBERRY_PASWORD: 'y' }, cloudberry).message).toBe(
+      'cannot use the configuration: 2 faults\n' +
+        '  - CLOUDBERRY_PASSWORD is not set; set it, or CLOUDBERRY_PASSWORD_FILE to a file that holds it; this image is Cloudberry: its variables begin with CLOUDBERRY_, not GREENPLUM_\n' +
+        '  - CLOUDBERRY_PASWORD is not a variable of this image; did you mean CLOUDBERRY_PASSWORD?',
+    )
+  })
+
+  it('takes a family that is set by hand, and refuses one that is not known', () => {
+    expect(load({ BASE_IMAGE_FAMILY: 'greenplum7' }).greenplum.profile.title).toBe('Greenplum 7')
+    expect(faultOf({ BASE_IMAGE_FAMILY: 'greenplum5' }).message).toContain(
+      'BASE_IMAGE_FAMILY is "greenplum5"; allowed: one of greenplum6, greenplum7, cloudberry',
+    )
+  })
+
+  it('says that another folder of init scripts has no effect, and is silent over the one that is used', () => {
+    expect(load({ INIT_SCRIPTS_DIR: '/docker-entrypoint-initdb.d/' }).withoutEffect).toEqual([])
+    expect(load({ INIT_SCRIPTS_DIR: '/mine' }).withoutEffect).toEqual([
+      {
+        id: 'configuration.without-effect',
+        severity: 'warning',
+        text: 'INIT_SCRIPTS_DIR is "/mine", and has no effect any more',
+        cause:
+          'a first start runs the scripts in /docker-entrypoint-initdb.d, the only folder that /start_gpdb.sh knows',
+        where: 'INIT_SCRIPTS_DIR',
+        fix: 'mount the scripts at /docker-entrypoint-initdb.d, and remove the variable',
+      },
+    ])
+  })
+
   it('cannot be changed once it is loaded', () => {
     expect(Object.isFrozen(load({}).pxf.extensionDatabases)).toBe(true)
   })
@@ -245,6 +293,7 @@ describe('loadConfig', () => {
 describe('the stand', () => {
   it.each([
     'PXF_JVM_OPTS',
+    'BASE_IMAGE_FAMILY',
     'SQL_STATEMENT_TIMEOUT',
     'READY_SQL_DATABASE',
     'READY_SQL_TIMEOUT',

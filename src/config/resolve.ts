@@ -1,0 +1,107 @@
+/** From what the variables say, and what is known of the image, to the configuration. Pure but for the reading. */
+import { posix } from 'node:path'
+import { finding } from '../findings/finding.ts'
+import { detectPlatform } from '../findings/platform.ts'
+import { coordinatorDirectory, type ImageProfile } from '../image/profile.ts'
+import { initScriptsOf } from '../image/recognise.ts'
+import type { Config, ConfigSources } from './config.ts'
+import type { Context } from './faults.ts'
+import { initScriptsVariable, type Parsed } from './schema.ts'
+
+interface Resolving extends Context {
+  readonly parsed: Parsed
+  readonly password: string | undefined
+}
+
+export function resolve({ given, image, parsed, password }: Resolving, sources: ConfigSources): Config {
+  const { profile, chosen, reason } = image
+  const greenplum = greenplumOf(parsed, profile, sources)
+  return {
+    image: { chosen, reason },
+    greenplum: { ...greenplum, password },
+    pxf: pxfOf(parsed, greenplum),
+    protocols: { directory: `${parsed.GP_SEED_DIR}/protocols`, onError: parsed.PROTOCOLS_ON_ERROR },
+    sql: {
+      directory: `${parsed.GP_SEED_DIR}/sql`,
+      onError: parsed.SQL_ON_ERROR,
+      statementTimeoutMs: parsed.SQL_STATEMENT_TIMEOUT,
+    },
+    readySql:
+      parsed.READY_SQL === undefined
+        ? undefined
+        : {
+            query: parsed.READY_SQL,
+            database: parsed.READY_SQL_DATABASE ?? parsed.DATABASE_NAME,
+            timeoutMs: parsed.READY_SQL_TIMEOUT,
+            intervalMs: parsed.READY_SQL_INTERVAL,
+          },
+    hba: { samehost: parsed.PG_HBA_SAMEHOST },
+    stop: { gracePeriodMs: parsed.STOP_GRACE_PERIOD },
+    health: { host: parsed.HEALTH_HOST, port: parsed.HEALTH_PORT },
+    platform: platformOf(parsed, sources),
+    log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT },
+    withoutEffect: withoutEffect(given, greenplum),
+  }
+}
+
+const platformOf = (
+  { CONTAINER_PLATFORM: given }: Parsed,
+  { environment, hostname, exists = () => false }: ConfigSources,
+): Config['platform'] => detectPlatform({ given, environment, hostname, exists })
+
+type Greenplum = Omit<Config['greenplum'], 'password'>
+
+function greenplumOf(
+  parsed: Parsed,
+  profile: ImageProfile,
+  { hostname, readFile }: ConfigSources,
+): Greenplum {
+  const given = parsed.DATA_DIRECTORY ?? profile.dataDirectory
+  const dataDirectory = posix.normalize(given).replace(/\/$/, '')
+  const segmentPrefix = parsed.SEG_PREFIX ?? profile.segmentPrefix
+  const startScript = parsed.START_SCRIPT ?? profile.startScript
+  return {
+    profile,
+    user: parsed.USER ?? profile.administrator,
+    passwordSync: parsed.PASSWORD_SYNC === '1',
+    database: parsed.DATABASE_NAME,
+    dataDirectory,
+    segmentPrefix,
+    coordinatorDirectory: coordinatorDirectory(profile, { dataDirectory, segmentPrefix }),
+    deployment: parsed.DEPLOYMENT,
+    host: parsed.PGHOST ?? hostname,
+    startScript,
+    initScriptsDirectory: initScriptsOf(profile, startScript, readFile),
+  }
+}
+
+function pxfOf(parsed: Parsed, { profile, dataDirectory, database }: Greenplum): Config['pxf'] {
+  const home = parsed.PXF_HOME ?? profile.pxf.home
+  return {
+    enabled: parsed.PXF_ENABLE === 'true',
+    home,
+    base: parsed.PXF_BASE ?? `${dataDirectory}/${profile.pxf.folder}`,
+    port: parsed.PXF_PORT ?? profile.pxf.port,
+    jvmOptions: parsed.PXF_JVM_OPTS,
+    seedDirectory: parsed.PXF_SEED_DIR,
+    confSeedDirectory: parsed.PXF_CONF_SEED_DIR ?? `${home}/conf`,
+    seedMode: parsed.PXF_SEED_OVERWRITE,
+    syncOnStart: parsed.PXF_SYNC_ON_START === '1',
+    extensionDatabases: parsed.PXF_EXTENSION_DATABASES ?? [database],
+  }
+}
+
+/** It moved what we waited for, and never what the script ran. */
+function withoutEffect(given: Context['given'], greenplum: Greenplum): Config['withoutEffect'] {
+  const set = given[initScriptsVariable]
+  const { initScriptsDirectory, startScript } = greenplum
+  if (set === undefined || set.replace(/\/+$/, '') === initScriptsDirectory) return []
+  return [
+    finding('configuration.without-effect', {
+      text: `${initScriptsVariable} is ${JSON.stringify(set)}, and has no effect any more`,
+      cause: `a first start runs the scripts in ${initScriptsDirectory}, the only folder that ${startScript} knows`,
+      fix: `mount the scripts at ${initScriptsDirectory}, and remove the variable`,
+      where: initScriptsVariable,
+    }),
+  ]
+}

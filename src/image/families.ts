@@ -1,0 +1,7 @@
+/** The families that are known. The first is taken where an image resembles none of them. */
+import { cloudberry } from './cloudberry.ts'
+import { greenplum6 } from './greenplum6.ts'
+import { greenplum7 } from './greenplum7.ts'
+import type { ImageProfile } from './profile.ts'
+
+export const families: readonly [ImageProfile, ...ImageProfile[]] = [greenplum6, greenplum7, cloudberry]

@@ -1,0 +1,71 @@
+/**
+ * Greenplum 6, and Greengage 6, WarehousePG 6 and open-gpdb 6, whose images share its layout. From the images of
+ * github.com/woblerr/docker-greenplum (Dockerfiles, `docker/files/start_gpdb.sh`), and from a real Greenplum 6.24.3 that
+ * ran under that script; see docs/base-image.md.
+ */
+import type { ImageProfile, StageLine } from './profile.ts'
+
+const stageLines: readonly StageLine[] = [
+  { line: /^INFO - Initialize \w+/, stage: 'initializing', from: ['launched'] },
+  { line: /^INFO - Configure pg_hba\.conf/, stage: 'configuring-access', from: ['launched', 'initializing'] },
+  {
+    line: /^INFO - Restart \w+/,
+    stage: 'restarting',
+    from: ['launched', 'initializing', 'configuring-access'],
+  },
+  { line: /-\[INFO\]:-Restarting System\.\.\./, stage: 'starting', from: ['restarting'] },
+  { line: /^INFO - Start \w+/, stage: 'starting', from: ['launched'] },
+  { line: /^INFO - Executing custom init/, stage: 'init-scripts', from: ['starting'] },
+  { line: /^INFO - Finished executing custom init/, stage: 'init-scripts-done', from: ['init-scripts'] },
+]
+
+export const greenplum6: ImageProfile = {
+  family: 'greenplum6',
+  title: 'Greenplum 6',
+  postgres: '9.4',
+  tried: 'run, with a real Greenplum 6.24.3',
+  prefix: 'GREENPLUM',
+  otherVariables: [
+    'UID',
+    'GID',
+    'GROUP',
+    'GPMON_PASSWORD',
+    'GPMON_PASSWORD_FILE',
+    'GPPERFMON_ENABLE',
+    'DISKQUOTA_ENABLE',
+    'WALG_ENABLE',
+    'MASTER_HOSTNAME',
+    'STANDBY_HOSTNAME',
+  ],
+  gphome: '/usr/local/greenplum-db',
+  startScript: '/start_gpdb.sh',
+  initScripts: '/docker-entrypoint-initdb.d',
+  initScriptsLine: /^gp_custom_init_dir="(\/[^"$]*)"/m,
+  stageLines,
+  tools: [
+    'gpinitsystem',
+    'gpstart',
+    'gpstop',
+    'gpconfig',
+    'gpinitstandby',
+    'gpaddmirrors',
+    'gprecoverseg',
+    'gpexpand',
+  ],
+  administrator: 'gpadmin',
+  dataDirectory: '/data',
+  segmentPrefix: 'gpseg',
+  layout: {
+    coordinatorFolder: 'master',
+    segmentFolder: /^\d\d$/,
+    segmentRoles: ['primary', 'mirror'],
+    firstStartFiles: /^(gpinitsystem_config|hostfile_gpinitsystem)$/,
+    initFile: 'gpinitsystem_config',
+  },
+  dataDirectoryVariables: ['MASTER_DATA_DIRECTORY', 'COORDINATOR_DATA_DIRECTORY'],
+  logFolder: 'pg_log',
+  coordinatorPort: 5432,
+  socketDirectory: '/tmp',
+  pxf: { home: '/usr/local/pxf', folder: 'pxf', port: 5888, java: [8, 11, 17, 21] },
+  sql: { externalTables: 'pg_exttable' },
+}
