@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/{protocols,stand,fuzz,docs}/**/*.test.ts'],
           restoreMocks: true,
+          // On two cores vitest would take one; the longest files wait most of their time.
+          maxWorkers: 3,
         },
       },
       {
@@ -24,8 +26,9 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           retry,
-          // Each test runs a whole cluster of three servers; two at a time would only slow each other.
-          fileParallelism: false,
+          globalSetup: 'test/integration/setup.ts',
+          // Half of the time a test waits for something; more at a time would only slow each other.
+          maxWorkers: 4,
         },
       },
       {

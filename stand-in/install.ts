@@ -23,6 +23,8 @@ export interface StandInOptions {
   readonly ports?: Ports
   readonly password?: string
   readonly postgres?: PostgresSource
+  /** The Node that runs it all; as a rule the project's own. */
+  readonly node?: string
   /** More environment, such as the fault knobs of README.md; wins over what is made here. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -45,7 +47,7 @@ export function installStandIn(root: string, options: StandInOptions = {}): Stan
   }
   const source = options.postgres ?? embeddedPostgres()
   const ports = options.ports ?? standardPorts
-  const layout = scratchLayout(root, source, programFor(root))
+  const layout = scratchLayout(root, source, programFor(root, options.node ?? nodeProgram()))
   for (const directory of writable(layout)) mkdirSync(directory, { recursive: true, mode: 0o755 })
   // mkdtemp makes folders that only their owner may enter, and under root that is not who runs the stand-in.
   if (accountToDropTo() !== undefined) chmodSync(root, 0o755)
@@ -73,10 +75,10 @@ const writable = (layout: Layout): string[] => [
 ]
 
 /** Under root the project's own Node may lie where nobody else can read it. */
-function programFor(root: string): string {
-  if (accountToDropTo() === undefined) return nodeProgram()
+function programFor(root: string, node: string): string {
+  if (accountToDropTo() === undefined) return node
   mkdirSync(join(root, 'bin'), { recursive: true, mode: 0o755 })
-  putFile(nodeProgram(), join(root, 'bin/node'))
+  putFile(node, join(root, 'bin/node'))
   return join(root, 'bin/node')
 }
 

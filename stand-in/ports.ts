@@ -15,10 +15,21 @@ const [lowest, highest] = [20_000, 32_000]
 const needed = 5
 const attempts = 100
 
-/** Five free neighbours, somewhere at random, so that several stand-ins run side by side. */
-export async function findFreePorts(): Promise<Ports> {
+/** Of so many processes that look for ports at the same time, one looks here. */
+export interface Share {
+  readonly index: number
+  readonly of: number
+}
+
+/**
+ * Five free neighbours, somewhere at random, so that several stand-ins run side by side. What is free may be about to
+ * be taken: processes that know of each other look in a share of their own.
+ */
+export async function findFreePorts(share: Share = { index: 0, of: 1 }): Promise<Ports> {
+  const width = Math.floor((highest - lowest) / share.of)
+  const begin = lowest + (share.index % share.of) * width
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const first = lowest + Math.floor(Math.random() * (highest - lowest - needed))
+    const first = begin + Math.floor(Math.random() * (width - needed))
     const all = Array.from({ length: needed }, (_, index) => first + index)
     if (await areFree(all)) return { coordinator: first, pxf: first + 3, health: first + 4 }
   }

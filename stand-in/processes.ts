@@ -3,7 +3,7 @@
  * line names the scratch folder: pids are given out again, and nobody else's process may be touched.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { kill } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -72,9 +72,12 @@ function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
   } catch {
-    return commandLineFromPs(pid)
+    // Most notes are of processes that are gone, and each call of ps costs as much as a whole look.
+    return hasProc ? '' : commandLineFromPs(pid)
   }
 }
+
+const hasProc = existsSync('/proc/self')
 
 /** For systems without /proc. */
 function commandLineFromPs(pid: number): string {

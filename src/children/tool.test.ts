@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { isAlive, parseStat } from '../greenplum/processes.ts'
 import { waitUntil } from '../time.ts'
 import { runTool } from './tool.ts'
@@ -46,9 +49,14 @@ describe('runTool', () => {
   })
 
   it('ends one that is no longer wanted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tool-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const begun = join(folder, 'begun')
     const stop = new AbortController()
-    setTimeout(() => stop.abort(), 50)
-    expect((await bash('sleep 60', { signal: stop.signal })).failure).toContain('told to end')
+    const result = bash(`echo > ${begun}; sleep 60`, { signal: stop.signal })
+    await expect.poll(() => existsSync(begun), { timeout: 5000 }).toBe(true)
+    stop.abort()
+    expect((await result).failure).toContain('told to end')
   })
 
   it('does not wait for a daemon that keeps the pipe open', async () => {

@@ -140,8 +140,7 @@ describe.skipIf(process.platform !== 'linux')('the health server', { timeout: 12
   it('gives up a client that neither sends nor takes anything, within seconds', async () => {
     await becomesIdle()
     openClients(5, get('/metrics'))
-    await sleep(500)
-    expect(openSockets()).toBeGreaterThan(idle)
+    await expect.poll(openSockets, { timeout: 10_000 }).toBe(idle + 5)
     await becomesIdle()
   })
 

@@ -88,6 +88,7 @@ describe('pumpLines', () => {
       congested: () => congested,
       drained: () => new Promise((resolve) => (free = resolve)),
     })
+    // Nothing is to happen: without the wait all fifty lines are read by then.
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(lines.length).toBeLessThan(5)
     congested = false

@@ -32,6 +32,14 @@ it('notices a JVM that is gone before it was seen, and takes no pid of an earlie
   await pxf.end()
 })
 
+it('takes a start that comes to no end for no start', async () => {
+  const pxf = start(pollsForMinutes)
+  await pxf.pass(() => pxf.reports.length > 1)
+  expect(pxf.reports.at(-1)).toMatchObject({ state: 'pending' })
+  expect(pxf.reports.at(-1)?.reason).toContain('pxf start has not ended within 330.0 s')
+  await pxf.end()
+})
+
 /** As `pxf start` does when its JVM does not answer. */
 const pollsForMinutes: RunTool = ({ signal }) =>
   new Promise<ToolResult>((resolve) => {
@@ -69,9 +77,9 @@ function start(runTool: RunTool) {
     writePid: (pid: number) => writeFileSync(join(base, 'run/pxf-app.pid'), `${pid}\n`),
     async pass(until: () => boolean): Promise<void> {
       while (!until()) {
-        // The timers are not real, the files are.
+        // The timers are not real, the files are: no time passes while one is being read, however slowly.
         await new Promise((resolve) => setImmediate(resolve))
-        await vi.advanceTimersByTimeAsync(100)
+        if (vi.getTimerCount() > 0) await vi.advanceTimersByTimeAsync(100)
       }
     },
     async end(): Promise<void> {

@@ -12,7 +12,7 @@ import { reasonOf } from '../errors.ts'
 import { finding } from '../findings/finding.ts'
 import type { ComponentChange } from '../health/components.ts'
 import type { Logger } from '../logging/logger.ts'
-import { sleep, waitUntil } from '../time.ts'
+import { seconds, sleep, waitUntil } from '../time.ts'
 import type { Cause } from './cause.ts'
 import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'
 import { nextRestart } from './restart-policy.ts'
@@ -145,7 +145,7 @@ async function watchStart(
   const stalePid = before.state === 'gone' ? before.pid : undefined
   let seenPid: number | undefined
   let failure = ''
-  await waitUntil(
+  const isOver = await waitUntil(
     async () => {
       const result = ended()
       const jvm = await observeJvm(config.base)
@@ -161,6 +161,7 @@ async function watchStart(
     },
     { ms: startTimeoutMs, everyMs: pollMs, signal },
   )
+  if (!isOver && !signal.aborted) failure = `pxf start has not ended within ${seconds(startTimeoutMs)}`
   return failure === '' ? '' : `${failure}: ${await startLogTail(config.base)}`
 }
 

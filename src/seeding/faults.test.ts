@@ -7,16 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heldBackFinding, serverOf } from './faults.ts'
 import type { SeedMode } from './plan.ts'
 import { driftOf, inspectSeeds, reconcileSeeds, type SeedOptions } from './reconcile.ts'
-import {
-  isRoot,
-  makeStand,
-  mayMount,
-  password,
-  refusalOf,
-  site,
-  sitePath,
-  type Stand,
-} from './stand.fixture.ts'
+import { isRoot, makeStand, mayMount, password } from './stand.fixture.ts'
+import { refusalOf, site, sitePath, type Stand } from './stand.fixture.ts'
 
 let stand: Stand
 beforeEach(async () => {

@@ -32,7 +32,7 @@ export interface AdmissionPorts {
 export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
   const { board, logger } = ports
   const { dataDirectory } = ports.config.greenplum
-  await judgePlace(ports, signal)
+  await checkPlace(ports, signal)
   const lock = await lockVolume(dataDirectory, signal, () =>
     logger.error('the lock on the volume was lost because its holder was killed; restart the container', {
       dataDirectory,
@@ -55,7 +55,7 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
 }
 
 /** @throws FindingError with every reason not to start, and the fix for each */
-async function judgePlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
+async function checkPlace({ note, preflight }: AdmissionPorts, signal: AbortSignal): Promise<void> {
   const findings = await unlessAborted(preflight(), signal)
   for (const found of findings) note(found)
   const refused = findings.filter(({ severity }) => severity === 'refuse')

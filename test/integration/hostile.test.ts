@@ -15,7 +15,7 @@ import {
   wordsOfSources,
   type BuiltIn,
 } from './hostile-catalogue.ts'
-import { connection, createRig, eventually, sleep, type Rig, type Run } from './rig.ts'
+import { connection, createRig, eventually, type Rig, type Run } from './rig.ts'
 
 const administrator = 'gpadmin'
 const attackersDatabase = 'of_mallory'
@@ -78,6 +78,13 @@ const doctor = (rig: Rig, environment: Readonly<Record<string, string>>): Promis
     let output = ''
     child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.once('close', () => resolve(output))
+  })
+
+/** How often a table was read so far. */
+const scansOf = (rig: Rig, table: string): Promise<number> =>
+  inDatabase(rig, 'gp_dwh', async (client) => {
+    const counter = 'SELECT pg_catalog.pg_stat_get_numscans($1::pg_catalog.regclass)::int AS scans'
+    return (await client.query<{ scans: number }>(counter, [`public.${table}`])).rows[0]?.scans ?? 0
   })
 
 const reasonOfSql = (run: Run, what: string) =>
@@ -156,7 +163,10 @@ describe('a hostile catalogue', () => {
     expect(data).toContain(`relation public.from_image belongs to role "${attacker}"`)
     await query(`ALTER TABLE public.from_image OWNER TO ${administrator}`)
     await run.answers('/readyz')
-    await sleep(2000)
+    const asked = await scansOf(rig, 'from_image')
+    await eventually('READY_SQL was asked twice more', async () =>
+      (await scansOf(rig, 'from_image')) >= asked + 2 ? true : undefined,
+    )
     expect(await run.stop()).toBe(0)
     expect(await sprungBy(rig, 'gp-supervisor')).toEqual([])
 

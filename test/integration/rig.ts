@@ -5,13 +5,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach } from 'vitest'
+import { afterEach, inject } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
 import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
+import { embeddedPostgres } from '../../stand-in/postgres.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody } from '../../src/health/report.ts'
 import type { Status } from '../status.ts'
@@ -20,6 +20,11 @@ import type { StopVerdict } from '../../src/supervisor/end.ts'
 /** Waits of the real image times this: a first start takes seconds instead of a minute. */
 const timeScale = 0.02
 const patienceMs = 120_000
+/** Test files run side by side, each in a worker with a number. */
+const shareOfPorts = { index: Number(process.env['VITEST_POOL_ID'] ?? 0), of: 16 }
+
+/** For a rig whose first start is to run initdb itself, instead of copying what an earlier one made. */
+export const withInitdb = { STANDIN_SERVERS: '' }
 
 export interface LogRecord {
   readonly level: string
@@ -76,11 +81,14 @@ afterEach(async () => {
 })
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const root = mkdtempSync(join(tmpdir(), 'rig-'))
+  const { node, postgres, servers, ...ground } = inject('ground')
+  const root = mkdtempSync(join(ground.folder, 'rig-'))
   const standIn = installStandIn(root, {
     timeScale,
-    ports: await findFreePorts(),
-    environment: { ...asInTheDemo, ...environment },
+    ports: await findFreePorts(shareOfPorts),
+    node,
+    postgres: { ...embeddedPostgres(), prefix: postgres },
+    environment: { ...asInTheDemo, STANDIN_SERVERS: servers, ...environment },
   })
   const runs: Run[] = []
   rigs.push({ root, runs })
@@ -199,16 +207,7 @@ export async function eventually<T>(
 /** What the end of a container does to everything in it: SIGKILL to every process of the scratch folder. */
 export async function killContainer(rig: Rig): Promise<void> {
   const inside = () =>
-    readdirSync('/proc').filter((entry) => {
-      if (!/^\d+$/.test(entry)) return false
-      try {
-        // A server's backends show a title instead of their command line; they stand in their data directory.
-        const named = readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`${rig.standIn.root}/`)
-        return named || readlinkSync(`/proc/${entry}/cwd`).startsWith(rig.standIn.root)
-      } catch {
-        return false
-      }
-    })
+    readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && isBelow(rig.standIn.root, entry))
   await eventually('everything of the container is gone', () => {
     const pids = inside()
     for (const pid of pids) {
@@ -252,7 +251,39 @@ export async function startUnread(floodBytes: number): Promise<UnreadRun> {
   await eventually('it is ready though its log is stuck', async () =>
     (await fetch(`${health}/readyz`).catch(() => undefined))?.status === 200 ? true : undefined,
   )
+  let before = -1
+  await eventually('the flood stands still', async () => {
+    await sleep(500)
+    const [last, written] = [before, bytesOfFlood(root)]
+    before = written
+    return written > 0 && written === last
+  })
   return { rig, child, health, exited }
+}
+
+/** How much the flood of the start script has written so far. */
+function bytesOfFlood(root: string): number {
+  const flood = readdirSync('/proc').find(
+    (pid) => /^\d+$/.test(pid) && isBelow(root, pid) && ofProcess(pid, 'cmdline').includes('flood end'),
+  )
+  return flood === undefined ? 0 : Number(/^wchar: (\d+)$/m.exec(ofProcess(flood, 'io'))?.[1] ?? 0)
+}
+
+function ofProcess(pid: string, name: 'cmdline' | 'io'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** A server's backends show a title instead of their command line; they stand in their data directory. */
+function isBelow(root: string, pid: string): boolean {
+  try {
+    return ofProcess(pid, 'cmdline').includes(`${root}/`) || readlinkSync(`/proc/${pid}/cwd`).startsWith(root)
+  } catch {
+    return false
+  }
 }
 
 /** What the last line of the log says of the stop. */

@@ -3,7 +3,15 @@ import { appendFile, chmod, mkdir, readFile, readdir, stat, writeFile } from 'no
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connection, createRig, eventually, killContainer, lastErrorOf, verdictOf } from './rig.ts'
+import {
+  connection,
+  createRig,
+  eventually,
+  killContainer,
+  lastErrorOf,
+  verdictOf,
+  withInitdb,
+} from './rig.ts'
 
 const rule = 'host all gpadmin samehost trust'
 
@@ -43,7 +51,7 @@ describe('a first start', () => {
   })
 
   it('puts the rule in again after a first start threw an early one away (negative control)', async () => {
-    const rig = await createRig()
+    const rig = await createRig(withInitdb)
     const run = rig.start()
     const hba = join(rig.data, 'master/gpseg-1/pg_hba.conf')
     // What the old wrapper did: it edited the file as soon as it appeared.
@@ -249,7 +257,8 @@ describe('a password that the base image cannot take', () => {
       const all = await Promise.all(
         pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
       )
-      return all.some((line) => line.includes('gpinitsystem\0-e\0')) ? all : undefined
+      const isOurs = (line: string) => line.includes(`${rig.standIn.root}/`)
+      return all.some((line) => isOurs(line) && line.includes('gpinitsystem\0-e\0')) ? all : undefined
     })
     expect(lines.filter((line) => line.includes(password))).toEqual([])
     await run.answers('/readyz')

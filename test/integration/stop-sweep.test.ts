@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { launchStartScript } from '../../stand-in/launch.ts'
-import { createRig, eventually, sleep, verdictOf, type Rig } from './rig.ts'
+import { createRig, eventually, sleep, verdictOf, withInitdb, type Rig } from './rig.ts'
 
 /** After a stop nothing runs, and either the stop is proven or the marker of an unfinished first start is there. */
 async function expectClean(rig: Rig, run: ReturnType<Rig['start']>): Promise<void> {
@@ -13,39 +13,51 @@ async function expectClean(rig: Rig, run: ReturnType<Rig['start']>): Promise<voi
   expect(rig.processes()).toMatchObject({ coordinator: undefined, pxf: undefined, scripts: [] })
 }
 
-/** Milliseconds after the start at which the stop is asked for; every stage of the scaled timeline gets some. */
-const points = (last: number, count: number): number[] =>
-  Array.from({ length: count }, (_, i) => Math.round((last * i) / (count - 1)))
+/** Milliseconds after the start at which the stop is asked for: evenly, until a little after it is ready. */
+const points = (readyMs: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.round(((readyMs + 500) * i) / (count - 1)))
+
+/** A whole start, with what is done once it is ready, and a stop. @returns how long it took to be ready, in ms */
+async function readyAfter(rig: Rig, work: () => Promise<unknown> = async () => {}): Promise<number> {
+  const run = rig.start()
+  await run.answers('/livez')
+  const begun = performance.now()
+  await run.answers('/readyz')
+  const ms = performance.now() - begun
+  await work()
+  expect(await run.stop()).toBe(0)
+  return ms
+}
+
+/** The next start is a first one again. */
+async function emptyVolume(rig: Rig): Promise<void> {
+  for (const name of ['master', '00', '01', '.gp-supervisor'])
+    await rm(join(rig.data, name), { recursive: true, force: true })
+}
 
 describe('TERM at any time', () => {
   it('of a first start ends clean, and the next start is whole', async () => {
-    const rig = await createRig()
+    const rig = await createRig(withInitdb)
     const stages = new Set<string>()
-    for (const after of points(6500, 14)) {
+    for (const after of points(await readyAfter(rig), 14)) {
+      await emptyVolume(rig)
       const run = rig.start()
       await run.answers('/livez')
       await sleep(after)
       await run.stop()
       await expectClean(rig, run)
       stages.add(verdictOf(run).phase)
-      // From the first time that it was ready on, starts are later ones: begin anew for the next point.
-      for (const name of ['master', '00', '01', '.gp-supervisor'])
-        await rm(join(rig.data, name), { recursive: true, force: true })
     }
-    const run = rig.start()
-    await run.answers('/readyz')
-    expect(await run.stop()).toBe(0)
+    await emptyVolume(rig)
+    await readyAfter(rig)
     expect(stages).toContain('starting')
   }, 600_000)
 
   it('of a later start ends clean, and loses no committed row', async () => {
     const rig = await createRig()
-    const first = rig.start()
-    await first.answers('/readyz')
-    await rig.query('CREATE TABLE kept (point int)')
-    await first.stop()
+    await readyAfter(rig, () => rig.query('CREATE TABLE kept (point int)'))
     const committed: number[] = []
-    for (const after of points(2500, 10)) {
+    for (const after of points(await readyAfter(rig), 10)) {
       const run = rig.start()
       await run.answers('/livez')
       await sleep(after)

@@ -4,8 +4,8 @@
  */
 import { reasonOf } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
-import { passwordFinding } from '../../greenplum/password-finding.ts'
 import { comparePassword, setPassword } from '../../greenplum/password.ts'
+import { passwordFinding } from '../../greenplum/password-finding.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import type { Outcome, PartRun } from '../part.ts'
 

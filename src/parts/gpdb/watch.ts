@@ -4,13 +4,13 @@
  */
 import type { Config } from '../../config/config.ts'
 import { reasonOf } from '../../errors.ts'
-import { ensureDatabase } from '../../greenplum/databases.ts'
 import { findServerDirectories, observePostmaster } from '../../greenplum/data-directories.ts'
+import { ensureDatabase } from '../../greenplum/databases.ts'
 import { findDeadServers, observeDatabase, type Observation } from '../../greenplum/readiness.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isFinalServer, isWholeCluster, stageText, type Stage } from '../../greenplum/stages.ts'
-import { sleep } from '../../time.ts'
 import type { ComponentChange } from '../../health/components.ts'
+import { sleep } from '../../time.ts'
 
 export interface WatchPorts {
   readonly config: Config['greenplum']

@@ -27,7 +27,8 @@ mkdir -p "${HOME}/gpAdminLogs"
 # A line of a gp* tool, on stdout and in ~/gpAdminLogs as the real ones do it.
 say() {
     local stamp line
-    stamp="$(date +%Y%m%d:%H:%M:%S)"
+    # Without a process where the bash is new enough: the tools say a hundred lines in a first start.
+    printf -v stamp '%(%Y%m%d:%H:%M:%S)T' -1 2> /dev/null || stamp="$(date +%Y%m%d:%H:%M:%S)"
     printf -v line '%s:%06d %s:%s:%s-[%s]:-%s' "${stamp}" "$$" "${tool_name}" "${tool_host}" "${tool_user}" "$1" "$2"
     printf '%s\n' "${line}" >> "${log_file}"
     printf '%s\n' "${line}"
@@ -47,12 +48,24 @@ break_off() {
     exit 2
 }
 
-scaled() {
-    LC_ALL=C awk -v seconds="$1" -v scale="${STANDIN_TIME_SCALE}" 'BEGIN { printf "%.3f", seconds * scale }'
+# Waits for the real tool's duration, scaled. Reckoned here, in thousandths: a process for it would take longer than
+# many a wait.
+pause() {
+    local seconds scale ms wait
+    thousandths seconds "$1"
+    thousandths scale "${STANDIN_TIME_SCALE}"
+    ms=$((seconds * scale / 1000))
+    printf -v wait '%d.%03d' $((ms / 1000)) $((ms % 1000))
+    sleep "${wait}"
 }
 
-# Waits for the real tool's duration, scaled.
-pause() { sleep "$(scaled "$1")"; }
+# `thousandths NAME 1.5` sets NAME to 1500.
+thousandths() {
+    local whole="${2%%.*}" part=''
+    case "$2" in *.*) part="${2#*.}" ;; esac
+    part="${part}000"
+    printf -v "$1" '%d' "$((10#${whole:-0} * 1000 + 10#${part:0:3}))"
+}
 
 # Notes a process by name and pid, so that one that outlives its parent can be found and ended. Whether a note
 # is stale is told by the process's own command line.
