@@ -84,13 +84,13 @@ function coloured(line: string): Span[] {
   return [{ text: line, colour: 'plain' }]
 }
 
-/** At a blank where there is one; what follows stands two columns further in than its line. */
+/** At a blank where there is one; what follows stands two columns further in than the last column of the line. */
 function wrapped(line: string): string[] {
   if (line.length <= columns) return [line]
-  const indent = /^ */.exec(line)?.[0] ?? ''
+  const indent = /^.*? {2,}(?=\S(?!.*\S {2,}))|^ */.exec(line)?.[0].length ?? 0
   const blank = line.lastIndexOf(' ', columns)
-  const end = blank > indent.length ? blank : columns
-  return [line.slice(0, end), ...wrapped(`${indent}  ${line.slice(end).trimStart()}`)]
+  const end = blank > indent ? blank : columns
+  return [line.slice(0, end), ...wrapped(`${' '.repeat(indent + 2)}${line.slice(end).trimStart()}`)]
 }
 
 const escaped = (text: string): string =>
