@@ -1,5 +1,5 @@
-# The commands of the project and of the demo environment, called the stand; `make` alone lists them.
-# demo, test and check need Node.js 18 or later with npm, and nothing else; the stand's commands need Docker.
+# The commands of the project and of the demo environment ("the stand"). `make` alone lists them.
+# demo, test and check need nothing but Node.js 18 or later with npm; the commands of the demo environment need Docker.
 
 COMPOSE ?= docker compose
 export COMPOSE
@@ -12,7 +12,7 @@ help: ## this list
 
 # --- the project ----------------------------------------------------------------------------------------------------
 
-# npm writes this file at the end of an installation; it is older than the lock file when that has changed since.
+# npm writes this file at the end of an installation. Where the lock file has changed since, this one is older.
 installed := node_modules/.package-lock.json
 
 $(installed): package.json package-lock.json
@@ -29,42 +29,42 @@ test: $(installed) ## every check and test of the project, without Docker
 check: $(installed) ## format, lint, types and unit tests
 	npm run check
 
-# --- the stand: Greenplum with PXF, and bookings-db --------------------------------------------------------------------
+# --- the demo environment ("the stand"): Greenplum with PXF, and bookings-db -----------------------------------------
 
 build: ## build the image of Greenplum with the supervisor
 	$(COMPOSE) build
 
-up: ## start the stand and show what it waits for, until it is ready
+up: ## start the demo environment ("the stand") and show what it waits for, until it is ready
 	@sh stand/up.sh
 
-stop: ## shut the stand down cleanly; the containers and all data stay
+stop: ## shut everything down cleanly; the containers and all data stay
 	$(COMPOSE) stop
 
-down: ## stop the stand and remove the containers; all data stays
+down: ## stop everything and remove the containers; all data stays
 	$(COMPOSE) down
 
 logs: ## follow the log of Greenplum and the supervisor
 	$(COMPOSE) logs -f greenplum
 
-# A terminal only where there is one on both sides, so that pipes work: echo 'SELECT 1' | make gp-psql
+# A terminal is allocated only where both sides are one, so that pipes work: echo 'SELECT 1' | make gp-psql
 exec = tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; $(COMPOSE) exec $$tty
 
-# psql as Greenplum's administrator, in the environment of its .bashrc, over the socket: no password is asked for.
-# gosu rather than su: it stays out of the way of the terminal, so that Ctrl-C reaches psql.
+# psql as Greenplum's administrator, in the environment of its .bashrc, over the socket, which needs no password.
+# gosu rather than su, because su takes the terminal over and Ctrl-C would not reach psql.
 gp_db = '$(GP_DB)'
 gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash -c '\'' \
 	source ~/.bashrc && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
 
-status: ## what the supervisor says of Greenplum, PXF and the extension
+status: ## phase and components, and how long each stage of the start took
 	@$(exec) greenplum gp-supervisor status
 
-doctor: ## what is wrong with Greenplum, running or stopped, with cause and fix
+doctor: ## what is wrong, running or stopped, with cause and fix
 	@sh stand/doctor.sh $(ARGS)
 
 gp-psql: ## SQL in Greenplum; ARGS='-c "SELECT 1"' for options, GP_DB=name for another database
 	@$(exec) $(gp_psql) $(ARGS)
 
-# What the comments at the top of a file say: -- gp-supervisor: database NAME, and likewise search path NAME, ...
+# Reads the comments at the top of a file, such as -- gp-supervisor: database NAME, or search path NAME, ...
 define sql_directive
 { sub(/\r$$/, ""); sub(/^[ \t]+/, "") }
 /^$$/ { next }
@@ -76,8 +76,8 @@ sub(/^--[ \t]*gp-supervisor[ \t]*:[ \t]*/, "", text) && index(text, key " ") == 
 endef
 export sql_directive
 
-# Names and literals are read as the supervisor reads them: this is the administrator's session, too. Whose the things
-# are that a file uses is not checked here.
+# Names and literals are read as the supervisor reads them, because this is a session of the administrator as well. Who
+# owns what a file uses is not checked here.
 ddl-gp: gp_db = "$${database:-$(GP_DB)}"
 ddl-gp: ## recreate the external tables by hand; each start does it too (files in seed/sql/)
 	@for file in seed/sql/*.sql; do \
@@ -103,6 +103,6 @@ bookings-init: ## recreate the demo data in bookings-db, as on its first start
 clean: ## remove what building and installing made here; no container and no data
 	rm -rf dist node_modules
 
-purge: ## remove the containers AND ALL DATA of the stand (CONFIRM=yes)
+purge: ## remove the containers AND ALL DATA of the demo environment (CONFIRM=yes)
 	@[ '$(CONFIRM)' = yes ] || { echo 'This deletes both databases for good: make purge CONFIRM=yes' >&2; exit 1; }
 	$(COMPOSE) down --volumes

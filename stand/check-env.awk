@@ -1,6 +1,6 @@
-# Compares the names in .env with those that the compose files use: reads the model of the compose files, variables
-# as they stand there (part=compose), then .env (part=env). Prints a warning for each name without effect, with what
-# was probably meant. Exit code 1: a value that Compose cannot take.
+# Compares the names in .env with those that the compose files use. It reads the model of the compose files with the
+# variables unexpanded (part=compose), then .env (part=env), and prints a warning for each name without effect, with
+# the name that was probably meant. Exit code 1: a value that Compose cannot take.
 
 part == "compose" {
     sub(/^[ \t]*(- )?/, "")
@@ -53,8 +53,8 @@ function check(name,    meant) {
     else rest = rest (rest == "" ? "" : ", ") name
 }
 
-# GP_BIND came later than files in which the port has the address with it. The shell's own value wins, as in Compose.
-# As for Docker it may be [address:]port[:port of the container]; the last one is fixed.
+# Before there was GP_BIND, the port was given with its address. The shell's own value wins, as in Compose. The syntax
+# is Docker's: [address:]port[:port of the container]; the last one is fixed.
 function check_port(name,    value, place, rest, address, parts, count, i) {
     place = name in ENVIRON ? "" : ".env: "
     value = name in ENVIRON ? ENVIRON[name] : given[name]
@@ -74,7 +74,7 @@ function check_port(name,    value, place, rest, address, parts, count, i) {
 
 function warn(text) { print "warning: .env: " text }
 
-# The text at the place of the latest match, without its ${
+# The variable's name in the latest match, without the ${
 function variable(text,    name) {
     name = substr(text, RSTART, RLENGTH)
     sub(/^\$\{?/, "", name)
@@ -89,7 +89,7 @@ function unquoted(text) {
     return text
 }
 
-# The used name within two letters that .env does not have itself.
+# The name within two letters that a compose file uses and .env does not have.
 function nearest(name,    candidate, far, best, least) {
     least = 3
     for (candidate in used) {
@@ -100,7 +100,7 @@ function nearest(name,    candidate, far, best, least) {
     return best
 }
 
-# Levenshtein's, over one row of the table.
+# Levenshtein's distance, over one row of the table.
 function distance(a, b,    i, j, row, diagonal, above, step) {
     for (j = 0; j <= length(b); j++) row[j] = j
     for (i = 1; i <= length(a); i++) {

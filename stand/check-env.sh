@@ -1,6 +1,6 @@
 #!/bin/sh
-# Says which names in .env have no effect, because no compose file uses them; on standard error, as the output of
-# `make doctor` may be read by a program. Exit code 1: a value that Compose cannot take.
+# Reports which names in .env have no effect, because no compose file uses them. It does so on standard error, because
+# the output of `make doctor` may be read by a program. Exit code 1: a value that Compose cannot take.
 set -u
 
 compose=${COMPOSE:-docker compose}
@@ -16,6 +16,6 @@ for file; do
   [ ! -f "$file" ] || set -- "$@" "$file"
 done
 
-# The model has all compose files in it; one that Compose cannot read is its own to report, a moment later.
+# The model covers all compose files. If Compose cannot read one of them, it will report that itself a moment later.
 { $compose config --no-interpolate 2>/dev/null || cat docker-compose.yml; } |
   awk -f stand/check-env.awk part=compose - part=env "$@" >&2

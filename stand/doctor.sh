@@ -1,12 +1,12 @@
 #!/bin/sh
-# `make doctor`: looks at Greenplum in its container, or, where that does not run, at its volume from a throw-away one;
-# without the image's entrypoint, which would change owners there. Arguments are the doctor's.
+# `make doctor`: examines Greenplum in its container. Where that does not run, it examines the volume from a temporary
+# container, without the image's entrypoint, which would change owners there. Arguments are passed to the doctor.
 #
-# Exit codes: 0 nothing wrong, or warnings alone; 2 errors; otherwise what failed.
+# Exit codes: 0 nothing wrong, or only warnings; 2 errors; anything else is the code of the command that failed.
 set -u
 
 compose=${COMPOSE:-docker compose}
-# The doctor's 1 stands for warnings. It becomes 0 in the container, because 1 is Compose's own failure as well.
+# The doctor's 1 means warnings. It is turned into 0 inside the container, because Compose itself fails with 1.
 doctor='gp-supervisor doctor "$@"; code=$?; [ $code -ne 1 ] || code=0; exit $code'
 
 sh stand/check-env.sh || exit 1
@@ -18,7 +18,7 @@ if [ -n "$($compose ps -q --status running greenplum)" ]; then
   $compose exec $tty greenplum sh -c "$doctor" doctor "$@"
   code=$?
 fi
-# 1 and 137: it ended under our hands, as a container does that is started again and again.
+# 1 and 137: the container ended meanwhile, as one does that is restarted again and again.
 case $code in none | 1 | 137)
   $compose run --rm --no-deps --entrypoint sh greenplum -c "$doctor" doctor "$@"
   code=$?

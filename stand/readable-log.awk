@@ -1,5 +1,5 @@
-# The supervisor's log for reading by eye: of each JSON line time, level, part, message, and what explains it. Any
-# other line, as the image's entrypoint writes them, stays as it is.
+# Makes the supervisor's log human-readable: of each JSON line it keeps time, level, component and message, and what
+# explains the message. Any other line, such as those of the image's entrypoint, stays as it is.
 
 !/^\{/ { print; next }
 
@@ -17,7 +17,7 @@ function more(name,    value) {
     if (value != "") printf "\n         %s: %s", name, value
 }
 
-# The last one of that name: those of a nested object come before.
+# The last field of that name: those of nested objects come before it.
 function field(name,    rest, at, value) {
     rest = $0
     while (at = index(rest, "\"" name "\":\"")) rest = substr(rest, at + length(name) + 4)

@@ -1,14 +1,15 @@
 #!/bin/sh
-# `make up`: starts the stand, shows what it waits for, and returns when all is ready or something never will be.
+# `make up`: starts the demo environment ("the stand"), shows what it waits for, and returns when everything is ready
+# or when something never will be.
 #
-# A line whenever something changes, so that it reads alike in a terminal and in the log of a pipeline. The reasons
-# are the supervisor's own (gp-healthcheck), asked about once a second.
+# It prints a line whenever something changes, so that the output reads alike in a terminal and in the log of a
+# pipeline. The reasons are the supervisor's own; gp-healthcheck is asked about once a second.
 #
-# Exit codes: 0 ready; 1 not ready, and the stand stays as it is; Compose's own where it could not start the stand.
+# Exit codes: 0 ready; 1 not ready, with the containers left as they are; Compose's own where it could not start them.
 set -u
 
 compose=${COMPOSE:-docker compose}
-# With the options that may stand there: docker --context other compose
+# With any options in between: docker --context other compose
 case $compose in
   *' compose'*) docker=${compose%% compose*} ;;
   *) docker=docker ;;
@@ -42,9 +43,9 @@ main() {
 }
 
 elapsed() { echo $(($(date +%s) - began)); }
-tell() { printf '%4s s  %s\n' "$(elapsed)" "$1"; }
+report() { printf '%4s s  %s\n' "$(elapsed)" "$1"; }
 
-# One look, and a report of what has changed; ends the script where nothing is left to wait for.
+# Looks once and reports what has changed. Ends the script where nothing is left to wait for.
 is_ready() {
   check_runs greenplum "$greenplum"
   check_runs bookings-db "$bookings"
@@ -53,13 +54,13 @@ is_ready() {
   report_changes
   if [ -n "$lost" ]; then
     show_log bookings-db "$bookings"
-    give_up 'bookings-db does not have its data; make bookings-init makes it anew.'
+    give_up 'bookings-db does not have its data; make bookings-init recreates it.'
   fi
   [ -z "$failed" ] || give_up 'what failed for good stays so until the next start.'
   [ "$ready$source" = yeshealthy ]
 }
 
-# The supervisor's phase and reasons, a line each. Since when is left out: the lines get their own time.
+# The supervisor's phase and reasons, a line each. Their times are left out: the lines get their own.
 ask() {
   ready=no failed= answer=
   if text=$($docker exec "$greenplum" gp-healthcheck --timeout 3 2>&1); then
@@ -70,14 +71,14 @@ ask() {
     'not ready ('*)
       answered=yes
       failed=$(printf '%s\n' "$text" | grep '^[a-z]*: failed for good since ')
-      # What is longer than a line goes on below it.
+      # A reason of several lines is indented below its first.
       answer=$(printf '%s\n' "$text" | sed -e 's/^not ready (\(.*\))$/phase: \1/' -e t \
         -e 's/^\([a-z]*: [a-z ]*\) since [-0-9T:.]*Z: /\1: /' -e t -e 's/^/  /')
       ;;
     *)
       answer='supervisor: no answer yet'
       if [ "$answered" = no ] && [ "$(elapsed)" -ge "$patience" ]; then
-        tell "$text"
+        report "$text"
         show_log greenplum "$greenplum"
         answered=shown
       fi
@@ -85,8 +86,8 @@ ask() {
   esac
 }
 
-# The health of bookings-db, and whether it can still become good: its port opens when all data is there, so what its
-# probe misses then never comes. A verdict counts once the interval of the probes is over, which is 10 s.
+# The health of bookings-db, and whether it can still become healthy. Its port opens once all data is there, so what
+# its probe does not find by then never comes. A verdict counts after one interval of the probes, which is 10 s.
 ask_source() {
   probe=$($docker inspect "$bookings" --format \
     '{{ $said := "" }}{{ with .State.Health }}{{ .Status }}{{ range .Log }}{{ $said = .Output }}{{ end }}{{ else }}healthy{{ end }} {{ $said }}')
@@ -95,24 +96,24 @@ ask_source() {
   [ "$(elapsed)" -lt 15 ] || case $probe in unhealthy* | starting*'does not exist'*) lost=yes ;; esac
 }
 
-# A part that is not named any more is ready, if it was the supervisor who answered; and what is new.
+# Prints what is new. A part that is no longer named is ready, if it was the supervisor that answered.
 report_changes() {
   case $answer in
     supervisor:*) ;;
     *)
       printf '%s\n' "$said" | while IFS= read -r line; do
         case $newline$answer in *"$newline${line%%:*}:"*) continue ;; esac
-        case $line in supervisor:*) ;; [a-z]*) tell "${line%%:*}: ready" ;; esac
+        case $line in supervisor:*) ;; [a-z]*) report "${line%%:*}: ready" ;; esac
       done
       ;;
   esac
   [ -z "$answer" ] || printf '%s\n' "$answer" | while IFS= read -r line; do
-    case $newline$said$newline in *"$newline$line$newline"*) ;; *) tell "$line" ;; esac
+    case $newline$said$newline in *"$newline$line$newline"*) ;; *) report "$line" ;; esac
   done
   said=$answer
 }
 
-# A container that has ended since the wait began, started again by Docker or not, is not waited for any longer.
+# A container that has ended since the wait began is not waited for any longer, even if Docker has restarted it.
 check_runs() {
   # shellcheck disable=SC2046
   set -- "$@" $($docker inspect --format '{{ .State.Status }} {{ .RestartCount }} {{ .State.ExitCode }}' "$2")
@@ -120,7 +121,7 @@ check_runs() {
   if [ "$1" = greenplum ]; then restarts=${restarts_before%%"$newline"*}; else restarts=${restarts_before##*"$newline"}; fi
   [ "$3" != running ] || [ "$4" -gt "$restarts" ] || return 0
   code=$5
-  # Started again already, it has no code any more; Docker's events have.
+  # If it was restarted already, its exit code is known from Docker's events alone.
   [ "$3" != running ] || code=$($docker events --since "$((began - 60))" --until "$(($(date +%s) + 1))" \
     --filter "container=$2" --filter event=die --format '{{ .Actor.Attributes.exitCode }}' | tail -n 1)
   said=
@@ -135,7 +136,7 @@ meaning() {
     greenplum70) echo ': an error inside the supervisor' ;;
     greenplum73) echo ': another container uses the same volume' ;;
     greenplum78) echo ': a setting or the volume cannot be used. Correct it (a setting in .env) and run make up again' ;;
-    *137) echo ': it was killed, most often for want of memory' ;;
+    *137) echo ': it was killed, most often for lack of memory' ;;
   esac
 }
 

@@ -150,7 +150,7 @@ describe('make up', { timeout: 60_000 }, () => {
     ['restarting 4 70 starting', 'greenplum ended with exit code 70: an error inside the supervisor.'],
     [
       'exited 0 137 unhealthy',
-      'greenplum ended with exit code 137: it was killed, most often for want of memory.',
+      'greenplum ended with exit code 137: it was killed, most often for lack of memory.',
     ],
     ['', 'the container of greenplum is gone.'],
   ])('a container that is %s is not waited for', async (state, said) => {

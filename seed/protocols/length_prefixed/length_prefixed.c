@@ -53,7 +53,7 @@ static lp_kind kind_of(rows *state, int i) {
                         errmsg("external table \"%s\" has a dropped column, number %d, which the length-prefixed "
                                "format does not have",
                                state->table, i + 1),
-                        errhint("Create the table anew, without that column.")));
+                        errhint("Recreate the table without that column.")));
     switch (column->atttypid) {
         case FLOAT8OID:
             return LP_FLOAT8;
