@@ -81,6 +81,7 @@ async function englishText(): Promise<string> {
 }
 
 async function pagesOf(pattern: string): Promise<string[]> {
-  const paths = await Array.fromAsync(glob(pattern, { cwd: root }))
+  const paths: string[] = []
+  for await (const path of glob(pattern, { cwd: root })) paths.push(path)
   return paths.toSorted()
 }
