@@ -56,7 +56,7 @@ describe('data that users wrote', () => {
       const again = rig.start()
       await again.answers('/readyz')
       const finding = (await again.status()).findings?.find(({ id }) => id === 'volume.init-scripts')
-      expect(finding?.text).toContain('had not finished')
+      expect(finding?.text).toContain('had finished')
       expect(finding?.fix).toContain('run them by hand, then delete')
       expect(again.log().some(({ id }) => id === 'volume.init-scripts')).toBe(true)
       expect(await rig.query('SELECT kept FROM early')).toEqual([{ kept: 2 }])
