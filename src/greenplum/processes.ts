@@ -10,6 +10,7 @@ export interface ProcessStat {
   readonly name: string
   /** `Z` is a zombie: it answers kill(pid, 0) and is dead all the same. */
   readonly state: string
+  readonly parent: number
   readonly group: number
   readonly session: number
   /** Clock ticks since boot, in which the kernel counts. */
@@ -31,6 +32,7 @@ export function parseStat(text: string): ProcessStat | undefined {
     pid: Number.parseInt(text, 10),
     name: text.slice(open + 1, close),
     state: rest[0] ?? '',
+    parent: Number(rest[1]),
     group: Number(rest[2]),
     session: Number(rest[3]),
     startTicks: Number(rest[19]),
@@ -65,11 +67,10 @@ export async function toolsAtWork(
   session: number,
   tools: readonly string[],
 ): Promise<{ pid: number; tool: string }[]> {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
   const found = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readVisible(pid)
-      if (stat?.session !== session || stat.state === 'Z') return []
+    (await readVisibleProcesses()).map(async (stat) => {
+      const { pid } = stat
+      if (stat.session !== session || stat.state === 'Z') return []
       const words = ((await unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))) ?? '').split('\0')
       const names = words.slice(0, 3).map((word) => word.slice(word.lastIndexOf('/') + 1))
       const tool = names.find((name) => tools.includes(name))
@@ -77,6 +78,17 @@ export async function toolsAtWork(
     }),
   )
   return found.flat()
+}
+
+/** What a process runs now, by name. */
+export const childrenOf = async (pid: number): Promise<string[]> =>
+  (await readVisibleProcesses())
+    .filter(({ parent, state }) => parent === pid && state !== 'Z')
+    .map(({ name }) => name)
+
+async function readVisibleProcesses(): Promise<ProcessStat[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
+  return (await Promise.all(pids.map(readVisible))).filter((stat) => stat !== undefined)
 }
 
 async function readVisible(pid: number): Promise<ProcessStat | undefined> {

@@ -62,4 +62,17 @@ describe('the stage of the start script', () => {
     const next = `${time},"gpadmin",,p1,th1,,,,0,,,seg-1,,,,,"LOG","00000","ready",,,,,,,0,,,,`
     expect(await stagesOf(`${statement}\n${next}\nINFO - Start GPDB\n`)).toEqual(['starting'])
   })
+
+  const finished = 'INFO - Finished executing custom initialization scripts'
+  const upToScripts = 'INFO - Initialize GPDB\nINFO - Restart GPDB\nx-[INFO]:-Restarting System...\n'
+
+  it('is moved by the last line inside an open record, once the script only waits', async () => {
+    const before = `printf '%s' '${upToScripts}'; echo "${statement.replaceAll('"', '\\"').replace("'a", 'a')}"; echo '${finished}'; for i in 1 2 3; do sleep 1; done; `
+    expect((await stagesOf(`",,,,,,,0,,,,\ndone!\n`, before)).at(-1)).toBe('init-scripts-done')
+  })
+
+  it('is not moved by a statement that quotes the last line while a script runs', async () => {
+    const before = `printf '%s' '${upToScripts}'; echo "${statement.replaceAll('"', '\\"').replace("'a", 'a')}"; echo '${finished}'; bash -c 'sleep 3; true'; `
+    expect((await stagesOf(`",,,,,,,0,,,,\ndone!\n`, before)).at(-1)).toBe('starting')
+  })
 })

@@ -10,6 +10,8 @@ import type { LogSink } from '../logging/sink.ts'
 import type { StageLine } from '../image/profile.ts'
 import { csvAssembler, isCsvRecord } from '../logging/csv-log.ts'
 import { classifyRecord } from '../logging/output.ts'
+import { waitUntil } from '../time.ts'
+import { childrenOf } from './processes.ts'
 import { stageAfter, type Stage } from './stages.ts'
 
 export interface StartScript extends Child {
@@ -25,6 +27,7 @@ export interface StartScriptPorts {
 
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
+  const ended = new AbortController()
   // One for each pipe: a line of standard error must not end up inside an open record.
   const assemblers = [csvAssembler(), csvAssembler()] as const
   const log = (text: string, continues?: true) => {
@@ -41,7 +44,9 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
   }
   const consumerOf = (assembler: ReturnType<typeof csvAssembler>): LineConsumer => ({
     line: ({ text, continues, partial }) => {
-      for (const record of assembler.push(text)) {
+      const records = assembler.push(text)
+      if (records.length === 0) doubt(text)
+      for (const record of records) {
         if (partial !== true && !isCsvRecord(record)) advance(record)
         log(record, continues)
       }
@@ -49,7 +54,19 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     congested: ports.sink.congested,
     drained: ports.sink.drained,
   })
+  /**
+   * The script prints its last line beside `tail`, so that it may land inside a record whose rest comes later; a
+   * statement may quote it as well. Missed, it would never be ready: so it counts once the script only waits.
+   */
+  const doubt = (text: string) => {
+    if (stageAfter(ports.stageLines, stage, text) !== 'init-scripts-done') return
+    void waitUntil(onlyWaits(child.pid), { ms: Infinity, everyMs: idleMs, signal: ended.signal }).then(
+      (waits) => (waits ? advance(text) : undefined),
+      () => undefined,
+    )
+  }
   const child = spawnChild(command, consumerOf(assemblers[0]), consumerOf(assemblers[1]))
+  void child.exited.then(() => ended.abort())
   return {
     ...child,
     stage: () => stage,
@@ -57,5 +74,18 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
       await child.drain(ms)
       for (const record of assemblers.flatMap((assembler) => assembler.end())) log(record)
     },
+  }
+}
+
+const idleMs = 500
+const idleLooks = 3
+
+/** @returns whether the script was seen several times in a row with nothing but its log and its pause */
+function onlyWaits(pid: number | undefined): () => Promise<boolean> {
+  let looks = 0
+  return async () => {
+    const names = pid === undefined ? [] : await childrenOf(pid)
+    looks = names.every((name) => name === 'tail' || name === 'sleep') ? looks + 1 : 0
+    return looks >= idleLooks
   }
 }

@@ -16,7 +16,12 @@ const stageLines: readonly StageLine[] = [
   { line: /-\[INFO\]:-Restarting System\.\.\./, stage: 'starting', from: ['restarting'] },
   { line: /^INFO - Start \w+/, stage: 'starting', from: ['launched'] },
   { line: /^INFO - Executing custom init/, stage: 'init-scripts', from: ['starting'] },
-  { line: /^INFO - Finished executing custom init/, stage: 'init-scripts-done', from: ['init-scripts'] },
+  {
+    line: /^INFO - Finished executing custom init/,
+    stage: 'init-scripts-done',
+    // The line before it may have been lost inside a record of the log, which is printed at the same time.
+    from: ['starting', 'init-scripts'],
+  },
 ]
 
 export const greenplum6: ImageProfile = {
