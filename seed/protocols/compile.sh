@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes of each folder with C sources one library, checks that the server can load it, and lays it where the server
+# Compiles each folder with C sources into one library, checks that the server can load it, and puts it where the server
 # looks for libraries:
 #   compile.sh <sources> <output>     <sources>/<folder>/*.c  ->  <output>/<pkglibdir>/<folder>.so
 # The server is the one of `pg_config`: $PG_CONFIG, else gpadmin's, else that of the PATH.
 set -euo pipefail
-# Names are put in order and compared: by sort and comm alike, whatever language the base image speaks.
+# sort and comm have to agree on the order of names, whatever the locale of the base image.
 export LC_ALL=C
 
 fail() {
@@ -13,8 +13,8 @@ fail() {
     exit 1
 }
 
-# Greenplum's PATH and libraries stand in gpadmin's .bashrc. They are taken for pg_config alone: a compiler needs none
-# of them, and may break over the OpenSSL or the C library that come with them.
+# Greenplum's PATH and libraries are in gpadmin's .bashrc. They are used for pg_config alone: a compiler needs none of
+# them, and may fail with the OpenSSL or the C library that come with them.
 server_config() {
     if [ -n "${PG_CONFIG:-}" ]; then
         "$PG_CONFIG" "$1"
@@ -30,7 +30,7 @@ server_config() {
     )
 }
 
-# COPY in a Dockerfile gives folders that are there already the owner and mode of those it copies.
+# COPY in a Dockerfile gives existing folders the owner and mode of those that it copies.
 make_like() {
     local below="$1" path='' part parts
     IFS=/ read -ra parts <<< "${2#/}"
@@ -44,7 +44,7 @@ make_like() {
     done
 }
 
-# A call of a function that exists nowhere links without a word, and would fail at CREATE FUNCTION only.
+# A call of a function that exists nowhere links without an error, and would fail only at CREATE FUNCTION.
 check_symbols() {
     local missing
     missing="$(comm -23 \
@@ -62,8 +62,8 @@ compile() {
     [ ! -e "$libraries/$name.so" ] ||
         fail "cannot compile '$name': the server has a library $libraries/$name.so of its own; rename the folder"
     words="$(mktemp)"
-    # -isystem: warnings of the server's own headers are not ours. -Bsymbolic: the server loads all libraries into one
-    # space of names, and each is to call its own functions there.
+    # -isystem: warnings about the server's own headers do not count. -Bsymbolic: the server loads all libraries into one
+# namespace, and each has to call its own functions there.
     if ! "$compiler" -std=gnu99 -O2 -fPIC -Wall -Wextra -Werror -D_GNU_SOURCE -isystem "$headers" \
         -shared -Wl,-Bsymbolic -o "$target" "$folder"/*.c 2> "$words"; then
         cat "$words" >&2
@@ -92,7 +92,7 @@ if ! { version="$(server_config --version)" && headers="$(server_config --includ
     fail 'cannot find the server: there is no pg_config that works' \
         "set PG_CONFIG to its path, or see to it that gpadmin's .bashrc puts it on the PATH"
 fi
-# The path without symbolic links: COPY would put a folder in the place of one.
+# The path without symbolic links: COPY would replace one with a folder.
 libraries="$(realpath "$libraries")"
 [ -r "$headers/access/extprotocol.h" ] ||
     fail "cannot compile: $headers has no access/extprotocol.h, so this is no Greenplum with its headers ($version)"

@@ -1,5 +1,5 @@
--- The table of the first lesson: bookings of the demo database, read through PXF on every query.
--- Applied at each start if it changed (see README.md here), and by `make ddl-gp`, in one transaction each time.
+-- The table of the tutorial: bookings of the demo database, read through PXF on every query.
+-- Applied at a start when it has changed (see README.md here), and by `make ddl-gp`, in one transaction each time.
 --
 -- gp-supervisor: needs pxf
 -- gp-supervisor: when changed

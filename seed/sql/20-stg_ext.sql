@@ -1,8 +1,8 @@
 -- Staging: one external table over each table of the airline, stg.<table>_ext, read through PXF on every query.
--- Applied at each start if it changed (see README.md here), and by `make ddl-gp`, in one transaction each time.
+-- Applied at a start when it has changed (see README.md here), and by `make ddl-gp`, in one transaction each time.
 --
--- Columns are matched by name. What PXF has no type for (jsonb, point, tstzrange, time, interval, arrays) is text
--- here, and so are the keys, which the loads carry as text. Timestamps arrive in the time zone of the container.
+-- Columns are matched by name. Types that PXF lacks (jsonb, point, tstzrange, time, interval, arrays) are text here,
+-- and so are the keys, which the loads handle as text. Timestamps arrive in the time zone of the container.
 --
 -- gp-supervisor: needs pxf
 -- gp-supervisor: when changed

@@ -1,8 +1,8 @@
 -- Lines of fixed width: a table over a file of the image, and two that write such lines and read them back.
--- Each column has its number of bytes in the line; blanks at the end of a value are left out.
+-- Each column has its number of bytes in the line; blanks at the end of a value are removed.
 --
--- As the file lies in the image it is on every host, under whatever name; so one segment reads it with a command. Over
--- a file of one known host the table would have, in the place of EXECUTE … ON SEGMENT 0 (and without WEB):
+-- The file is part of the image, so it is on every host, whatever the host's name; one segment reads it with a command.
+-- For a file on one known host, the table would have, instead of EXECUTE … ON SEGMENT 0 (and without WEB):
 --   LOCATION ('file://gpdbsne/opt/gp-seed/data/customers.txt')
 --
 -- gp-supervisor: when changed
@@ -30,7 +30,7 @@ EXECUTE 'cat >> "$GP_SEG_DATADIR/customers_fixedwidth.txt"'
 FORMAT 'CUSTOM' (formatter = 'fixedwidth_out', id = '4', name = '12', city = '13')
 DISTRIBUTED BY (id);
 
--- Every segment reads its own file; before the first INSERT there is none, which is no rows.
+-- Every segment reads its own file; before the first INSERT there is none, so there are no rows.
 DROP EXTERNAL TABLE IF EXISTS public.customers_fixedwidth_r;
 CREATE EXTERNAL WEB TABLE public.customers_fixedwidth_r (
   id   integer,

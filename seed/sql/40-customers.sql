@@ -1,5 +1,5 @@
 -- A custom protocol and a custom format (seed/protocols/): each segment appends its rows to customers.demo in its data
--- directory, as binary records, and reads them back. The format takes double precision and texts.
+-- directory, as binary records, and reads them back. The format supports double precision and text types.
 --
 --   INSERT INTO customers_w VALUES (1, 'Jack', 'London'), (2, 'Vera', 'Vologda');
 --   SELECT * FROM customers_r ORDER BY id;
