@@ -1,5 +1,5 @@
 # Read by the bash of the base image's entrypoint before its first line (BASH_ENV in the image's ENTRYPOINT), and by
-# no other bash. That script, as root, gives home, data and init scripts to the administrator with `chown -R`.
+# no other bash. As root, that script makes the administrator the owner of home, data and init scripts with `chown -R`.
 # shellcheck shell=bash
 unset BASH_ENV
 
@@ -13,11 +13,11 @@ chown() {
     return "${status}"
 }
 
-# A single file that is mounted read-only would end the entrypoint there. It keeps its owner instead: init scripts only
-# have to be readable, and what it means for the data is for the supervisor to say.
-# And from inside the folder, or the one that holds the file: `chown -R` itself follows a link on the way to it (not one
-# at its end), and the volume is the administrator's, who may put one there. The way that the kernel names is the way
-# that was taken, whatever is swapped meanwhile.
+# A single file that is mounted read-only would end the entrypoint. Here it keeps its owner instead: init scripts only
+# have to be readable, and the supervisor reports read-only data.
+# This works from inside the folder, or the one that holds the file. `chown -R` itself would follow a link on the path to
+# it (not one at its end), and the administrator, who owns the volume, can create one there. `pwd -P` is the path that
+# was really taken, whatever is swapped meanwhile.
 give() {
     local folder name=. said others status=0
     folder="$(lexical "$2")"
@@ -48,7 +48,7 @@ give() {
     return "${status}"
 }
 
-# Without the slashes that say nothing.
+# Without redundant slashes.
 lexical() {
     local path="$1"
     while [[ "${path}" == *//* ]]; do path="${path//\/\///}"; done

@@ -74,7 +74,15 @@ describe('runTool', () => {
 describe('parseStat', () => {
   it('reads a name with blanks and parentheses', () => {
     const stat = parseStat('42 (a (b) c) S 1 42 40 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1 1')
-    expect(stat).toEqual({ pid: 42, name: 'a (b) c', state: 'S', group: 42, session: 40, startTicks: 98_765 })
+    expect(stat).toEqual({
+      pid: 42,
+      name: 'a (b) c',
+      state: 'S',
+      parent: 1,
+      group: 42,
+      session: 40,
+      startTicks: 98_765,
+    })
   })
 
   it('reads the real thing', async () => {

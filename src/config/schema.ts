@@ -80,7 +80,7 @@ export const imageVariables = {
     .enum(deployments)
     .default('singlenode')
     .describe(
-      'The role of the start script. The program is made for and tested with the single node; a `segment` or `standby` is run and stopped, but never becomes ready.',
+      'The role of the start script. The program is made for and tested with the single node; a `segment` or `standby` is ready when its own servers and PXF run.',
     ),
 } satisfies Record<ImageVariable, z.ZodType>
 

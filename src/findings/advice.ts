@@ -166,7 +166,8 @@ const kubernetes = (pod: string): Advice => ({
   demoTables: '',
   variable: (name, value) => `in the manifest: env: [{ name: ${name}, value: "${value}" }]`,
   setting: {
-    hostname: (name) => `in the manifest of a Deployment: hostname: ${name} (a StatefulSet names its pods itself)`,
+    hostname: (name) =>
+      `in the manifest of a Deployment: hostname: ${name} (a StatefulSet names its pods itself)`,
     volume: (path) => `in the manifest: volumeMounts: [{ name: <volume>, mountPath: ${path} }]`,
     writableVolume: (path) => `in the manifest: the volume mount of ${path} without readOnly`,
     writableMount: (path) => `in the manifest: the volume mount of ${path} without readOnly`,
