@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/load.ts'
+import { finding } from '../findings/finding.ts'
 import { changed, type ComponentChange, type Components } from './components.ts'
 import { initialComponents } from '../parts/all.ts'
 import { asText, readiness, type Snapshot } from './report.ts'
@@ -41,5 +42,13 @@ describe('what failed for good', () => {
       expect(body.reasons[0]).not.toHaveProperty('final')
       expect(asText(body)).toContain(`pxf: failed since ${at}: no answer`)
     }
+  })
+})
+
+describe('a reason', () => {
+  it('has the finding of its component, as it was made', () => {
+    const found = finding('pxf.down', { text: 'PXF does not answer', fix: 'wait', where: '/data/pxf' })
+    expect(told({ ...gaveUp, finding: found }).reasons[0]?.finding).toBe(found)
+    expect(told(gaveUp).reasons[0]).not.toHaveProperty('finding')
   })
 })

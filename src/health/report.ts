@@ -46,6 +46,8 @@ export interface Reason {
   readonly reason: string
   /** It will not be retried in this run. */
   readonly final?: true
+  /** What is wrong, as a program can use it; `reason` has its words. */
+  readonly finding?: Finding
 }
 
 /** The response body of every probe. */
@@ -64,12 +66,13 @@ export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
   const notReady = names
     .map((component) => ({ component, ...statusOf(snapshot.components, component) }))
     .filter((status) => !isReady(status))
-    .map(({ component, state, since, reason, final }) => ({
+    .map(({ component, state, since, reason, final, finding }) => ({
       component,
       state,
       since,
       reason,
       ...(final === undefined ? {} : { final }),
+      ...(finding === undefined ? {} : { finding }),
     }))
   const reasons = [...stopping, ...notReady]
   // All parts may be ready just before the phase changes.
