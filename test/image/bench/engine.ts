@@ -7,10 +7,11 @@
  * without a rule in the firewall. It ends when its standard input closes, that is: with us at the latest.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BenchMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
 import { checkDebian, unpackDocker } from './debian.ts'
+import { memoryForVolumes } from './memory.ts'
 
 /** Enough for any program to talk to the engine; it goes to the tests as plain data. */
 export interface EngineAccess {
@@ -130,11 +131,15 @@ function dockerConfig(programs: string): string {
   return config
 }
 
-/** PID 1 of the engine's own processes: it collects the orphans, and ends them all when nobody holds its stdin. */
+/**
+ * PID 1 of the engine's own processes: it collects the orphans, and ends them all when nobody holds its stdin. The
+ * memory for the volumes lies in the engine's mount namespace, and is gone with it.
+ */
 const firstProcess = `
   [ "$1" = shared ] || ip link set lo up
   cd "$2" && rm -rf exec dockerd.pid
-  shift 2
+  [ "$3" = 0 ] || { mkdir -p data/volumes && mount -t tmpfs -o size="$3" tmpfs data/volumes; }
+  shift 3
   dockerd "$@" < /dev/null &
   cat > /dev/null
   kill -TERM $!
@@ -171,7 +176,8 @@ function launch(programs: string, environment: Engine['environment'], network: s
   ]
   // The lock is held by every process of the engine, so that a second run waits for the end of the first.
   const guarded = ['--timeout', String(turnSeconds), join(home, 'lock'), 'unshare', ...namespaces, '--']
-  const bash = ['bash', '-c', firstProcess, 'engine', shared ? 'shared' : 'own', home]
+  const inMemory = shared ? 0 : memoryForVolumes(readFileSync('/proc/meminfo', 'utf8'))
+  const bash = ['bash', '-c', firstProcess, 'engine', shared ? 'shared' : 'own', home, String(inMemory)]
   return spawn('flock', [...guarded, ...bash, ...daemonOptions], {
     env: { ...process.env, ...environment },
     stdio: ['pipe', log, log],
