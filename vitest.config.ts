@@ -42,7 +42,8 @@ export default defineConfig({
           testTimeout: 2_400_000,
           hookTimeout: 300_000,
           retry,
-          maxWorkers: 2,
+          // Containers wait more than they work.
+          maxWorkers: 3,
         },
       },
     ],

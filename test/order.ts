@@ -4,7 +4,8 @@
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const takeMinutes = /\/(stop-sweep|safety|sql|faults|term-first-start|term-later-start|kill)\.test\.ts$/
+const takeMinutes =
+  /\/(stop-sweep|safety|sql|faults|term-first-start-\w+|term-later-start-\w+|kill|kill-sweep)\.test\.ts$/
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -23,3 +23,9 @@ export const sweepPoints = Number(process.env['IMAGE_SWEEP_POINTS'] ?? 30)
 /** Evenly over a timeline, the first at 0. */
 export const points = (endMs: number, amount = sweepPoints): number[] =>
   Array.from({ length: amount }, (_, index) => Math.round((endMs * index) / Math.max(1, amount - 1)))
+
+/** A sweep may run as two halves side by side, which have all of its points between them. */
+export type Half = 'even' | 'odd'
+
+export const halfOf = (all: readonly number[], half: Half): number[] =>
+  all.filter((_, index) => (index % 2 === 0) === (half === 'even'))

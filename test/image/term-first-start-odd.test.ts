@@ -1,0 +1,3 @@
+import { sweepFirstStart } from './term-first-start.ts'
+
+sweepFirstStart('odd')

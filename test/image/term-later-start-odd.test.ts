@@ -1,0 +1,3 @@
+import { sweepLaterStart } from './term-later-start.ts'
+
+sweepLaterStart('odd')
