@@ -9,7 +9,7 @@ import { createStand, dockerOk, hasEngine, mustSucceed, scratch, type Stand } fr
 
 describe.runIf(hasEngine())('make', () => {
   it('up shows phase and reasons while it waits, and ends when all is ready', async () => {
-    const stand = await createStand()
+    const stand = await createStand({ initdb: true })
     const { code, text } = await stand.make('up')
     expect(code).toBe(0)
     expect(text).toMatch(/^ +\d+ s {2}phase: (preparing|starting)$/m)

@@ -89,7 +89,7 @@ describe.runIf(hasEngine())('settings', () => {
   })
 
   it('pg_hba.conf edited while gpinitsystem is at work is lost (negative control); the rule itself is there', async () => {
-    const stand = await createStand()
+    const stand = await createStand({ initdb: true })
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
     const edited = await stand.shell(earlyEdit)
     expect(edited.text).toContain('edited')

@@ -11,6 +11,7 @@ import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 import { patienceMs, realBase } from './bench/base.ts'
 import { cacheDirectory, repository } from './bench/host.ts'
+import { serversVolume } from './bench/servers.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
@@ -34,6 +35,8 @@ export interface StandSettings {
 export interface StandOptions extends StandSettings {
   /** A negative control: its log and its zombies are its own affair. */
   readonly control?: boolean
+  /** The first start itself is what the scenario is about: initdb runs in it, as in a base image. */
+  readonly initdb?: boolean
 }
 
 export interface Stand {
@@ -156,7 +159,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
       GP_HOST_PORT: '0',
       BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
-      COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings)].join(':'),
+      COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings, options)].join(':'),
       COMPOSE_ENV_FILES: '/dev/null',
       ...settings.environment,
     }
@@ -174,14 +177,28 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
 /** A real Greenplum on a busy machine may take longer for its first start than Docker is told to wait. */
 const slower = realBase === undefined ? {} : { healthcheck: { start_period: '20m' } }
 
-function writeOverrides(project: string, { greenplum, lines = [], more }: StandSettings): string[] {
+/** Where the servers are that the stand-in's first starts have in common; a real base has nothing like it. */
+const withServers = {
+  services: {
+    greenplum: { environment: { STANDIN_SERVERS: '/servers' }, volumes: ['stand_in_servers:/servers'] },
+  },
+  volumes: { stand_in_servers: { external: true, name: serversVolume } },
+}
+
+function writeOverrides(
+  project: string,
+  { greenplum, lines = [], more }: StandSettings,
+  { initdb = false }: StandOptions,
+): string[] {
   const { services, ...rest } = { services: {}, ...more }
   const ours = { ...slower, ...greenplum }
   const texts = {
+    'servers.json': JSON.stringify(withServers),
     'compose.json': JSON.stringify({ services: { greenplum: ours, ...services }, ...rest }),
     'lines.yml': ['services:', '  greenplum:', ...lines.map((line) => `    ${line}`), ''].join('\n'),
   }
   return Object.entries(texts)
+    .filter(([name]) => name !== 'servers.json' || (!initdb && realBase === undefined))
     .filter(([name]) => name !== 'lines.yml' || lines.length > 0)
     .map(([name, text]) => {
       const path = join(scratch(project), name)

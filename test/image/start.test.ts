@@ -29,6 +29,7 @@ RUN sed -i 's|</configuration>|<!-- newer --></configuration>|' /opt/pxf-seed/se
 describe.runIf(hasEngine())('start', () => {
   it('first start to healthy; what depends on service_healthy starts only then and can use PXF at once', async () => {
     const stand = await createStand({
+      initdb: true,
       more: {
         services: {
           client: {

@@ -120,7 +120,7 @@ describe.runIf(hasEngine())('volume', () => {
   })
 
   it('six first starts in a row cut off: all is kept; then it is refused, with the command that makes room', async () => {
-    const stand = await createStand({ greenplum: { restart: 'no' } })
+    const stand = await createStand({ initdb: true, greenplum: { restart: 'no' } })
     for (let round = 1; round <= 6; round++) await cutOffFirstStart(stand)
     await stand.docker('start', stand.container)
     expect((await stand.untilExited()).exitCode).toBe(78)

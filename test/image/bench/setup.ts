@@ -3,8 +3,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bringEngine, type Engine, type EngineAccess } from './engine.ts'
-import { BenchMissing, cacheDirectory, say } from './host.ts'
+import { BenchMissing, cacheDirectory, run, say } from './host.ts'
 import { claimedTags, giveNamesBack, prepareImages } from './images.ts'
+import { makeServersVolume, removeServersVolume } from './servers.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,6 +21,8 @@ export async function setup(project: TestProject): Promise<void> {
     engine = await bringEngine(claimedTags)
     await prepareImages(engine)
     await engine.use('for-testing')
+    if (engine.own) await removeLeftovers(engine)
+    await makeServersVolume(engine)
     project.provide('engine', { docker: engine.docker, environment: engine.environment })
   } catch (error) {
     await engine?.stop()
@@ -34,8 +37,17 @@ export async function setup(project: TestProject): Promise<void> {
   }
 }
 
+/** A run that was cut off leaves its stands, which the engine starts again. Nobody else has containers in our own. */
+async function removeLeftovers({ docker, environment }: EngineAccess): Promise<void> {
+  const left = await run(docker, ['ps', '--all', '--quiet', '--filter', 'name=^gpimage'], { environment })
+  if (left !== '') await run(docker, ['rm', '--force', '--volumes', ...left.split('\n')], { environment })
+}
+
 export async function teardown(): Promise<void> {
   rmSync(join(cacheDirectory, 'overrides'), { recursive: true, force: true })
-  if (engine !== undefined) await giveNamesBack(engine)
+  if (engine !== undefined) {
+    await removeServersVolume(engine)
+    await giveNamesBack(engine)
+  }
   await engine?.stop()
 }

@@ -9,6 +9,8 @@ RUN --mount=type=bind,from=packages,source=/var/cache/apt/archives,target=/packa
 RUN rm -rf /var/run/postgresql && ln -s /tmp /var/run/postgresql
 # Greenplum has its clients in its own folder.
 RUN ln -s /usr/lib/postgresql/*/bin/pg_isready /usr/lib/postgresql/*/bin/psql /usr/local/greenplum-db/bin/
+# Where a volume with servers that initdb has made before may be mounted (STANDIN_SERVERS).
+RUN install -d -o gpadmin -g gpadmin /servers
 COPY --chmod=755 greenplum-entrypoint.sh /entrypoint.sh
 # Every wait of the real image times this.
 ARG TIME_SCALE
