@@ -6,8 +6,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
+import { mostOpenFiles } from './bench/host.ts'
 import { eventually } from './clock.ts'
-import { createStand, hasEngine, mostOpenFiles, scratch, tmpfsVolume, type Stand } from './stand.ts'
+import { createStand, hasEngine, scratch, tmpfsVolume, type Stand } from './stand.ts'
 
 describe.runIf(hasEngine())('preflight', () => {
   it('open files, /dev/shm, memory and semaphores: warned of, and gone with the lines that are given', async () => {

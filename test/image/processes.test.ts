@@ -77,10 +77,10 @@ describe.runIf(hasEngine())('processes', () => {
   })
 })
 
-/** 20 MB on the start script's standard output. */
+/** 20 MB on the start script's standard output; a line is one write, as the server's log goes into the same pipe. */
 const flooding = `
 FROM gp-supervisor/greenplum:6.27.1
-RUN printf '#!/bin/sh\\nseq -f "flood %%.0f ${'.'.repeat(80)}" 200000; echo flood end 200000\\n' \\
+RUN printf '#!/bin/sh\\nstdbuf -oL seq -f "flood %%.0f ${'.'.repeat(80)}" 200000; echo flood end 200000\\n' \\
         > /docker-entrypoint-initdb.d/10-flood.sh \\
     && chmod 755 /docker-entrypoint-initdb.d/10-flood.sh
 `

@@ -10,8 +10,8 @@ import { afterEach, expect, inject } from 'vitest'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 import { patienceMs, realBase } from './bench/base.ts'
-import { cacheDirectory, repository } from './bench/host.ts'
-import { serversVolume } from './bench/servers.ts'
+import { cacheDirectory, mostOpenFiles, repository } from './bench/host.ts'
+import { withServers } from './bench/servers.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
@@ -142,12 +142,6 @@ export function mustBeProven(verdict: StopVerdict): void {
   if (!verdict.proven) throw new Error(`the stop is not proven clean: ${JSON.stringify(verdict)}`)
 }
 
-/** What this machine allows: the compose file asks for more where it can be had. */
-export async function mostOpenFiles(): Promise<string> {
-  const { stdout } = await execa('bash', ['-c', 'ulimit -Hn'])
-  return /^\d+$/.test(stdout) && Number(stdout) < 65_536 ? stdout : '65536'
-}
-
 export async function createStand(options: StandOptions = {}): Promise<Stand> {
   const project = `gpimage${process.pid}x${++count}`
   const openFiles = await mostOpenFiles()
@@ -176,14 +170,6 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
 
 /** A real Greenplum on a busy machine may take longer for its first start than Docker is told to wait. */
 const slower = realBase === undefined ? {} : { healthcheck: { start_period: '20m' } }
-
-/** Where the servers are that the stand-in's first starts have in common; a real base has nothing like it. */
-const withServers = {
-  services: {
-    greenplum: { environment: { STANDIN_SERVERS: '/servers' }, volumes: ['stand_in_servers:/servers'] },
-  },
-  volumes: { stand_in_servers: { external: true, name: serversVolume } },
-}
 
 function writeOverrides(
   project: string,

@@ -157,6 +157,6 @@ describe.runIf(hasEngine())('start', () => {
       /\/opt\/pxf-seed\/servers\/bookings-db\/jdbc-site\.xml, line 1\d: a bare &; write &amp;/,
     )
     expect(text).toMatch(/\/opt\/gp-seed\/sql\/50-mine\.sql:1: DROP TABLE deletes/)
-    expect(text).toContain('comes from seed/: fix it there')
+    expect(text).toContain('are made from seed/: fix it there')
   })
 })

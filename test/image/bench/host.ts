@@ -80,3 +80,9 @@ function addTo(hash: ReturnType<typeof createHash>, path: string): void {
 
 /** One line to whoever waits for the bench. */
 export const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`)
+
+/** What this machine allows: the compose file asks for more where it can be had. */
+export async function mostOpenFiles(): Promise<string> {
+  const { stdout } = await execa('bash', ['-c', 'ulimit -Hn'])
+  return /^\d+$/.test(stdout) && Number(stdout) < 65_536 ? stdout : '65536'
+}

@@ -5,7 +5,7 @@
 import type { EngineAccess } from './engine.ts'
 import { run, succeeds } from './host.ts'
 
-export const serversVolume = 'gp-supervisor-image-tests-servers'
+const serversVolume = 'gp-supervisor-image-tests-servers'
 
 /** Empty: that of an earlier run may be of another stand-in. */
 export async function makeServersVolume(engine: EngineAccess): Promise<void> {
@@ -15,4 +15,12 @@ export async function makeServersVolume(engine: EngineAccess): Promise<void> {
 
 export async function removeServersVolume({ docker, environment }: EngineAccess): Promise<void> {
   await succeeds(docker, ['volume', 'rm', '--force', serversVolume], { environment })
+}
+
+/** For a compose file; a real base has nothing like it. */
+export const withServers = {
+  services: {
+    greenplum: { environment: { STANDIN_SERVERS: '/servers' }, volumes: ['stand_in_servers:/servers'] },
+  },
+  volumes: { stand_in_servers: { external: true, name: serversVolume } },
 }
