@@ -13,7 +13,10 @@ export interface PlaceFacts {
   readonly withoutEffect: readonly Finding[]
   readonly host: {
     readonly name: string
-    /** The name that the first start wrote down, and whether it still leads to this host. */
+    /**
+     * The name that the first start wrote down, and whether it still leads to this host. For a name that is not the
+     * host's own, `gpssh-exkeys` in the start script wants to be let in over ssh.
+     */
     readonly first: { readonly name: string; readonly leadsHere: boolean } | undefined
   }
   /** There are servers on the volume already. */

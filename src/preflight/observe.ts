@@ -33,7 +33,7 @@ export async function observePlace(
       readText('/proc/self/mountinfo'),
       readText('/proc/self/limits'),
       readText('/proc/sys/kernel/sem'),
-      firstHost(config),
+      firstHost(config, user.home),
       sizeOf('/dev/shm'),
       sizeOf(dataDirectory),
       memoryLimit(),
@@ -97,13 +97,14 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch
 const readPlain = (path: string): Promise<string> => readRegular(path).catch(() => '')
 
 /** The name that gpinitsystem was given; every role of one cluster shares the file. */
-async function firstHost({ greenplum }: Config): Promise<PlaceFacts['host']['first']> {
+async function firstHost({ greenplum }: Config, home: string): Promise<PlaceFacts['host']['first']> {
   if (!isCoordinator(greenplum)) return undefined
   const name = coordinatorName(
     await readPlain(join(greenplum.dataDirectory, greenplum.profile.layout.initFile)),
   )
   if (name === undefined) return undefined
-  return { name, leadsHere: name !== hostname() && (await leadsHere(name)) }
+  const isLetIn = (await readPlain(join(home, '.ssh/authorized_keys'))) !== ''
+  return { name, leadsHere: name !== hostname() && isLetIn && (await leadsHere(name)) }
 }
 
 export function coordinatorName(gpinitsystemConfig: string): string | undefined {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
 import { mostOpenFiles } from './bench/host.ts'
 import { eventually } from './clock.ts'
-import { createStand, hasEngine, scratch, tmpfsVolume, type Stand } from './stand.ts'
+import { createStand, deriveImage, hasEngine, scratch, tmpfsVolume, type Stand } from './stand.ts'
 
 describe.runIf(hasEngine())('preflight', () => {
   it('open files, /dev/shm, memory and semaphores: warned of, and gone with the lines that are given', async () => {
@@ -117,11 +117,14 @@ describe.runIf(hasEngine())('preflight', () => {
     expect((await warnings(stand))['place.disk']?.[0]).toContain('make room on the disk of /data')
   })
 
-  it('another host name under which the old one still leads here: said, and it starts', async () => {
+  it('another host name under which the old one still leads here: refused; with a key to it said, and it starts', async () => {
     const stand = await createStand()
     await stand.up()
     await stand.down()
-    const greenplum = { hostname: 'renamed', networks: { default: { aliases: ['gpdbsne'] } } }
+    const renamed = { hostname: 'renamed', networks: { default: { aliases: ['gpdbsne'] } } }
+    stand.set({ greenplum: { ...renamed, restart: 'no' } })
+    expect(await refusedBecause(stand, 'place.hostname')).toBe('in the compose file: hostname: gpdbsne')
+    const greenplum = { ...renamed, image: await deriveImage(stand, withOwnKey) }
     stand.set({ greenplum })
     await stand.up()
     const given = await warnings(stand)
@@ -141,6 +144,16 @@ describe.runIf(hasEngine())('preflight', () => {
     ])
   })
 })
+
+/** Greenplum's tools may log in to this host, as in a cluster of several hosts. */
+const withOwnKey = `
+FROM gp-supervisor/greenplum:6.27.1
+RUN cd /home/gpadmin \\
+    && mkdir -p -m 700 .ssh \\
+    && { [ -f .ssh/id_rsa ] || ssh-keygen -q -t rsa -N '' -f .ssh/id_rsa; } \\
+    && cp .ssh/id_rsa.pub .ssh/authorized_keys \\
+    && chown -R gpadmin:gpadmin .ssh
+`
 
 /** Where the base image has its JDK. */
 const javaHome = async (stand: Stand): Promise<string> =>
