@@ -29,8 +29,8 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     await killInFirstStart(stand)
     await inVolume(stand, 'rm /data/.gp-supervisor/volume.json')
     await stand.docker('start', stand.container)
-    await stand.waitForLog('half a cluster passes for a whole one', ({ note }) =>
-      String(note).includes('taken as initialised'),
+    await stand.waitForLog('half a cluster passes for a whole one', ({ text }) =>
+      String(text).includes('taken as initialised'),
     )
     await sleep(10_000)
     expect(await inVolume(stand, 'cat /data/master/gpseg-1/pg_hba.conf')).not.toContain('0.0.0.0/0')
