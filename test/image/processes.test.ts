@@ -77,11 +77,16 @@ describe.runIf(hasEngine())('processes', () => {
   })
 })
 
-/** 20 MB on the start script's standard output; a line is one write, as the server's log goes into the same pipe. */
+/**
+ * 20 MB on the start script's standard output. The ssh of Greenplum's tools leaves that non-blocking, and a program that
+ * does not expect it would lose most of its lines.
+ */
 const flooding = `
 FROM gp-supervisor/greenplum:6.27.1
-RUN printf '#!/bin/sh\\nstdbuf -oL seq -f "flood %%.0f ${'.'.repeat(80)}" 200000; echo flood end 200000\\n' \\
-        > /docker-entrypoint-initdb.d/10-flood.sh \\
+RUN { echo '#!/usr/bin/perl' \\
+        && echo 'use Fcntl; fcntl(STDOUT, F_SETFL, 0);' \\
+        && echo 'print "flood $_ ${'.'.repeat(80)}\\n" for 1..200000; print "flood end 200000\\n";'; \\
+    } > /docker-entrypoint-initdb.d/10-flood.sh \\
     && chmod 755 /docker-entrypoint-initdb.d/10-flood.sh
 `
 
