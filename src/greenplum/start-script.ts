@@ -1,7 +1,6 @@
 /**
- * The base image's start script as a child: its lines in the log, its stage as events. How it ends is the
- * supervisor's business (shutdown.ts); a signal sent to it mid-way would leave its tools behind
- * (docs/base-image.md, traps 5 and 6).
+ * Runs the base image's start script as a child process, logs its lines and reports its stages. Its end is handled in
+ * shutdown.ts, because a signal in the middle would leave its tools behind (docs/base-image.md, traps 5 and 6).
  */
 import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
 import type { LineConsumer } from '../logging/lines.ts'
@@ -28,14 +27,14 @@ export interface StartScriptPorts {
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
   const ended = new AbortController()
-  // One for each pipe: a line of standard error must not end up inside an open record.
+  // One per pipe, because a line of standard error must not end up inside an open record.
   const assemblers = [csvAssembler(), csvAssembler()] as const
   const log = (text: string, continues?: true) => {
     const { component, level, message, fields } = classifyRecord(text)
     const quiet = message.trim() === '' ? 'debug' : level
     ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }
-  /** Only whole lines, which no record of the csv log quotes: a statement may say anything. */
+  /** Uses only complete lines outside csv records, because a logged statement may contain any text. */
   const advance = (text: string) => {
     const next = stageAfter(ports.stageLines, stage, text)
     if (next === stage) return
