@@ -30,7 +30,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     await inVolume(stand, 'rm /data/.gp-supervisor/volume.json')
     await stand.docker('start', stand.container)
     await stand.waitForLog('half a cluster passes for a whole one', ({ note }) =>
-      String(note).includes('taken as initialised'),
+      String(note).includes('treated as initialized'),
     )
     await sleep(10_000)
     expect(await inVolume(stand, 'cat /data/master/gpseg-1/pg_hba.conf')).not.toContain('0.0.0.0/0')
@@ -62,8 +62,8 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     const begun = await stand.sql('SELECT pg_postmaster_start_time()')
     await stand.shell('kill -9 "$(cat /data/pxf/run/pxf-app.pid)"')
     await stand.waitForLog(
-      'PXF answers',
-      ({ msg, time }) => msg === 'PXF answers' && Date.parse(time) > since,
+      'PXF is ready',
+      ({ msg, time }) => msg === 'PXF is ready' && Date.parse(time) > since,
     )
     await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0)
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
