@@ -80,7 +80,7 @@ export async function runningTools(
   return found.flat()
 }
 
-/** What a process runs now, by name. */
+/** The names of the child processes that are currently running. */
 export const childrenOf = async (pid: number): Promise<string[]> =>
   (await readVisibleProcesses())
     .filter(({ parent, state }) => parent === pid && state !== 'Z')

@@ -54,8 +54,9 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     drained: ports.sink.drained,
   })
   /**
-   * The script prints its last line beside `tail`, so that it may land inside a record whose rest comes later; a
-   * statement may quote it as well. Missed, it would never be ready: so it counts once the script only waits.
+   * The script's last line may appear inside an incomplete csv record, because `tail` prints the log at the same time. But
+   * a logged statement may also contain that line. If the real one were missed, the run would never become ready. It
+   * therefore counts once the script only waits.
    */
   const doubt = (text: string) => {
     if (stageAfter(ports.stageLines, stage, text) !== 'init-scripts-done') return
@@ -79,7 +80,7 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
 const idleMs = 500
 const idleLooks = 3
 
-/** @returns whether the script was seen several times in a row with nothing but its log and its pause */
+/** @returns a check that succeeds once the script has run nothing but `tail` and `sleep` several times in a row */
 function onlyWaits(pid: number | undefined): () => Promise<boolean> {
   let looks = 0
   return async () => {

@@ -19,7 +19,7 @@ const stageLines: readonly StageLine[] = [
   {
     line: /^INFO - Finished executing custom init/,
     stage: 'init-scripts-done',
-    // The line before it may have been lost inside a record of the log, which is printed at the same time.
+    // The line before it may be hidden inside a csv record, because the log is printed at the same time.
     from: ['starting', 'init-scripts'],
   },
 ]
