@@ -49,7 +49,9 @@ export function isAbsent(thrown: unknown): boolean {
   return errno === 'ENOENT' || errno === 'ENOTDIR'
 }
 
-/** The process does not exist in /proc, or it ended while it was read. After any other error it may or may not exist. */
+/**
+ * The process does not exist in /proc, or it ended while it was read. After any other error it may or may not exist.
+ */
 export function isGone(thrown: unknown): boolean {
   const errno = errnoOf(thrown)
   return errno === 'ENOENT' || errno === 'ESRCH'

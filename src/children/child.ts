@@ -1,7 +1,7 @@
 /**
- * Runs one child process in a session of its own and passes on its lines as they arrive. Because of the session, a Ctrl-C
- * on a terminal reaches only the supervisor, and the descendants of the child can be found. Of `process`, only `kill` is
- * used here.
+ * Runs one child process in a session of its own and passes on its lines as they arrive. Because of the session, a
+ * Ctrl-C on a terminal reaches only the supervisor, and the descendants of the child can be found. Of `process`, only
+ * `kill` is used here.
  */
 import { kill } from 'node:process'
 import { execa } from 'execa'

@@ -1,9 +1,10 @@
 /**
  * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from the base
- * image, where each family has its own prefix (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from this program.
+ * image, where each family has its own prefix (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from this
+ * program.
  *
- * `docs/reference/environment.md` is generated from this file (`npm run docs`). Besides the description it uses `allowed`
- * (values that zod cannot list), `fallback` (a default that depends on other values) and `see` (a page).
+ * `docs/reference/environment.md` is generated from this file (`npm run docs`). Besides the description it uses
+ * `allowed` (values that zod cannot list), `fallback` (a default that depends on other values) and `see` (a page).
  */
 import * as z from 'zod'
 import { platformKinds } from '../findings/platform.ts'

@@ -62,7 +62,10 @@ export const administrator = z
       'at most 63 letters, digits, `_` and `-`, starting with a letter or `_`; not `root`, `all`, `public`, `none` or `pg_…`',
   })
 
-/** Any name that PostgreSQL accepts. The preflight, which knows the volume, reports names that a first start cannot create. */
+/**
+ * Any name that PostgreSQL accepts. The preflight, which knows the volume, reports names that a first start cannot
+ * create.
+ */
 export const database = z
   .string()
   .refine(

@@ -1,6 +1,6 @@
 /**
- * A faulty configuration makes the supervisor exit with 78. The doctor reports each fault as a finding, and continues with
- * the default of each faulty variable.
+ * A faulty configuration makes the supervisor exit with 78. The doctor reports each fault as a finding, and continues
+ * with the default of each faulty variable.
  */
 import type { Config, ConfigSources } from '../config/config.ts'
 import { ConfigError, type ConfigFault } from '../config/faults.ts'

@@ -1,7 +1,7 @@
 /**
- * Inspects a running or a broken container, topic by topic, and reports what is wrong. It changes nothing, and no finding
- * makes it throw. It ends within 20 s, unless a disk hangs: it first determines what is running here, within 3 s, and then
- * inspects all topics in parallel.
+ * Inspects a running or a broken container, topic by topic, and reports what is wrong. It changes nothing, and no
+ * finding makes it throw. It first determines what is running here, which takes at most 3 s, then inspects all topics
+ * in parallel. It ends within 20 s, unless a disk hangs.
  */
 import type { Config, Environment } from '../config/config.ts'
 import type { ConfigFault } from '../config/faults.ts'

@@ -14,8 +14,9 @@ export type Answer =
   | { readonly kind: 'silence'; readonly reason: string }
 
 /**
- * Where the supervisor runs. `here`: in this container. `silent`: in this container, but it does not respond. `elsewhere`:
- * another container holds the lock. `nowhere`: this is a temporary container on the volume of a stopped one.
+ * Where the supervisor runs. `here`: in this container. `silent`: in this container, but it does not respond.
+ * `elsewhere`: another container holds the lock. `nowhere`: this is a temporary container on the volume of a stopped
+ * one.
  */
 export type Running = 'here' | 'silent' | 'elsewhere' | 'nowhere'
 

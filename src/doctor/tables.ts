@@ -1,4 +1,7 @@
-/** Judges the external tables of PXF: whether the server exists and has a site file, and whether PXF has the profile. Pure. */
+/**
+ * Judges the external tables of PXF: whether the server exists and has a site file, and whether PXF has the profile.
+ * Pure.
+ */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { Location } from '../jdbc/location.ts'

@@ -1,6 +1,6 @@
 /**
- * Finds the server directories below the data directory, and the postmaster of each. The layout of the image defines their
- * locations: one directory for the coordinator, numbered directories for segments.
+ * Finds the server directories below the data directory, and the postmaster of each. The layout of the image defines
+ * their locations: one directory for the coordinator, numbered directories for segments.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
@@ -15,7 +15,9 @@ export interface Survey {
   readonly directories: readonly string[]
   /** Every directory that holds a server, whatever its name. */
   readonly servers: readonly string[]
-  /** Unreadable places that may contain a server of the cluster. While there are any, no shutdown counts as verified. */
+  /**
+   * Unreadable places that may contain a server of the cluster. While there are any, no shutdown counts as verified.
+   */
   readonly unreadable: readonly Unreadable[]
   /** Unreadable directories that do not belong to the cluster. */
   readonly unreadableElsewhere: readonly Unreadable[]
@@ -27,8 +29,8 @@ export interface Unreadable {
 }
 
 /**
- * The server directories of this configuration. An unreadable directory never hides others. A copy of a server directory
- * does not belong to the cluster.
+ * The server directories of this configuration. An unreadable directory never hides others. A copy of a server
+ * directory does not belong to the cluster.
  */
 export async function surveyServers(config: Config['greenplum']): Promise<Survey> {
   const { segmentPrefix, coordinatorDirectory } = config
@@ -85,8 +87,9 @@ async function searchServers(
 }
 
 /**
- * Whether this is a copy of a server directory. Each start of a server writes its command line to `postmaster.opts`, so a
- * copy names another directory. A relative path (from a start by hand) is ignored, and a running server is not a copy.
+ * Whether this is a copy of a server directory. Each start of a server writes its command line to `postmaster.opts`, so
+ * a copy names another directory. A relative path (from a start by hand) is ignored, and a running server is not a
+ * copy.
  */
 async function isCopy(directory: string): Promise<boolean> {
   // If this cannot be read, the server counts as part of the cluster, so its shutdown has to be verified.
@@ -129,8 +132,8 @@ export interface PostmasterFile {
 }
 
 /**
- * `none`: no pid file, as after a clean shutdown. `dead`: a pid file whose server is gone, as after kill -9. `unknown`: the
- * state could not be read, so any of the others is possible.
+ * `none`: no pid file, as after a clean shutdown. `dead`: a pid file whose server is gone, as after kill -9. `unknown`:
+ * the state could not be read, so any of the others is possible.
  */
 export type Postmaster =
   | { readonly state: 'none' }

@@ -1,6 +1,6 @@
 /**
- * The environment of the Greenplum and PXF tools. The base image sets it in `~/.bashrc`, not with ENV. It must be passed
- * only to child processes, because its LD_LIBRARY_PATH and OPENSSL_CONF would affect Node itself.
+ * The environment of the Greenplum and PXF tools. The base image sets it in `~/.bashrc`, not with ENV. It must be
+ * passed only to child processes, because its LD_LIBRARY_PATH and OPENSSL_CONF would affect Node itself.
  */
 import { execa } from 'execa'
 import type { Config, Environment } from '../config/config.ts'
@@ -36,8 +36,8 @@ export async function readToolEnvironment(given: Environment): Promise<Record<st
 
 /**
  * The environment of the start script: that of the container, with PXF disabled. In the script a failing PXF would stop
- * the database (docs/base-image.md, trap 4), so the supervisor runs PXF itself. Variables are passed with their resolved
- * values, because the script has no default for an empty variable.
+ * the database (docs/base-image.md, trap 4), so the supervisor runs PXF itself. Variables are passed with their
+ * resolved values, because the script has no default for an empty variable.
  */
 export function startScriptEnvironment(given: Environment, config: Config): Record<string, string> {
   const { profile, user, database, dataDirectory, segmentPrefix, deployment } = config.greenplum
@@ -66,9 +66,9 @@ const withPrefix = (
   )
 
 /**
- * The gp* tools connect to localhost over TCP, for which `samehost md5` requires a password. With an empty PGHOST (their
- * default applies only if it is not set) they use the Unix-domain socket and need none. A password that was changed in the
- * environment, or never set in the database, must not prevent the database from starting.
+ * The gp* tools connect to localhost over TCP, for which `samehost md5` requires a password. With an empty PGHOST
+ * (their default applies only if it is not set) they use the Unix-domain socket and need none. A password that was
+ * changed in the environment, or never set in the database, must not prevent the database from starting.
  */
 export function loginVariables(config: Config): Record<string, string> {
   return config.hba.samehost === 'md5' ? { PGHOST: '' } : {}

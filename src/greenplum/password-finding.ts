@@ -1,4 +1,6 @@
-/** The finding that the passwords in the environment and the database differ, for the supervisor and the doctor. Pure. */
+/**
+ * The finding that the passwords in the environment and the database differ, for the supervisor and the doctor. Pure.
+ */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { variableName, type ImageProfile } from '../image/profile.ts'

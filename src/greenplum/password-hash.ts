@@ -1,6 +1,6 @@
 /**
- * Password hashes as a server stores them: creates them, and compares a stored hash with a password. Pure, except for the
- * random salt.
+ * Password hashes as a server stores them: creates them, and compares a stored hash with a password. Pure, except for
+ * the random salt.
  *
  * Greenplum 6 stores `md5…` or `sha256…` (password_hash_algorithm), Greenplum 7 and PostgreSQL `md5…` or
  * `SCRAM-SHA-256$…` (password_encryption; src/common/scram-common.c and md5.c).
@@ -22,8 +22,8 @@ export interface Credentials {
 }
 
 /**
- * The method that the server would use for a new password. A server that would store clear text (password_encryption off,
- * Greenplum 6) gets md5, which it accepts as well.
+ * The method that the server would use for a new password. A server that would store clear text (password_encryption
+ * off, Greenplum 6) gets md5, which it accepts as well.
  */
 export function methodFor(settings: Readonly<Record<string, string | undefined>>): HashMethod {
   if (settings['password_encryption'] === 'scram-sha-256') return 'scram-sha-256'

@@ -2,9 +2,10 @@
  * Sets the administrator's password in the database, and compares it with the one in the environment. The server never
  * receives clear text, only the hash that it would have computed itself.
  *
- * On a first start the base image's script passes the password unquoted to gpinitsystem, which inserts it between quotes
- * into SQL. Blanks, wildcards, quotes and similar characters make the start fail (docs/base-image.md). The script never
- * gets such a password. It gets a random one, and the real one is set once the database accepts connections.
+ * On a first start the base image's script passes the password unquoted to gpinitsystem, which inserts it between
+ * quotes into SQL. Blanks, wildcards, quotes and similar characters make the start fail (docs/base-image.md). The
+ * script never gets such a password. It gets a random one, and the real one is set once the database accepts
+ * connections.
  */
 import { randomBytes } from 'node:crypto'
 import { variableName, type ImageProfile } from '../image/profile.ts'
@@ -15,8 +16,8 @@ import { quoteLiteral, quoteIdentifier, withSession, type SessionTarget } from '
 const survives = /^[\w.,:;@%+=/!#^~-]+$/
 
 /**
- * Variables that replace the password for the script, or undefined if it may have the real one: only if there are custom
- * init scripts, which may need it. gpinitsystem gets it as an argument, which every user of the host can read.
+ * Variables that replace the password for the script, or undefined if it may have the real one: only if there are
+ * custom init scripts, which may need it. gpinitsystem gets it as an argument, which every user of the host can read.
  */
 export function standInPassword(
   password: string | undefined,

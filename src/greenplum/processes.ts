@@ -1,6 +1,6 @@
 /**
- * Reads the state of other processes from /proc. For a process that is gone, the result is undefined. Other failures (no
- * permission, no file descriptor left) throw.
+ * Reads the state of other processes from /proc. For a process that is gone, the result is undefined. Other failures
+ * (no permission, no file descriptor left) throw.
  */
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { errnoOf, unlessGone } from '../errors.ts'

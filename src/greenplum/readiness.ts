@@ -1,6 +1,7 @@
 /**
  * Checks whether the database of this start is ready: the right postmaster, an ordinary session, and a dispatched query
- * to which every segment responds. `pg_isready` would succeed even in gpstart's utility mode (docs/base-image.md, trap 10).
+ * to which every segment responds. `pg_isready` would succeed even in gpstart's utility mode (docs/base-image.md, trap
+ * 10).
  */
 import type { Config } from '../config/config.ts'
 import { isWholeCluster } from '../config/role.ts'
@@ -75,8 +76,8 @@ async function askEverySegment(session: Session): Promise<{ segments: number; ve
 }
 
 /**
- * Backends that wait for a frozen segment (out of memory, a hung disk, SIGSTOP) cannot be canceled. Their number must not
- * grow until the server rejects clients.
+ * Backends that wait for a frozen segment (out of memory, a hung disk, SIGSTOP) cannot be canceled. Their number must
+ * not grow until the server rejects clients.
  */
 async function refuseToPileUp(session: Session): Promise<void> {
   const [row] = await session.query(
@@ -119,8 +120,8 @@ function describeAbsence(config: Config['greenplum'], postmaster: Postmaster): s
 
 /**
  * The servers on this host that died: their pid file still exists, but names no running process. A server that was
- * stopped by hand removes its file and does not count. In deployments with mirrors (any except the single node) Greenplum
- * survives the loss of a segment, so only the coordinator counts.
+ * stopped by hand removes its file and does not count. In deployments with mirrors (any except the single node)
+ * Greenplum survives the loss of a segment, so only the coordinator counts.
  */
 export async function findDeadServers(config: Config['greenplum']): Promise<string[]> {
   const directories = await findServerDirectories(config)

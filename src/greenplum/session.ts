@@ -1,9 +1,9 @@
 /**
- * One short session with the coordinator: open, work, close. A pool would hold sessions open, and an open session delays a
- * smart shutdown by two minutes (docs/base-image.md, trap 1).
+ * One short session with the coordinator: open, work, close. A pool would hold sessions open, and an open session
+ * delays a smart shutdown by two minutes (docs/base-image.md, trap 1).
  *
- * The session has the administrator's privileges in a database that every user can change. Names are therefore looked up
- * in pg_catalog only, so that it never runs an object of a user. Every limit is also set in the server.
+ * The session has the administrator's privileges in a database that every user can change. Names are therefore looked
+ * up in pg_catalog only, so that it never runs an object of a user. Every limit is also set in the server.
  */
 import { connect } from 'node:net'
 import pg from 'pg'
@@ -64,8 +64,8 @@ const asOptions = (settings: Readonly<Record<string, string>>): string =>
 const closeMs = 1000
 
 /**
- * Opens a session, runs `work`, and always closes the session. `signal` and the timeout cancel the running statement and
- * cut the connection.
+ * Opens a session, runs `work`, and always closes the session. `signal` and the timeout cancel the running statement
+ * and cut the connection.
  */
 export async function withSession<T>(
   target: SessionTarget,
@@ -130,8 +130,8 @@ async function close(client: pg.Client, target: SessionTarget, givenUp: boolean)
 const cancelCode = 80_877_102
 
 /**
- * Cancels the running statement. A server notices a lost client only when it sends data to it; without this, a query that
- * waits for a segment would keep waiting. The server closes the connection without a response.
+ * Cancels the running statement. A server notices a lost client only when it sends data to it; without this, a query
+ * that waits for a segment would keep waiting. The server closes the connection without a response.
  */
 function cancel({ processID, secretKey }: Inside, { host, port }: SessionTarget): Promise<void> {
   if (processID === null || secretKey === null) return Promise.resolve()

@@ -1,8 +1,8 @@
 /**
- * Shuts Greenplum down, from every stage of the start: let a running gp* tool finish, stop the servers (the coordinator,
- * then the segments, each in fast and then in immediate mode), end the start script, and verify with pg_controldata that
- * every server was shut down cleanly. A failing step never skips the next (docs/base-image.md, traps 4 to 6). gpstop is
- * used only for clusters of several hosts, because it may kill a segment (trap 17).
+ * Shuts Greenplum down, from every stage of the start: let a running gp* tool finish, stop the servers (the
+ * coordinator, then the segments, each in fast and then in immediate mode), end the start script, and verify with
+ * pg_controldata that every server was shut down cleanly. A failing step never skips the next (docs/base-image.md,
+ * traps 4 to 6). gpstop is used only for clusters of several hosts, because it may kill a segment (trap 17).
  */
 import type { RunTool } from '../children/tool.ts'
 import { send } from '../children/child.ts'

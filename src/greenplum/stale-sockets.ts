@@ -9,8 +9,8 @@ import { readRegular } from '../regular-file.ts'
 import { findServers, observePostmaster, parsePostmasterFile, type Place } from './data-directories.ts'
 
 /**
- * Used for clusters that are discarded. Returns the sockets that were removed. A socket that another server uses, or may
- * use, is left alone.
+ * Used for clusters that are discarded. Returns the sockets that were removed. A socket that another server uses, or
+ * may use, is left alone.
  */
 export async function clearStaleSockets(place: Place): Promise<string[]> {
   const servers = await findServers(place)

@@ -54,9 +54,9 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     drained: ports.sink.drained,
   })
   /**
-   * The script's last line may appear inside an incomplete csv record, because `tail` prints the log at the same time. But
-   * a logged statement may also contain that line. If the real one were missed, the run would never become ready. It
-   * therefore counts once the script only waits.
+   * The script's last line may appear inside an incomplete csv record, because `tail` prints the log at the same time.
+   * But a logged statement may also contain that line. If the real one were missed, the run would never become ready.
+   * It therefore counts once the script only waits.
    */
   const doubt = (text: string) => {
     if (stageAfter(ports.stageLines, stage, text) !== 'init-scripts-done') return

@@ -1,7 +1,7 @@
 /**
  * Greenplum 6, and Greengage 6, WarehousePG 6 and open-gpdb 6, whose images have the same layout. The facts come from
- * github.com/woblerr/docker-greenplum (Dockerfiles, `docker/files/start_gpdb.sh`) and from runs of a real Greenplum 6.24.3
- * under that script; see docs/base-image.md.
+ * github.com/woblerr/docker-greenplum (Dockerfiles, `docker/files/start_gpdb.sh`) and from runs of a real Greenplum
+ * 6.24.3 under that script; see docs/base-image.md.
  */
 import type { ImageProfile, StageLine } from './profile.ts'
 

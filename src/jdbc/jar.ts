@@ -1,6 +1,6 @@
 /**
- * Finds which of the given classes a JAR contains. It reads only the table of contents, and in a Spring Boot application,
- * such as PXF, also those of the nested JARs, which are stored uncompressed (PKWARE's APPNOTE, 4.3).
+ * Finds which of the given classes a JAR contains. It reads only the table of contents, and in a Spring Boot
+ * application, such as PXF, also those of the nested JARs, which are stored uncompressed (PKWARE's APPNOTE, 4.3).
  */
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'

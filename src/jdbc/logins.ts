@@ -56,9 +56,10 @@ export async function tryLogins(
 }
 
 /**
- * PXF keeps a connection pool for each server name. An old connection verifies no password, and a pool that cannot open a
- * new one hangs for 30 s before it returns an error. The request therefore uses a server name of its own (CONFIG names the
- * directory). It is one of a few that take turns, because PXF keeps a pool for hours. If it hangs, a new name is used.
+ * PXF keeps a connection pool for each server name. An old connection verifies no password, and a pool that cannot open
+ * a new one hangs for 30 s before it returns an error. The request therefore uses a server name of its own (CONFIG
+ * names the directory). It is one of a few that take turns, because PXF keeps a pool for hours. If it hangs, a new name
+ * is used.
  */
 async function tryLogin(pxf: PxfService, server: string, { limitMs, hangsMs }: Patience): Promise<Login> {
   const turn = Math.floor(Date.now() / 5000) % 12

@@ -1,6 +1,6 @@
 /**
- * Observes the JDBC servers of PXF: their site files, the JARs with drivers, and the hosts that they refer to. It also has
- * PXF log in to each.
+ * Observes the JDBC servers of PXF: their site files, the JARs with drivers, and the hosts that they refer to. It also
+ * has PXF log in to each.
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -52,8 +52,8 @@ const filledByHadoop = /^(pxf\.(session|config)\.|java\.|user\.|os\.|file\.separ
 
 /**
  * The `${…}` that are never filled in; Hadoop leaves them unchanged. `${env:NAME}` and `${env:NAME:-default}` belong to
- * this program, which fills them in when the file is copied from the image. The default is not shown, because it may be a
- * password. `${env.NAME}` belongs to Hadoop, which fills it in from the environment of PXF.
+ * this program, which fills them in when the file is copied from the image. The default is not shown, because it may be
+ * a password. `${env.NAME}` belongs to Hadoop, which fills it in from the environment of PXF.
  */
 export function unfilled(
   value: string,

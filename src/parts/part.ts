@@ -1,6 +1,6 @@
 /**
- * The contract of a part. A complete start consists of a list of parts (all.ts); each is one folder with a `part.ts`. The
- * supervisor goes through the list and knows no part by name.
+ * The contract of a part. A complete start consists of a list of parts (all.ts); each is one folder with a `part.ts`.
+ * The supervisor goes through the list and knows no part by name.
  *
  *   prepare ──▶ run ─────────────────────────────────────────────▶ stop
  *                └─ database serves ──▶ serve ────────────────────▶

@@ -1,6 +1,6 @@
 /**
- * Judges host and container before anything runs, from observed facts. `refuse` is used for what cannot succeed or would
- * harm the data. Everything else is a warning, because an impaired database is better than none. Pure.
+ * Judges host and container before anything runs, from observed facts. `refuse` is used for what cannot succeed or
+ * would harm the data. Everything else is a warning, because an impaired database is better than none. Pure.
  */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'

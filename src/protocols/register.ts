@@ -18,7 +18,9 @@ export interface Registered {
 /** Each statement runs on every segment and waits for locks. */
 const timeoutMs = 60_000
 
-/** @param thorough also creates the database and loads the library on every host; otherwise only the catalog is checked */
+/**
+ * @param thorough also creates the database and loads the library on every host; otherwise only the catalog is checked
+ */
 export async function registerLibrary(
   target: SessionTarget,
   { library, database, thorough }: { library: Library; database: string; thorough: boolean },
@@ -54,8 +56,8 @@ async function inTransaction(session: Session, statements: readonly string[]): P
 }
 
 /**
- * CREATE FUNCTION checks that the symbol exists. On a later start nothing is created, but the library may have changed, so
- * the same check is called by name. It runs only on the coordinator, because every host has the same image.
+ * CREATE FUNCTION checks that the symbol exists. On a later start nothing is created, but the library may have changed,
+ * so the same check is called by name. It runs only on the coordinator, because every host has the same image.
  */
 async function verifySymbols(session: Session, library: Library): Promise<void> {
   await session.query(

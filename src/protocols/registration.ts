@@ -1,9 +1,9 @@
 /**
  * Plans the statements that give a database the functions, the protocol and the grants of one library. Pure.
  *
- * External tables depend on their protocol, and ALTER PROTOCOL cannot change functions or trust. But a table looks up its
- * protocol by name whenever it is read or written. An outdated protocol that tables use is therefore renamed, and a new one
- * takes its name, in one transaction (docs/decisions/0009). Nothing that tables use is dropped.
+ * External tables depend on their protocol, and ALTER PROTOCOL cannot change functions or trust. But a table looks up
+ * its protocol by name whenever it is read or written. An outdated protocol that tables use is therefore renamed, and a
+ * new one takes its name, in one transaction (docs/decisions/0009). Nothing that tables use is dropped.
  */
 import { quoteIdentifier, quoteLiteral } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'

@@ -1,4 +1,6 @@
-/** The functions that a library needs in a database, and the mark on objects that were created from a manifest. Pure. */
+/**
+ * The functions that a library needs in a database, and the mark on objects that were created from a manifest. Pure.
+ */
 import type { Library } from './manifest.ts'
 
 export interface WantedFunction {

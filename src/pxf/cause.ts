@@ -9,7 +9,9 @@ export interface Cause {
 /** The first start writes the value of the variable there; from then on the line takes precedence. */
 export const jvmLine = 'the line `export PXF_JVM_OPTS=…` of $PXF_BASE/conf/pxf-env.sh'
 
-/** A different PXF_PORT does not help: segments are started over ssh, without it, and expect PXF on the default port. */
+/**
+ * A different PXF_PORT does not help: segments are started over ssh, without it, and expect PXF on the default port.
+ */
 export const freePort = 'stop that program: the segments expect PXF on this port'
 
 /** The port and directory of PXF, and its owner. */

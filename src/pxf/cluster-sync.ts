@@ -1,6 +1,6 @@
 /**
- * Runs `pxf cluster sync`, which copies PXF's configuration to the other hosts. It connects to the database over TCP, so
- * it can run only once the database is up. An older demo environment ran it before that, and it never worked
+ * Runs `pxf cluster sync`, which copies PXF's configuration to the other hosts. It connects to the database over TCP,
+ * so it can run only once the database is up. An older demo environment ran it before that, and it never worked
  * (docs/base-image.md, trap 15).
  */
 import type { RunTool } from '../children/tool.ts'

@@ -1,7 +1,7 @@
 /**
  * Sends one request to the running PXF, as a Greenplum segment does (PXF 6, external-table/src/pxfheaders.c and
- * libchurl.c). PXF thus uses the same driver, site file and network as for real queries. No credentials are sent, because
- * PXF reads them from its site file.
+ * libchurl.c). PXF thus uses the same driver, site file and network as for real queries. No credentials are sent,
+ * because PXF reads them from its site file.
  */
 import { get } from 'node:http'
 import { reasonOf } from '../errors.ts'

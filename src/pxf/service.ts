@@ -1,6 +1,6 @@
 /**
- * Supervises PXF next to the database: starts it, watches it, restarts it with backoff, and finally gives up and reports
- * its last output. Nothing here can stop the database. A PXF that is started by hand is accepted.
+ * Supervises PXF next to the database: starts it, watches it, restarts it with backoff, and finally gives up and
+ * reports its last output. Nothing here can stop the database. A PXF that is started by hand is accepted.
  *
  *   starting ──up──▶ ready ──down──▶ (backoff) ──▶ starting
  *       └──failed, more than 5 in 300 s──▶ failed ──up by hand──▶ ready
@@ -93,8 +93,8 @@ function explained({ config, explain }: PxfPorts, words: string): Pick<Component
 }
 
 /**
- * Used if PXF is not started because of faults in PXF_BASE. A PXF that is started by hand is reported as it is, and never
- * restarted.
+ * Used if PXF is not started because of faults in PXF_BASE. A PXF that is started by hand is reported as it is, and
+ * never restarted.
  */
 export async function watchPxf(
   { config, logger, report }: Pick<PxfPorts, 'config' | 'logger' | 'report'>,

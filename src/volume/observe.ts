@@ -1,6 +1,6 @@
 /**
- * Observes the volume and its servers for the preflight, the plan of a start, the first start and the doctor. It neither
- * writes nor throws. What cannot be read is reported, because it must not be confused with what does not exist.
+ * Observes the volume and its servers for the preflight, the plan of a start, the first start and the doctor. It
+ * neither writes nor throws. What cannot be read is reported, because it must not be confused with what does not exist.
  */
 import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'

@@ -1,4 +1,6 @@
-/** Findings about the end of the previous run, which the supervisor reports at the start, the doctor at any time. Pure. */
+/**
+ * Findings about the end of the previous run, which the supervisor reports at the start, the doctor at any time. Pure.
+ */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import type { LastStop, PreviousStop } from './state.ts'

@@ -1,6 +1,6 @@
 /**
- * Decides what kind of start a volume gets. Files are moved aside only if nobody can have data there. Every unclear case
- * is refused, with a fix. Pure.
+ * Decides what kind of start a volume gets. Files are moved aside only if nobody can have data there. Every unclear
+ * case is refused, with a fix. Pure.
  */
 import { finding, type Finding } from '../findings/finding.ts'
 import { variableName } from '../image/profile.ts'
@@ -55,8 +55,8 @@ export function planVolume(observed: Seen): VolumePlan {
 
 /**
  * Whether the cluster is complete, so that an unfinished first start left something to keep. This happens if it was
- * interrupted between gpinitsystem and the marker, if the marker could not be written, if the script prints other lines,
- * or if a backup was restored over an incomplete cluster. What cannot be read may be complete.
+ * interrupted between gpinitsystem and the marker, if the marker could not be written, if the script prints other
+ * lines, or if a backup was restored over an incomplete cluster. What cannot be read may be complete.
  */
 export const isWhole = (seen: Omit<Seen, 'marker' | 'dataDirectory' | 'profile' | 'hbaText'>): boolean =>
   seen.unreadable.length > 0 || (seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory))

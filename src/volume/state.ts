@@ -12,9 +12,9 @@ import { SupervisorError, exitCodes, isAbsent, reasonOf, unlessAbsent } from '..
 import { readIfFile, readRegular } from '../regular-file.ts'
 
 /**
- * `initializing`: written before the first start; no client could connect yet. `serving`: the final server is opening or
- * open, so there may be data. `initialized`: the first start has finished, including init scripts. `scripts-unfinished`:
- * it has finished except for those, because it was interrupted.
+ * `initializing`: written before the first start; no client could connect yet. `serving`: the final server is opening
+ * or open, so there may be data. `initialized`: the first start has finished, including init scripts.
+ * `scripts-unfinished`: it has finished except for those, because it was interrupted.
  */
 export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' | 'initialized'
 
@@ -73,7 +73,9 @@ async function isMadeByFirstStart({ dataDirectory, profile }: Place, name: strin
 
 type Place = Pick<Config['greenplum'], 'dataDirectory' | 'profile'>
 
-/** @returns the new location of the incomplete cluster, and what was moved: nothing if the start was interrupted early */
+/**
+ * @returns the new location of the incomplete cluster, and what was moved: nothing if the start was interrupted early
+ */
 export async function moveAside(
   place: Place,
   now: string,

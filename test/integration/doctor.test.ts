@@ -331,7 +331,7 @@ describe('a stand that is ill', () => {
     expect(find(examination, 'configuration.fault').map(({ text }) => text)).toEqual([
       'PXF_PORT is "many"; allowed: a port number, 1 to 65535',
       'PG_HBA_SAMEHOST is "perhaps"; allowed: one of trust, md5, off',
-      'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+      'GREENPLUM_PASSWORD is not set; set it, or set GREENPLUM_PASSWORD_FILE to a file that contains it',
     ])
     expect(find(examination, 'supervisor.none')).toEqual([])
     expect(find(examination, 'database.password')).toEqual([])
@@ -376,6 +376,6 @@ describe('a volume without its supervisor', () => {
     rmSync(rig.data, { recursive: true })
     const examination = await examine(rig)
     expect(examination.code).toBe(2)
-    expect(find(examination, 'volume.absent')[0]?.text).toBe(`there is no ${rig.data}`)
+    expect(find(examination, 'volume.absent')[0]?.text).toBe(`${rig.data} does not exist`)
   })
 })
