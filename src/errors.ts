@@ -43,19 +43,21 @@ export function errnoOf(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** There is no such path. Every other error (`EACCES`, `EIO`, `EMFILE`, …) leaves it open whether there is one. */
+/** The path does not exist. After any other error (`EACCES`, `EIO`, `EMFILE`, …) it may or may not exist. */
 export function isAbsent(thrown: unknown): boolean {
   const errno = errnoOf(thrown)
   return errno === 'ENOENT' || errno === 'ENOTDIR'
 }
 
-/** There is no such process: nothing in /proc, or it went while it was read. Every other error leaves it open. */
+/**
+ * The process does not exist in /proc, or it ended while it was read. After any other error it may or may not exist.
+ */
 export function isGone(thrown: unknown): boolean {
   const errno = errnoOf(thrown)
   return errno === 'ENOENT' || errno === 'ESRCH'
 }
 
-/** What is there, or undefined where there is nothing. @throws where it cannot be told */
+/** The result, or undefined if the path does not exist. @throws if this cannot be determined */
 export const unlessAbsent = <T>(look: Promise<T>): Promise<T | undefined> => undefinedIf(isAbsent, look)
 export const unlessGone = <T>(look: Promise<T>): Promise<T | undefined> => undefinedIf(isGone, look)
 

@@ -44,7 +44,7 @@ export async function readRegular(path: string, encoding: BufferEncoding = 'utf8
   return bytes.toString(encoding)
 }
 
-/** As `readRegular`, and undefined where there is no file. @throws where it cannot be told */
+/** Like `readRegular`, but undefined if there is no file. @throws if this cannot be determined */
 export async function readIfFile(path: string): Promise<string | undefined> {
   try {
     return await readRegular(path)

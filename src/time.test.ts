@@ -10,7 +10,7 @@ describe('a deadline', () => {
     vi.advanceTimersByTime(999)
     expect(signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
-    expect(signal.reason).toEqual(new DeadlineError('no answer within 1.0 s'))
+    expect(signal.reason).toEqual(new DeadlineError('no response within 1.0 s'))
   })
 })
 

@@ -31,7 +31,7 @@ export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSigna
   const abort = () => controller.abort(parent?.reason)
   const limit = Math.min(ms, longestTimerMs)
   const timer = setTimeout(
-    () => controller.abort(new DeadlineError(`no answer within ${seconds(limit)}`)),
+    () => controller.abort(new DeadlineError(`no response within ${seconds(limit)}`)),
     limit,
   )
   if (parent?.aborted === true) abort()

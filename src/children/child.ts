@@ -1,7 +1,7 @@
 /**
- * One child process in a session of its own, with its lines pumped out as they come. A session of its own, so
- * that a Ctrl-C on a terminal reaches the supervisor alone, and so that what the child started can be found.
- * Of `process`, only `kill` is used here.
+ * Runs one child process in a session of its own and passes on its lines as they arrive. Because of the session, a
+ * Ctrl-C on a terminal reaches only the supervisor, and the descendants of the child can be found. Of `process`, only
+ * `kill` is used here.
  */
 import { kill } from 'node:process'
 import { execa } from 'execa'
@@ -18,24 +18,24 @@ export interface ChildCommand {
 export interface ChildExit {
   readonly code?: number
   readonly signal?: string
-  /** It could not be started at all. */
+  /** The child could not be started. */
   readonly error?: string
 }
 
 export interface Child {
-  /** Process, session and group id in one; undefined when it could not be started. */
+  /** The id of the process, its session and its group; undefined if it could not be started. */
   readonly pid: number | undefined
-  /** Resolves at the exit of the child itself, not at the end of its pipes: daemons inherit those. */
+  /** Resolves when the child itself exits, not when its pipes close: daemons inherit those. */
   readonly exited: Promise<ChildExit>
-  /** Signals the child alone. */
+  /** Signals only the child. */
   readonly signal: (signal: NodeJS.Signals) => void
-  /** Signals its whole process group. */
+  /** Signals the process group of the child. */
   readonly signalGroup: (signal: NodeJS.Signals) => void
-  /** Waits at most `ms` for what is still in the pipes, then closes them. */
+  /** Waits at most `ms` milliseconds for the rest of the output, then closes the pipes. */
   readonly drain: (ms: number) => Promise<void>
 }
 
-/** @param errors for standard error, where its lines must not mix with those of standard output */
+/** @param errors consumer of standard error, if its lines must not mix with those of standard output */
 export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = consumer): Child {
   const subprocess = execa(run.command, [...run.arguments], {
     env: run.environment,
@@ -52,7 +52,7 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = c
   const pipes = [subprocess.stdout, subprocess.stderr]
   const pumped = Promise.all([pumpLines(subprocess.stdout, consumer), pumpLines(subprocess.stderr, errors)])
   const exited = new Promise<ChildExit>((resolve) => {
-    // One that failed at once (no memory, no file left, too long a command) emits nothing at all.
+    // A spawn that fails immediately (no memory, no file descriptors, too long a command) emits no event.
     if (pid === undefined)
       void subprocess.then(({ shortMessage }) =>
         resolve({ error: shortMessage ?? 'it could not be started' }),
@@ -70,19 +70,19 @@ export function spawnChild(run: ChildCommand, consumer: LineConsumer, errors = c
     drain: async (ms) => {
       await Promise.race([pumped, sleep(ms)])
       for (const pipe of pipes) pipe.destroy()
-      // The log's own reader may stall: what it has not taken by then stays with it.
+      // The reader of the log may stall; lines that it has not taken by then are left behind.
       await Promise.race([pumped, sleep(ms)])
     },
   }
 }
 
-/** Signals a process or, with a negative id, a group. Whether it ended is to be looked at, whatever this did. */
+/** Signals a process or, with a negative id, a group. The caller must check whether it ended. */
 export function send(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
     kill(pid, signal)
   } catch {
-    // gone already, or not ours: nobody takes this for an end
+    // The process is gone or belongs to another user. No caller relies on success.
   }
 }
 

@@ -1,30 +1,30 @@
-/** Runs one program of Greenplum, PostgreSQL or PXF to its end, with its lines in the log. */
+/** Runs one program of Greenplum, PostgreSQL or PXF until it exits, and logs its output. */
 import { classifyLine } from '../logging/output.ts'
 import type { Logger } from '../logging/logger.ts'
 import { describeExit, spawnChild, type Child, type ChildCommand, type ChildExit } from './child.ts'
 
 export interface ToolRun extends ChildCommand {
   readonly timeoutMs: number
-  /** Ends the program early: TERM, and KILL a little later. */
+  /** Ends the program early, with TERM, then KILL. */
   readonly signal?: AbortSignal
   readonly log?: Logger
 }
 
 export interface ToolResult {
   readonly ok: boolean
-  /** Empty, or why it failed: exit code, signal or timeout, and its last lines. */
+  /** Why it failed (exit code, signal or timeout, and its last lines); empty on success. */
   readonly failure: string
   readonly output: string
 }
 
 export type RunTool = (run: ToolRun) => Promise<ToolResult>
 
-/** Of the output, enough to find the cause and little enough to hold. */
+/** Enough of the output to find the cause of a failure, within bounded memory. */
 const keptLines = 200
 const keptCharacters = 4096
 /** Between TERM and KILL. */
 const forceAfterMs = 3000
-/** For what is still in the pipe after the exit; a daemon may hold the pipe open for ever. */
+/** Time to read the rest of the output after the exit; a daemon may keep the pipe open for ever. */
 const drainMs = 200
 
 export const runTool: RunTool = async (run) => {
@@ -58,8 +58,11 @@ async function endOf(child: Child, run: ToolRun): Promise<{ exit: ChildExit; cau
     child.signalGroup('SIGTERM')
     force = setTimeout(() => child.signalGroup('SIGKILL'), forceAfterMs)
   }
-  const timer = setTimeout(() => end(`no end within ${Math.round(run.timeoutMs / 1000)} s`), run.timeoutMs)
-  const abort = () => end('told to end')
+  const timer = setTimeout(
+    () => end(`not finished within ${Math.round(run.timeoutMs / 1000)} s`),
+    run.timeoutMs,
+  )
+  const abort = () => end('canceled')
   if (run.signal?.aborted === true) abort()
   run.signal?.addEventListener('abort', abort, { once: true })
   const exit = await child.exited

@@ -77,8 +77,8 @@ describe('seed --check', () => {
       '…/pxf-seed/servers/db/jdbc-site.xml, line 2: a bare &; write &amp;; fix it in the image, then rebuild it',
       '…/pxf-seed/servers/db/s3-site.xml, line 1: an unfinished ${env:…}; write ${env:NAME} or ${env:NAME:-default}, with &lt; for <; fix it in the image, then rebuild it',
       expect.stringMatching(/^…\/gp-seed\/sql\/50-mine\.sql:2: DROP TABLE deletes what users store there/),
-      expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not JSON: .*line 1/),
-      '…/gp-seed/protocols/yours/manifest.json: protocol.trust is no key of a manifest',
+      expect.stringMatching(/^…\/gp-seed\/protocols\/mine\/manifest\.json: this is not valid JSON: .*line 1/),
+      '…/gp-seed/protocols/yours/manifest.json: protocol.trust is not a key of a manifest',
     ])
   })
 

@@ -1,4 +1,4 @@
-/** The configuration: what the variables say, the image gives and the defaults fill in. Frozen, with units in the names. */
+/** The configuration, from variables, facts of the image and defaults. It is frozen, and names include units. */
 import type { Finding } from '../findings/finding.ts'
 import type { Platform } from '../findings/platform.ts'
 import type { ImageProfile } from '../image/profile.ts'
@@ -8,25 +8,25 @@ import type { Deployment } from './role.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Config {
-  /** How the family of the image was chosen. */
+  /** How the family of the image was determined. */
   readonly image: Omit<Image, 'profile'>
   readonly greenplum: {
-    /** What is known of the images of that family. */
+    /** The profile of that family. */
     readonly profile: ImageProfile
     readonly user: string
-    /** undefined on a later start without it: only the first start sets a password (base image). */
+    /** undefined on a later start without it: in the base image only the first start sets a password. */
     readonly password: string | undefined
-    /** Set the password of the environment in the database when it has another one. */
+    /** If the database has a different password, set it to the one in the environment. */
     readonly passwordSync: boolean
     readonly database: string
     readonly dataDirectory: string
     readonly segmentPrefix: string
     readonly coordinatorDirectory: string
     readonly deployment: Deployment
-    /** The name under which the coordinator is reached over TCP, as `pxf cluster` does it. */
+    /** The host name for TCP connections to the coordinator, which `pxf cluster` uses. */
     readonly host: string
     readonly startScript: string
-    /** The folder that the start script itself names. */
+    /** The directory that the start script names. */
     readonly initScriptsDirectory: string
   }
   readonly pxf: {
@@ -47,7 +47,7 @@ export interface Config {
     readonly onError: 'degraded' | 'fatal'
     readonly statementTimeoutMs: number
   }
-  /** A query that must succeed for ready. */
+  /** A query that must succeed before the run is ready. */
   readonly readySql:
     | {
         readonly query: string
@@ -59,33 +59,33 @@ export interface Config {
   readonly hba: { readonly samehost: 'trust' | 'md5' | 'off' }
   readonly stop: { readonly gracePeriodMs: number }
   readonly health: { readonly host: string; readonly port: number }
-  /** Whom the fixes of findings are written for. */
+  /** The platform for which the fixes of findings are written. */
   readonly platform: Platform
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
     readonly format: 'json' | 'pretty'
   }
-  /** Of variables that are set in vain. */
+  /** Findings about variables that are set but have no effect. */
   readonly withoutEffect: readonly Finding[]
 }
 
 export interface ConfigSources {
   readonly environment: Environment
   readonly hostname: string
-  /** @param mostBytes only so much, from its beginning */
+  /** @param mostBytes reads only this many bytes from the start of the file */
   readonly readFile: (path: string, mostBytes?: number) => string
-  /** Nothing is there where it is left out. */
+  /** If omitted, no path exists. */
   readonly exists?: (path: string) => boolean
 }
 
-/** What the image was taken for. */
+/** How the image was recognized, for output. */
 export const shownImage = ({ greenplum, image }: Config) => ({
   family: greenplum.profile.family,
   chosen: image.chosen,
   reason: image.reason,
 })
 
-/** The configuration as it may be printed. */
+/** The configuration without secrets, for output. */
 export function maskedConfig(config: Config): object {
   const { password, profile: _, ...greenplum } = config.greenplum
   return {

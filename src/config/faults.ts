@@ -1,4 +1,4 @@
-/** What cannot be used of a configuration, one sentence each. Pure. */
+/** The faults of a configuration, one sentence each. Pure. */
 import leven from 'leven'
 import { SupervisorError, exitCodes } from '../errors.ts'
 import { families } from '../image/families.ts'
@@ -9,7 +9,7 @@ import { foreignNames, secretKeys, type Names, type Parsed } from './schema.ts'
 
 export interface ConfigFault {
   readonly text: string
-  /** Those that are at fault. */
+  /** The faulty variables. */
   readonly variables: readonly string[]
 }
 
@@ -27,7 +27,7 @@ export class ConfigError extends SupervisorError {
   }
 }
 
-/** The environment, and what its names mean in this image. */
+/** The environment, and the variable names of this image. */
 export interface Context {
   readonly given: Readonly<Record<string, string>>
   readonly image: Image
@@ -49,7 +49,7 @@ export function describeIssue(issue: Issue, { given, names }: Context): ConfigFa
   return { text: `${name} is ${value}; allowed: ${allowed}`, variables: [name] }
 }
 
-/** The base image's script needs the password at every start, though only the first one sets it. */
+/** The start script requires the password at every start, although only the first start sets it. */
 export function passwordFaults({ given, image, names }: Context): ConfigFault[] {
   const { PASSWORD, PASSWORD_FILE, DEPLOYMENT } = names
   const [direct, fromFile] = [given[PASSWORD] !== undefined, given[PASSWORD_FILE] !== undefined]
@@ -59,11 +59,11 @@ export function passwordFaults({ given, image, names }: Context): ConfigFault[] 
   }
   const deployment = deployments.find((known) => known === given[DEPLOYMENT]) ?? 'singlenode'
   if (direct || fromFile || !isCoordinator({ deployment })) return []
-  const text = `${PASSWORD} is not set; set it, or ${PASSWORD_FILE} to a file that holds it${prefixHint(given, image)}`
+  const text = `${PASSWORD} is not set; set it, or set ${PASSWORD_FILE} to a file that contains it${prefixHint(given, image)}`
   return [{ text, variables: [PASSWORD] }]
 }
 
-/** Whoever comes from an image of another family has set its names. */
+/** Users who switch from an image of another family may have set variables with its prefix. */
 function prefixHint(given: Context['given'], { profile: { prefix, title } }: Image): string {
   const other = families.find(
     (family) => family.prefix !== prefix && variableName(family, 'PASSWORD') in given,
@@ -75,7 +75,7 @@ function prefixHint(given: Context['given'], { profile: { prefix, title } }: Ima
 
 const ownPrefixes = /^(PXF|HEALTH|LOG|STOP|PG_HBA|START|BASE_IMAGE|GP_SEED|PROTOCOLS|SQL|READY)_/
 
-/** Names that nobody knows, of our families and within two letters of one of ours. */
+/** Unknown names with a known prefix that differ from a known name by at most two letters. */
 export function misspelt({ given, image: { profile }, names }: Context): ConfigFault[] {
   const known = Object.values(names)
   const foreign = new Set([
@@ -93,7 +93,7 @@ export function misspelt({ given, image: { profile }, names }: Context): ConfigF
     })
 }
 
-/** Two listeners on one port: whoever comes second fails, minutes later and with other words. */
+/** Two listeners on one port: the second would fail minutes later, with a less helpful error. */
 export function portFaults(
   { HEALTH_PORT, PXF_PORT, PXF_ENABLE }: Parsed,
   { coordinatorPort, pxf }: ImageProfile,
@@ -102,7 +102,7 @@ export function portFaults(
   const taken = Object.entries(listeners)
     .filter(([, port]) => port === coordinatorPort)
     .map(([name, port]) => ({
-      text: `${name} is "${port}", which is the port of Greenplum; set another one`,
+      text: `${name} is "${port}", which is the port of Greenplum; set another port`,
       variables: [name],
     }))
   if (taken.length > 0 || listeners.PXF_PORT !== HEALTH_PORT) return taken

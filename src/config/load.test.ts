@@ -108,10 +108,10 @@ describe('loadConfig', () => {
     expect(fault.exitCode).toBe(exitCodes.configuration)
     expect(fault.message).toMatchInlineSnapshot(`
       "cannot use the configuration: 6 faults
-        - GREENPLUM_DATA_DIRECTORY is "data"; allowed: an absolute path below /, such as /data, of letters, digits, _ . - and /, at most 200, without . or .. as a part
+        - GREENPLUM_DATA_DIRECTORY is "data"; allowed: an absolute path below /, such as /data: at most 200 characters, of letters, digits, _ . - and /, without . or .. as a component
         - PXF_SEED_OVERWRITE is "yes"; allowed: one of 0, 1, unmodified
         - PG_HBA_SAMEHOST is "md4"; allowed: one of trust, md5, off
-        - STOP_GRACE_PERIOD is "2 minutes"; allowed: a duration above zero with its unit, such as 110s, 2m or 500ms
+        - STOP_GRACE_PERIOD is "2 minutes"; allowed: a duration greater than zero, with its unit, such as 110s, 2m or 500ms
         - HEALTH_PORT is "80080"; allowed: a port number, 0 to 65535
         - PXF_SEED_OVERWRIT is not a variable of this image; did you mean PXF_SEED_OVERWRITE?"
     `)
@@ -163,7 +163,7 @@ describe('loadConfig', () => {
 
   it('names the missing password and the two ways to give it', () => {
     expect(faultOf({ GREENPLUM_PASSWORD: '' }).message).toContain(
-      'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+      'GREENPLUM_PASSWORD is not set; set it, or set GREENPLUM_PASSWORD_FILE to a file that contains it',
     )
   })
 
@@ -187,7 +187,7 @@ describe('loadConfig', () => {
     )
     expect(fault.exitCode).toBe(exitCodes.configuration)
     expect(fault.message).toBe(
-      'cannot use the configuration: 1 fault\n  - GREENPLUM_PASSWORD_FILE is "/run/secrets/p"; that file is empty',
+      'cannot use the configuration: 1 fault\n  - GREENPLUM_PASSWORD_FILE is "/run/secrets/p"; the file is empty',
     )
   })
 
@@ -204,8 +204,8 @@ describe('loadConfig', () => {
   it.each([
     [{ HEALTH_PORT: '5888' }, 'HEALTH_PORT and PXF_PORT are both 5888; set one of them to another port'],
     [{ PXF_PORT: '8008' }, 'HEALTH_PORT and PXF_PORT are both 8008; set one of them to another port'],
-    [{ HEALTH_PORT: '5432' }, 'HEALTH_PORT is "5432", which is the port of Greenplum; set another one'],
-    [{ PXF_PORT: '5432' }, 'PXF_PORT is "5432", which is the port of Greenplum; set another one'],
+    [{ HEALTH_PORT: '5432' }, 'HEALTH_PORT is "5432", which is the port of Greenplum; set another port'],
+    [{ PXF_PORT: '5432' }, 'PXF_PORT is "5432", which is the port of Greenplum; set another port'],
   ])('refuses two listeners on one port: %j', (environment, fault) => {
     const { exitCode, message } = faultOf(environment)
     expect(exitCode).toBe(exitCodes.configuration)
@@ -258,7 +258,7 @@ describe('loadConfig', () => {
     expect(greenplum.startScript).toBe('/start_cbdb.sh')
     expect(faultOf({ CLOUDBERRY_PASWORD: 'y' }, cloudberry).message).toBe(
       'cannot use the configuration: 2 faults\n' +
-        '  - CLOUDBERRY_PASSWORD is not set; set it, or CLOUDBERRY_PASSWORD_FILE to a file that holds it; this image is Cloudberry: its variables begin with CLOUDBERRY_, not GREENPLUM_\n' +
+        '  - CLOUDBERRY_PASSWORD is not set; set it, or set CLOUDBERRY_PASSWORD_FILE to a file that contains it; this image is Cloudberry: its variables begin with CLOUDBERRY_, not GREENPLUM_\n' +
         '  - CLOUDBERRY_PASWORD is not a variable of this image; did you mean CLOUDBERRY_PASSWORD?',
     )
   })
@@ -276,11 +276,11 @@ describe('loadConfig', () => {
       {
         id: 'configuration.without-effect',
         severity: 'warning',
-        text: 'INIT_SCRIPTS_DIR is "/mine", and has no effect any more',
+        text: 'INIT_SCRIPTS_DIR is "/mine", which no longer has any effect',
         cause:
-          'a first start runs the scripts in /docker-entrypoint-initdb.d, the only folder that /start_gpdb.sh knows',
+          'a first start runs the scripts in /docker-entrypoint-initdb.d, the only directory that /start_gpdb.sh uses',
         where: 'INIT_SCRIPTS_DIR',
-        fix: 'mount the scripts at /docker-entrypoint-initdb.d, and remove the variable',
+        fix: 'mount the scripts at /docker-entrypoint-initdb.d and remove the variable',
       },
     ])
   })

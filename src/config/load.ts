@@ -1,7 +1,4 @@
-/**
- * Reads the configuration once, from an environment that is passed in. All faults are reported together; the result is
- * frozen.
- */
+/** Reads the configuration from a given environment, once. All faults are reported together. The result is frozen. */
 import { reasonOf } from '../errors.ts'
 import { familyVariable, recognise, type Image } from '../image/recognise.ts'
 import type { Config, ConfigSources, Environment } from './config.ts'
@@ -9,7 +6,7 @@ import { ConfigError, describeIssue, misspelt, passwordFaults, portFaults } from
 import { resolve } from './resolve.ts'
 import { configurationSchema, namesOf, type Names, type Parsed } from './schema.ts'
 
-/** @throws ConfigError with exit code 78 that lists every fault at once */
+/** @throws ConfigError with exit code 78 and every fault */
 export function loadConfig(sources: ConfigSources): Config {
   const given = withoutEmpty(sources.environment)
   const image = recogniseImage(sources)
@@ -56,9 +53,9 @@ function passwordOf(
   } catch (error) {
     throw fault(`it cannot be read: ${reasonOf(error)}`)
   }
-  // The base image reads it with $(< file), which drops the newlines at the end.
+  // The base image reads it with $(< file), which drops trailing newlines.
   const password = text.replace(/\n+$/, '')
-  if (password === '') throw fault('that file is empty')
+  if (password === '') throw fault('the file is empty')
   return password
 }
 

@@ -1,4 +1,4 @@
-/** From what the variables say, and what is known of the image, to the configuration. Pure but for the reading. */
+/** Builds the configuration from the parsed variables and the profile of the image. Pure, except for `readFile`. */
 import { posix } from 'node:path'
 import { finding } from '../findings/finding.ts'
 import { detectPlatform } from '../findings/platform.ts'
@@ -91,16 +91,16 @@ function pxfOf(parsed: Parsed, { profile, dataDirectory, database }: Greenplum):
   }
 }
 
-/** It moved what we waited for, and never what the script ran. */
+/** The variable changed only which directory the supervisor waited for, not which scripts were run. */
 function withoutEffect(given: Context['given'], greenplum: Greenplum): Config['withoutEffect'] {
   const set = given[initScriptsVariable]
   const { initScriptsDirectory, startScript } = greenplum
   if (set === undefined || set.replace(/\/+$/, '') === initScriptsDirectory) return []
   return [
     finding('configuration.without-effect', {
-      text: `${initScriptsVariable} is ${JSON.stringify(set)}, and has no effect any more`,
-      cause: `a first start runs the scripts in ${initScriptsDirectory}, the only folder that ${startScript} knows`,
-      fix: `mount the scripts at ${initScriptsDirectory}, and remove the variable`,
+      text: `${initScriptsVariable} is ${JSON.stringify(set)}, which no longer has any effect`,
+      cause: `a first start runs the scripts in ${initScriptsDirectory}, the only directory that ${startScript} uses`,
+      fix: `mount the scripts at ${initScriptsDirectory} and remove the variable`,
       where: initScriptsVariable,
     }),
   ]

@@ -1,10 +1,10 @@
 /**
- * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from
- * the base image, where each family has a prefix of its own (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from
- * this program.
+ * Every environment variable that the program reads: name, default, allowed values, meaning. Names come from the base
+ * image, where each family has its own prefix (`GREENPLUM_*`), from the demo environment (`PXF_*`) and from this
+ * program.
  *
- * `docs/reference/environment.md` is generated from this file (`npm run docs`). Besides the description it uses `allowed`
- * (values, where zod cannot list them), `fallback` (a default that depends on other values) and `see` (a page).
+ * `docs/reference/environment.md` is generated from this file (`npm run docs`). Besides the description it uses
+ * `allowed` (values that zod cannot list), `fallback` (a default that depends on other values) and `see` (a page).
  */
 import * as z from 'zod'
 import { platformKinds } from '../findings/platform.ts'
@@ -28,10 +28,10 @@ import {
   zeroOne,
 } from './values.ts'
 
-/** Defaults and names as the documentation shows them. */
+/** The family whose defaults and names the documentation shows. */
 const [usual] = families
 
-/** A default that the family decides, for the documentation. */
+/** A default that depends on the family, for the documentation. */
 function byFamily(pick: (profile: ImageProfile) => string): string {
   const values = [...new Set(families.map(pick))]
   const titles = (value: string) =>
@@ -44,29 +44,29 @@ function byFamily(pick: (profile: ImageProfile) => string): string {
     .join(', ')
 }
 
-/** Those of the base image, without the prefix of its family. */
+/** The variables of the base image, without the prefix of its family. */
 export const imageVariables = {
   USER: administrator.optional().meta({
-    description: 'The administrator: an account of the operating system and a role of the database.',
+    description: 'The administrator: an operating system account and a database role.',
     fallback: byFamily((profile) => profile.administrator),
   }),
   PASSWORD: z.string().optional().meta({
     description:
-      'The password of the administrator. It is required at every start, except on `segment` and `standby`, but only the first start sets it in the database. The start script does not get it: the script would pass it to `gpinitsystem` as an argument, which everybody on the host can read, and would break on blanks, quotes or wildcards. On a first start the script gets a random password, and yours is set before the container is ready. Only where there are custom init scripts, which may need it, do they and the script see yours, provided that it has none of those characters.',
+      'The password of the administrator. It is required at every start, except on `segment` and `standby`, but only the first start sets it in the database. The start script does not get it: the script would pass it to `gpinitsystem` as an argument, which every user of the host can read, and would fail on blanks, quotes or wildcards. On a first start the script gets a random password, and yours is set before the container is ready. Custom init scripts may need the password. Only if there are any, and your password has none of those characters, do they and the script get it.',
     allowed: 'any text',
   }),
   PASSWORD_FILE: absolutePath
     .optional()
     .describe(
-      'A file that holds the password and is not empty. It cannot be combined with `GREENPLUM_PASSWORD`.',
+      'A non-empty file that contains the password. It cannot be combined with `GREENPLUM_PASSWORD`.',
     ),
   PASSWORD_SYNC: zeroOne.describe(
-    '`1`: a password that was changed here is set in the database at the next start. `0`: the difference is only reported, with the fix.',
+    '`1`: if the password was changed here, the next start sets it in the database. `0`: the difference is only reported, with a fix.',
   ),
   DATABASE_NAME: database
     .default('gp_dwh')
     .describe(
-      'The database that is created when it is missing and that gets the extension. A first start takes only letters, digits, `_`, `.` and `-`, neither `.` nor `-` first, and neither `postgres` nor `template1`. A later start takes any name but `template0`, because the supervisor creates what is missing.',
+      'The database that is created if it is missing, and that gets the extension. A first start accepts only letters, digits, `_`, `.` and `-`, with neither `.` nor `-` first, and neither `postgres` nor `template1`. A later start accepts any name except `template0`, because then the supervisor creates the database itself.',
     ),
   DATA_DIRECTORY: dataDirectory
     .optional()
@@ -80,43 +80,45 @@ export const imageVariables = {
     .enum(deployments)
     .default('singlenode')
     .describe(
-      'The role of the start script. The program is made for and tested with the single node; a `segment` or `standby` is ready when its own servers and PXF run.',
+      'The role of this host, for the start script. The program is designed for and tested with a single node. A `segment` or `standby` is ready when its own servers and PXF run.',
     ),
 } satisfies Record<ImageVariable, z.ZodType>
 
-/** The others. */
+/** All other variables. */
 export const ownVariables = {
-  PXF_HOME: absolutePath
-    .optional()
-    .meta({ description: 'Where PXF is installed.', fallback: byFamily(({ pxf }) => pxf.home) }),
+  PXF_HOME: absolutePath.optional().meta({
+    description: 'The directory in which PXF is installed.',
+    fallback: byFamily(({ pxf }) => pxf.home),
+  }),
   PXF_BASE: absolutePath.optional().meta({
-    description: 'The files of PXF on the volume.',
+    description: 'The directory of the PXF files on the volume.',
     fallback: `\`<${variableName(usual, 'DATA_DIRECTORY')}>/${usual.pxf.folder}\``,
   }),
   PXF_PORT: port(1)
     .optional()
     .meta({
-      description: `The port of PXF itself; not \`HEALTH_PORT\` and not ${usual.coordinatorPort}. The base image starts the segments over ssh, without this variable: they look for PXF on ${usual.pxf.port}.`,
+      description: `The port of PXF; not \`HEALTH_PORT\` and not ${usual.coordinatorPort}. The base image starts the segments over ssh, without this variable, so they expect PXF on ${usual.pxf.port}.`,
       fallback: byFamily(({ pxf }) => `${pxf.port}`),
     }),
   PXF_JVM_OPTS: text('-Xmx512m -Xms256m').meta({
-    description: 'Written into `conf/pxf-env.sh`, unless that file assigns the variable already.',
+    description:
+      'The options for the JVM of PXF. They are written to `conf/pxf-env.sh`, unless that file already assigns the variable.',
     allowed: 'any text',
   }),
   PXF_SEED_DIR: absolutePath
     .default('/opt/pxf-seed')
-    .meta({ description: 'The seeds of the image, with the layout of `PXF_BASE`.', see: 'seeds.md' }),
+    .meta({ description: 'The seed files of the image, with the layout of `PXF_BASE`.', see: 'seeds.md' }),
   PXF_CONF_SEED_DIR: absolutePath.optional().meta({
-    description: 'The templates of PXF itself for `conf/`. A seed of the same name wins.',
+    description: 'The templates of PXF for `conf/`. A seed file with the same name takes precedence.',
     fallback: '`<PXF_HOME>/conf`',
     see: 'seeds.md',
   }),
   PXF_SEED_OVERWRITE: z.enum(['0', '1', 'unmodified']).default('0').meta({
-    description: 'What happens to files on the volume that differ from those of the image.',
+    description: 'What to do with files on the volume that differ from those of the image.',
     see: 'seeds.md',
   }),
   PXF_SYNC_ON_START: zeroOne.describe(
-    '`1`: run `pxf cluster sync` once the database is up. A failure is reported and ends nothing.',
+    '`1`: run `pxf cluster sync` once the database is up. A failure is only reported.',
   ),
   PXF_EXTENSION_DATABASES: databaseList.optional().meta({
     description: 'The databases that get the extension. They must exist.',
@@ -124,24 +126,24 @@ export const ownVariables = {
   }),
 
   GP_SEED_DIR: absolutePath.default('/opt/gp-seed').meta({
-    description: 'What the image brings for the database: `sql/` and `protocols/`.',
+    description: 'The files of the image for the database: `sql/` and `protocols/`.',
     see: 'sql-files.md',
   }),
   PROTOCOLS_ON_ERROR: onError.meta({
     description:
-      'What it means that a custom protocol or format cannot be registered. `degraded`: the rest stays up and registration is tried again. `fatal`: the container stops with exit code 78.',
+      'What to do if a custom protocol or format cannot be registered. `degraded`: everything else keeps running, and the registration is retried. `fatal`: the container shuts down cleanly with exit code 78.',
     see: '../protocols.md#what-happens-at-a-start',
   }),
   SQL_ON_ERROR: onError.meta({
     description:
-      'What it means that a SQL file cannot be applied. `degraded`: the rest stays up and the file is tried again. `fatal`: the container shuts down cleanly with exit code 78.',
+      'What to do if a SQL file cannot be applied. `degraded`: everything else keeps running, and the file is retried. `fatal`: the container shuts down cleanly with exit code 78.',
     see: 'sql-files.md',
   }),
   SQL_STATEMENT_TIMEOUT: durationMs
     .default(60_000)
     .meta({ description: 'The time limit of each statement in the SQL files.', see: 'sql-files.md' }),
   READY_SQL: z.string().optional().meta({
-    description: 'A query that has to return a row before the start is `ready`.',
+    description: 'A query that must return a row before the container is ready.',
     allowed: 'one `SELECT`',
     see: 'sql-files.md#ready_sql',
   }),
@@ -156,15 +158,16 @@ export const ownVariables = {
 
   PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust').meta({
     description:
-      "How the administrator may log in from the container's own addresses: without a password, with one, or as `pg_hba.conf` says without the help of the supervisor.",
+      "How the administrator may log in from the container's own addresses: without a password (`trust`), with one (`md5`), or as `pg_hba.conf` states, which the supervisor then leaves unchanged (`off`).",
     see: 'pg-hba.md',
   }),
   PGHOST: z
     .string()
-    .regex(/^[^/]/, 'a host name or address; a socket directory would prove nothing')
+    .regex(/^[^/]/, 'a host name or address; a socket directory would verify nothing')
     .optional()
     .meta({
-      description: "Where the `pg_hba.conf` rule is verified over TCP. Greenplum's tools use it as well.",
+      description:
+        "The host name for TCP connections that verify the `pg_hba.conf` rule. Greenplum's tools use it as well.",
       allowed: 'a host name or address, not a socket directory',
       fallback: 'the host name',
     }),
@@ -174,8 +177,8 @@ export const ownVariables = {
     .optional()
     .meta({
       description:
-        'The family of the base image, where it is not recognised: a warning says so. It decides where things are, what the other variables are called and how the start script is followed.',
-      fallback: 'what the image is recognised as',
+        'The family of the base image, for images that are not recognized, which a warning reports. It determines paths, the names of the other variables, and how the progress of the start script is followed.',
+      fallback: 'the recognized family',
       see: 'images.md',
     }),
   START_SCRIPT: absolutePath.optional().meta({
@@ -184,26 +187,26 @@ export const ownVariables = {
   }),
   STOP_GRACE_PERIOD: durationMs.default(110_000).meta({
     description:
-      'The time budget of the whole stop. The limit that the container itself has for its stop must be longer.',
+      'The time budget for the entire stop. The grace period of the container itself must be longer.',
     see: '../explanation/start-and-stop.md#how-a-stop-goes',
   }),
 
   HEALTH_HOST: text('127.0.0.1').meta({
-    description: 'The address on which the probes are answered.',
+    description: 'The address on which probes are served.',
     allowed: 'an address or a host name',
     see: 'http.md',
   }),
   HEALTH_PORT: port(0)
     .default(8008)
     .meta({
-      description: `The port on which the probes are answered; not ${usual.coordinatorPort}. \`0\` takes any free one, for tests.`,
+      description: `The port on which probes are served; not ${usual.coordinatorPort}. \`0\` selects a free port, for tests.`,
       see: 'http.md',
     }),
   CONTAINER_PLATFORM: z.enum(platformKinds).optional().meta({
     description:
-      'For which platform the fixes of findings are written. A container cannot see that it is one of Compose: there, set it to `compose`.',
+      'The platform for which the fixes of findings are written. A container cannot detect that Compose started it; with Compose, set this to `compose`.',
     fallback:
-      '`kubernetes` in a pod, `docker` in a container of Docker or Podman, otherwise words that hold everywhere',
+      '`kubernetes` in a pod, `docker` in a container of Docker or Podman, otherwise general instructions',
     see: 'findings.md',
   }),
   LOG_LEVEL: z
@@ -216,7 +219,7 @@ export const ownVariables = {
     .meta({ description: '`json`: one JSON object per line. `pretty`: human-readable.', see: 'logs.md' }),
 } as const
 
-/** By the keys above: what stands in the environment has the names of the family. */
+/** The variables by the keys above; in the environment they have the names of the family. */
 export const configurationSchema = z.object({ ...imageVariables, ...ownVariables })
 export type Parsed = z.output<typeof configurationSchema>
 
@@ -235,10 +238,10 @@ export const usualVariables: readonly (readonly [string, z.ZodType])[] = Object.
   ...ownVariables,
 }).map(([key, value]) => [namesOf(usual)[key as keyof Parsed], value])
 
-/** Never printed, logged or reported. */
+/** Variables whose values are never printed, logged or reported. */
 export const secretKeys: ReadonlySet<string> = new Set<ImageVariable>(['PASSWORD'])
 
-/** Names of PXF and of others that look like ours; they must not be taken for misspellings. */
+/** Variables of PXF and other programs with one of our prefixes; they must not be reported as misspellings. */
 export const foreignNames: ReadonlySet<string> = new Set([
   'PXF_CONF',
   'PXF_HOST',
@@ -252,5 +255,5 @@ export const foreignNames: ReadonlySet<string> = new Set([
   'PGPORT',
 ])
 
-/** A variable that there was once. Its value is said to have no effect, unless it is what happens anyway. */
+/** A removed variable. A warning reports that it has no effect, unless it names the directory that is used anyway. */
 export const initScriptsVariable = 'INIT_SCRIPTS_DIR'

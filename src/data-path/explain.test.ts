@@ -153,9 +153,9 @@ describe('why data cannot be read', () => {
   })
 
   it('is also our own patience', () => {
-    expect(explained(new DeadlineError('no answer within 15.0 s'))).toMatchObject({
+    expect(explained(new DeadlineError('no response within 15.0 s'))).toMatchObject({
       id: 'data.timeout',
-      cause: 'no answer within 15.0 s',
+      cause: 'no response within 15.0 s',
     })
   })
 

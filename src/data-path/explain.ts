@@ -147,7 +147,7 @@ const serverRules: readonly Rule[] = [
   },
   {
     cause: 'segments',
-    pattern: /failed to acquire resources on one or more segments|segments answer/,
+    pattern: /failed to acquire resources on one or more segments|segments respond/,
     what: 'some segments do not respond',
     fix: 'see component gpdb',
   },

@@ -1,6 +1,6 @@
 /**
- * A configuration that is faulty ends the supervisor with 78. Here each fault is a finding, and the rest is looked
- * at with the default of every variable that cannot be used.
+ * A faulty configuration makes the supervisor exit with 78. The doctor reports each fault as a finding, and continues
+ * with the default of each faulty variable.
  */
 import type { Config, ConfigSources } from '../config/config.ts'
 import { ConfigError, type ConfigFault } from '../config/faults.ts'
@@ -11,11 +11,11 @@ import { variableName } from '../image/profile.ts'
 
 export interface LenientConfig {
   readonly config: Config
-  /** As `loadConfig` says them. */
+  /** The faults that `loadConfig` reports. */
   readonly faults: readonly ConfigFault[]
 }
 
-/** Stands for the password that is missing, and never leaves this file. */
+/** Replaces a missing password, and never leaves this file. */
 function placeholderFor(sources: ConfigSources): Record<string, string | undefined> {
   const { profile } = recogniseImage(sources)
   return { [variableName(profile, 'PASSWORD')]: '-', [variableName(profile, 'PASSWORD_FILE')]: undefined }
@@ -40,7 +40,7 @@ function attempt(sources: ConfigSources): Config | ConfigFault[] {
   }
 }
 
-/** What is left is the password: nothing, or a file that cannot be read. Or else nothing of it can be used. */
+/** The remaining faults concern the password (missing, or an unreadable file); otherwise no variable can be used. */
 function withoutPassword(
   sources: ConfigSources,
   environment: ConfigSources['environment'],
@@ -54,11 +54,11 @@ function withoutPassword(
 }
 
 export const judgeConfiguration = (faults: readonly ConfigFault[], advice: Advice): Opinion => ({
-  seen: 'every variable can be used',
+  seen: 'every variable is valid',
   findings: faults.map(({ text, variables }) =>
     finding('configuration.fault', {
       text,
-      cause: 'the supervisor ends with exit code 78 on it; below, the default is used instead',
+      cause: 'the supervisor exits with code 78; the checks below use the default instead',
       fix: `correct the variable in ${advice.environment}, then: ${advice.recreate}`,
       where: variables.join(', '),
     }),

@@ -1,4 +1,4 @@
-/** Reads what can be seen of the database: pid files, pg_hba.conf, and a few short sessions. */
+/** Observes the database with its pid files, pg_hba.conf, and a few short sessions. */
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { errnoOf } from '../errors.ts'
@@ -16,12 +16,12 @@ import { deadline } from '../time.ts'
 import type { VolumeFacts } from '../volume/observe.ts'
 import type { DatabaseFacts, ExtensionState, SessionFacts } from './database.ts'
 
-/** Each is one short session or two; together they stay well within the doctor's limit. */
+/** Each check needs one or two short sessions, so together they stay well within the doctor's limit. */
 const sessionMs = 4000
-/** The SQLSTATE of a server that starts, or recovers. */
+/** The SQLSTATE of a server that is starting or recovering. */
 const cannotConnectNow = '57P03'
 
-/** @param rule that pg_hba.conf should have, or undefined where it is left alone */
+/** @param rule the rule that pg_hba.conf should have; undefined if the supervisor does not change the file */
 export async function examineDatabase(
   config: Config,
   { directories, hbaText }: VolumeFacts,
@@ -58,7 +58,7 @@ function hbaFacts(
   return { path, text, hasRule: ruleIn(text, rule), ownAddresses }
 }
 
-/** undefined where there is nothing to look for, or the file cannot be understood. */
+/** undefined if there is no rule to look for, or if the file cannot be parsed. */
 function ruleIn(text: string | undefined, rule: HbaRule | undefined): boolean | undefined {
   if (text === undefined || rule === undefined) return undefined
   try {

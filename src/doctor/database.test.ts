@@ -37,21 +37,21 @@ const dead = [{ path: '/data/00/primary/gpseg0', state: 'dead' as const }]
 describe('the database', () => {
   it('that is well gives no reason to complain', () => {
     expect(judgeDatabase(well, { running: 'here', advice })).toEqual({
-      seen: '2 of 2 segments answer; extension pxf: 2.1 in gp_dwh',
+      seen: '2 of 2 segments respond; extension pxf: 2.1 in gp_dwh',
       findings: [],
     })
   })
 
-  it('that does not run is an error, unless the whole stand does not', () => {
+  it('that is not running is an error, unless the whole stand is not', () => {
     expect(judged({ session: undefined })).toEqual([
-      'error database.down: the coordinator in /data/master/gpseg-1 does not run | there is no pid file: it was stopped, or did not start',
+      'error database.down: the coordinator in /data/master/gpseg-1 is not running | there is no pid file: it was stopped, or did not start',
     ])
     expect(judged({ session: undefined, servers: dead })[0]).toContain(
       'it was killed (/data/00/primary/gpseg0)',
     )
     expect(judged({ session: undefined }, 'nowhere')).toEqual([])
     expect(judged({ session: undefined, servers: dead }, 'nowhere')).toEqual([
-      'warning database.killed: the servers were not shut down: /data/00/primary/gpseg0 | a pid file without its process',
+      'warning database.killed: servers were not shut down: /data/00/primary/gpseg0 | their pid files exist, but their processes do not',
     ])
     expect(judged({ session: undefined, servers: dead }, 'elsewhere')).toEqual([])
   })
@@ -62,14 +62,14 @@ describe('the database', () => {
         session: { kind: 'refused', reason: 'the database system is starting up (57P03)', starting: true },
       }),
     ).toEqual([
-      'error database.refused: the coordinator runs, and lets no session in | the database system is starting up (57P03)',
+      'error database.refused: the coordinator is running but accepts no session | the database system is starting up (57P03)',
     ])
   })
 
   it('is not called down where nobody can tell', () => {
     const servers = [{ path: '/data/master/gpseg-1', state: 'unknown' as const }]
     expect(judged({ session: undefined, servers })).toEqual([
-      'warning database.unreadable: it cannot be told whether the coordinator in /data/master/gpseg-1 runs | its pid file, or the process that it names, cannot be looked at',
+      'warning database.unreadable: cannot tell whether the coordinator in /data/master/gpseg-1 is running | its pid file, or the process that it names, cannot be inspected',
     ])
   })
 
@@ -81,7 +81,7 @@ describe('the database', () => {
       'error database.segments: segments are down: content 1 (gpdbsne:6001) | no (58M01)',
     ])
     expect(session({ dispatch: { answered: 1, failure: '' } })).toEqual([
-      'error database.segments: a query on every segment fails | 1 of 2 segments answer',
+      'error database.segments: a query on every segment fails | 1 of 2 segments respond',
     ])
   })
 
@@ -93,7 +93,7 @@ describe('the database', () => {
     ])
     const old = [{ database: 'gp_dwh', installed: '2.0', available: '2.1', failure: '' }]
     expect(session({ extensions: old })[0]).toMatch(
-      /^warning extension.outdated: extension pxf in "gp_dwh" is 2.0, and the image brings 2.1/,
+      /^warning extension.outdated: extension pxf in "gp_dwh" has version 2.0, but the image has 2.1/,
     )
   })
 
@@ -108,7 +108,7 @@ describe('the database', () => {
     expect(judged({ hba, session: undefined }, 'nowhere')[0]).toMatch(/^note hba.rule/)
     expect(session({ unverified })).toEqual(['error hba.unverified: cannot connect to gpdbsne:5432'])
     expect(session({ password: 'different' })[0]).toMatch(
-      /^warning database.password: GREENPLUM_PASSWORD is not/,
+      /^warning database.password: GREENPLUM_PASSWORD differs/,
     )
   })
 })
@@ -127,7 +127,7 @@ describe('the addresses of pg_hba.conf', () => {
     const hba = { ...well.hba, text: text('172.18.0.4') }
     expect(judged({ hba })).toEqual([])
     expect(judged({ hba: { ...hba, hasRule: undefined } })[0]).toMatch(
-      /^warning hba.address: pg_hba.conf trusts 172.18.0.4, and this container is 172.18.0.5 now/,
+      /^warning hba.address: pg_hba.conf trusts 172.18.0.4, but the address of this container is now 172.18.0.5/,
     )
   })
 })

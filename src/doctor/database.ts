@@ -1,4 +1,4 @@
-/** Judges what was seen of the database: servers, segments, databases, extension, access. Pure. */
+/** Judges the facts about the database: servers, segments, databases, extension, access. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { Postmaster } from '../greenplum/data-directories.ts'
@@ -11,16 +11,16 @@ import type { Around } from './supervisor.ts'
 export interface DatabaseFacts {
   readonly user: string
   readonly profile: Pick<ImageProfile, 'prefix'>
-  /** The name under which PXF's tools reach the coordinator. */
+  /** The host name that PXF's tools use for the coordinator. */
   readonly host: string
   readonly coordinatorDirectory: string
   readonly servers: readonly { readonly path: string; readonly state: Postmaster['state'] }[]
-  /** undefined where the coordinator does not run. */
+  /** undefined if the coordinator is not running. */
   readonly session: SessionFacts | undefined
   readonly hba: {
     readonly path: string
     readonly text: string | undefined
-    /** undefined where the rule is not wanted, or the file cannot be read. */
+    /** undefined if the rule is not wanted, or if the file cannot be read. */
     readonly hasRule: boolean | undefined
     readonly ownAddresses: readonly string[]
   }
@@ -30,33 +30,33 @@ export interface ExtensionState {
   readonly database: string
   readonly installed: string | undefined
   readonly available: string | undefined
-  /** Why it could not be looked at. */
+  /** Why it could not be queried; empty if it was. */
   readonly failure: string
 }
 
 export type SessionFacts =
-  /** `starting`: that passes by itself. */
+  /** `starting`: a temporary condition. */
   | { readonly kind: 'refused'; readonly reason: string; readonly starting: boolean }
   | {
       readonly kind: 'open'
       readonly segments: readonly { readonly name: string; readonly down: boolean }[]
-      /** Of a query on every segment. */
+      /** The result of a query on every segment. */
       readonly dispatch: { readonly answered: number; readonly failure: string }
       readonly databases: readonly string[]
       readonly missingDatabases: readonly string[]
       readonly extensions: readonly ExtensionState[]
-      /** That a session over TCP fails, as PXF's tools open it. */
+      /** Set if a session over TCP, like those of PXF's tools, fails. */
       readonly unverified: Finding | undefined
       readonly password: PasswordState
     }
 
 export function judgeDatabase(facts: DatabaseFacts, around: Around): Opinion {
   const { running, advice } = around
-  if (running === 'elsewhere') return { seen: 'runs in another container', findings: hba(facts, around) }
+  if (running === 'elsewhere') return { seen: 'running in another container', findings: hba(facts, around) }
   const { session, servers, user } = facts
   if (session === undefined) {
     const findings = [...down(facts, around), ...hba(facts, around)]
-    return { seen: `no coordinator runs; ${servers.length} server directories`, findings }
+    return { seen: `no coordinator is running; ${servers.length} server directories`, findings }
   }
   if (session.kind === 'refused')
     return { seen: 'no session', findings: [refused(session, advice), ...hba(facts, around)] }
@@ -64,13 +64,13 @@ export function judgeDatabase(facts: DatabaseFacts, around: Around): Opinion {
     ({ database, installed }) => `${installed ?? 'none'} in ${database}`,
   )
   return {
-    seen: `${session.dispatch.answered} of ${session.segments.length} segments answer; extension pxf: ${extensions.join(', ') || 'not wanted'}`,
+    seen: `${session.dispatch.answered} of ${session.segments.length} segments respond; extension pxf: ${extensions.join(', ') || 'not configured'}`,
     findings: [
       ...segments(session, advice),
       ...session.missingDatabases.map((name) => databaseMissing(name, facts, advice)),
       ...session.extensions.flatMap((state) => extension(state, user, advice)),
       ...hba(facts, around),
-      // Without the rule it is clear why.
+      // If the rule is missing, the reason is known.
       ...(session.unverified === undefined || facts.hba.hasRule === false ? [] : [session.unverified]),
       ...(session.password === 'different' ? [passwordFinding(facts, advice)] : []),
     ],
@@ -82,14 +82,14 @@ function down(
   { running, advice }: Around,
 ): Finding[] {
   const dead = servers.filter(({ state }) => state === 'dead').map(({ path }) => path)
-  // A stopped stand has no servers; only a kill is worth a word.
+  // In a stopped container no server is expected to run; only killed ones are reported.
   if (running === 'nowhere') {
     if (dead.length === 0) return []
     return [
       finding('database.killed', {
-        text: `the servers were not shut down: ${dead.join(', ')}`,
-        cause: 'a pid file without its process',
-        fix: 'nothing: the next start recovers them',
+        text: `servers were not shut down: ${dead.join(', ')}`,
+        cause: 'their pid files exist, but their processes do not',
+        fix: 'nothing needs to be done: the next start recovers them',
       }),
     ]
   }
@@ -97,8 +97,8 @@ function down(
   if (unknown !== undefined) {
     return [
       finding('database.unreadable', {
-        text: `it cannot be told whether the coordinator in ${coordinatorDirectory} runs`,
-        cause: 'its pid file, or the process that it names, cannot be looked at',
+        text: `cannot tell whether the coordinator in ${coordinatorDirectory} is running`,
+        cause: 'its pid file, or the process that it names, cannot be inspected',
         fix: advice.restart,
         where: coordinatorDirectory,
       }),
@@ -106,12 +106,12 @@ function down(
   }
   return [
     finding('database.down', {
-      text: `the coordinator in ${coordinatorDirectory} does not run`,
+      text: `the coordinator in ${coordinatorDirectory} is not running`,
       cause:
         dead.length === 0
           ? 'there is no pid file: it was stopped, or did not start'
-          : `its pid file is there and its process is gone: it was killed (${dead.join(', ')}); crash recovery follows`,
-      fix: `${advice.log} shows why; if it was stopped by hand: ${advice.asAdministrator(user, 'gpstart -a')}, else: ${advice.restart}`,
+          : `its pid file exists, but its process does not: it was killed (${dead.join(', ')}) and needs crash recovery`,
+      fix: `see ${advice.log} for the reason; if it was stopped by hand: ${advice.asAdministrator(user, 'gpstart -a')}, otherwise: ${advice.restart}`,
       where: coordinatorDirectory,
     }),
   ]
@@ -122,9 +122,9 @@ const refused = (
   { log, restart }: Advice,
 ): Finding =>
   finding('database.refused', {
-    text: 'the coordinator runs, and lets no session in',
+    text: 'the coordinator is running but accepts no session',
     cause: reason,
-    fix: starting ? `wait: it is starting, or recovers from a crash; its log is in ${log}` : restart,
+    fix: starting ? `wait: it is starting or recovering from a crash; its log is in ${log}` : restart,
   })
 
 function segments(
@@ -136,7 +136,7 @@ function segments(
   return [
     finding('database.segments', {
       text: lost.length === 0 ? 'a query on every segment fails' : `segments are down: ${lost.join(', ')}`,
-      cause: dispatch.failure || `${dispatch.answered} of ${all.length} segments answer`,
+      cause: dispatch.failure || `${dispatch.answered} of ${all.length} segments respond`,
       fix: restart,
     }),
   ]
@@ -145,7 +145,7 @@ function segments(
 const databaseMissing = (name: string, { profile }: DatabaseFacts, { restart }: Advice): Finding =>
   finding('database.missing', {
     text: `database "${name}" does not exist`,
-    fix: `${variableName(profile, 'DATABASE_NAME')} is made by a start: ${restart}; those of PXF_EXTENSION_DATABASES are made by hand: CREATE DATABASE "${name}"`,
+    fix: `a start creates the database of ${variableName(profile, 'DATABASE_NAME')}: ${restart}; create those of PXF_EXTENSION_DATABASES by hand: CREATE DATABASE "${name}"`,
     where: name,
   })
 
@@ -156,7 +156,7 @@ function extension(
 ): Finding[] {
   const byHand = (sql: string) => asAdministrator(user, `psql -d ${shellWord(database)} -c "${sql}"`)
   if (failure !== '') {
-    const text = `cannot look for extension pxf in "${database}"`
+    const text = `cannot check extension pxf in "${database}"`
     return [finding('extension.unreadable', { text, cause: failure, fix: restart, where: database })]
   }
   if (installed === undefined) {
@@ -165,12 +165,12 @@ function extension(
         text: `extension pxf is missing in "${database}": external tables fail with: protocol "pxf" does not exist`,
         cause:
           available === undefined
-            ? 'the server does not have it (no pxf.control)'
+            ? 'it is not installed in the server (no pxf.control)'
             : 'it was never created, or was dropped',
         fix:
           available === undefined
             ? `${asAdministrator(user, 'pxf register')}, or use an image with PXF`
-            : `it is created again within half a minute; if not: ${restart}; or by hand: ${byHand('CREATE EXTENSION pxf')}`,
+            : `the supervisor recreates it within half a minute; if not: ${restart}; or by hand: ${byHand('CREATE EXTENSION pxf')}`,
         where: database,
       }),
     ]
@@ -178,7 +178,7 @@ function extension(
   if (available === undefined || installed === available) return []
   return [
     finding('extension.outdated', {
-      text: `extension pxf in "${database}" is ${installed}, and the image brings ${available}`,
+      text: `extension pxf in "${database}" has version ${installed}, but the image has ${available}`,
       cause: 'the image was changed',
       fix: `a start updates it: ${restart}; or by hand: ${byHand('ALTER EXTENSION pxf UPDATE')}`,
       where: database,
@@ -193,11 +193,11 @@ function hba(
   if (hasRule === false) {
     return [
       finding('hba.rule', {
-        // Before a start it is in order: each start puts it in.
+        // Before a start this is normal, because each start adds the rule.
         severity: running === 'nowhere' ? 'note' : 'error',
-        text: `${path} lacks the rule for this host; after a change of address tools fail with: password authentication failed for user "${user}"`,
-        cause: 'it was edited, or the supervisor has never finished a start on this volume',
-        fix: `a start puts it in (host all ${user} samehost ...): ${advice.restart}`,
+        text: `${path} lacks the rule for this host; after a change of address, tools fail with: password authentication failed for user "${user}"`,
+        cause: 'it was edited, or no start with the supervisor has finished on this volume',
+        fix: `a start adds it (host all ${user} samehost ...): ${advice.restart}`,
         where: path,
       }),
     ]
@@ -207,15 +207,15 @@ function hba(
   if (drifted.length === 0) return []
   return [
     finding('hba.address', {
-      text: `${path} trusts ${drifted.join(', ')}, and this container is ${ownAddresses.join(', ')} now`,
-      cause: `it was given another address, and PG_HBA_SAMEHOST is off; tools fail with: password authentication failed for user "${user}"`,
+      text: `${path} trusts ${drifted.join(', ')}, but the address of this container is now ${ownAddresses.join(', ')}`,
+      cause: `its address has changed, and PG_HBA_SAMEHOST is off; tools fail with: password authentication failed for user "${user}"`,
       fix: advice.variable('PG_HBA_SAMEHOST', 'trust'),
       where: path,
     }),
   ]
 }
 
-/** The single addresses that the first start trusted, where none of them is one of ours any more. */
+/** The single addresses that the first start trusted, if none of them belongs to this container any more. */
 export function driftedAddresses(text: string, user: string, own: readonly string[]): string[] {
   const trusted = text.split('\n').flatMap((line) => {
     const [type, , who, address = '', method] = line.trim().split(/\s+/)

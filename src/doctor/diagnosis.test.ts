@@ -59,8 +59,8 @@ describe('a diagnosis', () => {
       {
         id: 'seeds.unreadable',
         severity: 'warning',
-        text: 'cannot look at the seeds: EACCES: permission denied',
-        fix: 'fix what the reason names (the doctor looks as the administrator, also when root starts it), then run it again',
+        text: 'cannot inspect the seed files: EACCES: permission denied',
+        fix: 'fix the cause given in the reason, then run the doctor again; it runs as the administrator, even if root starts it',
       },
     ])
   })

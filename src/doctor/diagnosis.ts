@@ -1,4 +1,4 @@
-/** What the doctor finds, and what it says of a topic in which it finds nothing. Pure. */
+/** The doctor's findings, and its summary of each topic without findings. Pure. */
 import { topicNames, topicOf, type FindingId, type Topic } from '../findings/catalogue.ts'
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
@@ -9,19 +9,19 @@ export interface Diagnosis {
   readonly seen: readonly { readonly topic: Topic; readonly text: string }[]
 }
 
-/** A look that failed, or took too long: one finding, and the other topics go on. */
+/** The result of a check that failed or took too long: one finding. The other topics are not affected. */
 export const cannotLook = (topic: Look, reason: string): Opinion => ({
-  seen: 'could not be looked at',
+  seen: 'could not be inspected',
   findings: [
     finding(`${topic}.unreadable`, {
       severity: 'warning',
-      text: `cannot look at ${described[topic]}: ${reason}`,
-      fix: 'fix what the reason names (the doctor looks as the administrator, also when root starts it), then run it again',
+      text: `cannot inspect ${described[topic]}: ${reason}`,
+      fix: 'fix the cause given in the reason, then run the doctor again; it runs as the administrator, even if root starts it',
     }),
   ],
 })
 
-/** What is looked at; the data is the supervisor's to ask for. */
+/** The topics that the doctor inspects itself. Only the supervisor checks the data. */
 export type Look = Exclude<Topic, 'configuration' | 'supervisor' | 'data'>
 
 const described: Readonly<Record<Look, string>> = {
@@ -29,12 +29,12 @@ const described: Readonly<Record<Look, string>> = {
   place: 'host and container',
   database: 'the database',
   pxf: 'PXF',
-  seeds: 'the seeds',
+  seeds: 'the seed files',
   jdbc: 'the JDBC servers',
   tables: 'the external tables',
 }
 
-/** Whoever looked at what, a finding is printed where its topic is; the order within a topic stays. */
+/** Sorts findings by their own topic, whichever check reported them. The order within a topic is preserved. */
 export function combine(opinions: ReadonlyMap<Topic, Opinion>): Diagnosis {
   const known = topicNames.flatMap((topic) => {
     const opinion = opinions.get(topic)
@@ -48,7 +48,7 @@ export function combine(opinions: ReadonlyMap<Topic, Opinion>): Diagnosis {
   }
 }
 
-/** The supervisor's own word on a component is left out where a closer look found the cause. */
+/** Findings that make the supervisor's own report on a component redundant. */
 const explanations: Readonly<Record<string, readonly FindingId[]>> = {
   seed: ['seeds.fault'],
   gpdb: ['database.down', 'database.refused', 'database.segments'],
@@ -62,7 +62,7 @@ function isExplained({ id, where }: Finding, all: readonly Finding[]): boolean {
   return explanations[where]?.some((cause) => all.some((one) => one.id === cause)) ?? false
 }
 
-/** What the supervisor refuses is an error for whoever asks why it does not start. */
+/** A refusal of the supervisor counts as an error. */
 const isError = (severity: Severity): boolean => severity === 'error' || severity === 'refuse'
 
 export function countsOf(
@@ -76,7 +76,7 @@ export function countsOf(
   }
 }
 
-/** 0: nothing is wrong, 1: warnings, 2: errors. */
+/** 0: neither warnings nor errors, 1: warnings, 2: errors. */
 export function exitCodeOf({ findings }: Diagnosis): 0 | 1 | 2 {
   const { errors, warnings } = countsOf(findings)
   if (errors > 0) return 2

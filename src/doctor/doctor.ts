@@ -1,6 +1,7 @@
 /**
- * Looks at a running or a broken container, topic by topic, and says what is wrong. It changes nothing, never
- * throws over what it finds, and ends within 20 s (unless a disk hangs): first who runs here (3 s at most), then all the rest at once.
+ * Inspects a running or a broken container, topic by topic, and reports what is wrong. It changes nothing, and no
+ * finding makes it throw. It first determines what is running here, which takes at most 3 s, then inspects all topics
+ * in parallel. It ends within 20 s, unless a disk hangs.
  */
 import type { Config, Environment } from '../config/config.ts'
 import type { ConfigFault } from '../config/faults.ts'
@@ -38,11 +39,11 @@ export interface Patient {
   readonly faults: readonly ConfigFault[]
   readonly environment: Environment
   readonly seedOptions: SeedOptions
-  /** undefined where pg_hba.conf is left alone. */
+  /** undefined if the supervisor does not change pg_hba.conf. */
   readonly hbaRule: HbaRule | undefined
 }
 
-/** A session may take 4 s, a few come after one another; a name server may be slow. */
+/** A session may take 4 s, some run one after another, and a name server may be slow. */
 const topicMs = 15_000
 
 export async function diagnose(patient: Patient): Promise<Diagnosis> {
@@ -91,11 +92,11 @@ type Looks = Readonly<Partial<Record<Look, LookAt>>>
 
 interface FilesAround extends Around {
   readonly pxf: Promise<PxfFacts>
-  /** Their secrets have to be masked in every topic. */
+  /** Passes on the site files, whose secrets must be masked in every topic. */
   readonly learn: (sites: JdbcFacts) => void
 }
 
-/** What one of these says rests on what the others have seen; where those see nothing, it goes without. */
+/** These topics use each other's facts. If another check fails, they continue without its facts. */
 function filesOfPxf(
   { config, environment, seedOptions }: Patient,
   { running, advice, pxf, learn }: FilesAround,
@@ -122,7 +123,7 @@ function filesOfPxf(
   }
 }
 
-/** The opinion, or that there is none: because the look failed, or because it takes too long. */
+/** The result of the check, or that it failed or took too long. */
 export async function within(ms: number, topic: Look, look: LookAt): Promise<Opinion> {
   const limit = deadline(ms)
   const late = new Promise<never>((_, reject) =>
@@ -137,7 +138,7 @@ export async function within(ms: number, topic: Look, look: LookAt): Promise<Opi
   }
 }
 
-/** Logs are quoted, and site files hold passwords: what is a secret in either is taken out of every line. */
+/** Masks secrets in every line, because logs are quoted and site files contain passwords. */
 function maskFor({ config, environment }: Patient, sites: JdbcFacts | undefined): Mask {
   const properties = sites?.sites.flatMap((site) => ('properties' in site ? site.properties : [])) ?? []
   return createMask(config, { ...environment, ...secretsOf(properties) })

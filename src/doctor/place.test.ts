@@ -8,7 +8,7 @@ const disk = finding('place.disk', {
   cause: 'a full disk stops the database',
   fix: 'make room',
 })
-const owner = finding('place.owner', { text: '/data belongs to user 7', fix: 'chown' })
+const owner = finding('place.owner', { text: '/data belongs to uid 7', fix: 'chown' })
 
 it('what the supervisor has found is shown as it is, and nothing is said twice', () => {
   const bySupervisor = [
@@ -21,5 +21,7 @@ it('what the supervisor has found is shown as it is, and nothing is said twice',
 })
 
 it('says nothing of who asks: a doctor may be root where the supervisor is not', () => {
-  expect(opinionOnPlace([finding('place.root', { text: 'this runs as root' })], []).findings).toEqual([])
+  expect(
+    opinionOnPlace([finding('place.root', { text: 'the supervisor runs as root' })], []).findings,
+  ).toEqual([])
 })

@@ -1,9 +1,9 @@
-/** Host and container, by the same rules as before a start; and what the supervisor has found by itself. */
+/** Host and container, by the same rules as before a start, and the findings of the supervisor. */
 import { topicOf, type FindingId, type Topic } from '../findings/catalogue.ts'
 import type { Finding, Opinion } from '../findings/finding.ts'
 
-/** The doctor looks at these itself, and sees how it is now. */
-const lookedAtAnew: ReadonlySet<Topic | FindingId> = new Set([
+/** The doctor checks these itself, in their current state. */
+const checkedByDoctor: ReadonlySet<Topic | FindingId> = new Set([
   'seeds',
   'database.password',
   'hba.unverified',
@@ -16,18 +16,18 @@ const lookedAtAnew: ReadonlySet<Topic | FindingId> = new Set([
 ])
 
 /**
- * @param now what is found now
- * @param bySupervisor what the supervisor found when it started, and what it noted since
+ * @param now current findings
+ * @param bySupervisor findings of the supervisor, at its start and since
  */
 export function opinionOnPlace(now: readonly Finding[], bySupervisor: readonly Finding[]): Opinion {
   const known = new Set(now.map(({ id }) => id))
   return {
     seen: 'memory, disk, open files, /dev/shm, owners, mounts, Java, host name, release',
     findings: [
-      // Whoever asks as root need not be who runs.
+      // The doctor may run as root even if the supervisor does not.
       ...now.filter(({ id }) => id !== 'place.root'),
       ...bySupervisor.filter(
-        ({ id }) => !known.has(id) && !lookedAtAnew.has(id) && !lookedAtAnew.has(topicOf(id)),
+        ({ id }) => !known.has(id) && !checkedByDoctor.has(id) && !checkedByDoctor.has(topicOf(id)),
       ),
     ],
   }

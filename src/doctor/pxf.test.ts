@@ -41,7 +41,7 @@ describe('PXF', () => {
 
   it('that is down is told in the words of the error, with what is known of the cause', () => {
     expect(judged({ ...down, output: ['line 1', 'line 2'] })).toEqual([
-      'error pxf.down: PXF does not answer: external tables fail with: Connection refused (port 5888) | its JVM (pid 42) is gone; last lines of logs/pxf-app.out:\nline 1\nline 2',
+      'error pxf.down: PXF does not respond: external tables fail with: Connection refused (port 5888) | its JVM (pid 42) is gone; last lines of logs/pxf-app.out:\nline 1\nline 2',
     ])
     expect(judged({ ...down, jvm: { state: 'none' } })[0]).toContain('stopped, or never started')
     expect(
@@ -53,8 +53,8 @@ describe('PXF', () => {
   })
 
   it('whose port is taken by another says so', () => {
-    expect(judged({ ...down, portOpen: true })[0]).toContain('| another program listens on port 5888')
-    const fix = 'end that program: the segments look for PXF on this port'
+    expect(judged({ ...down, portOpen: true })[0]).toContain('| another program is listening on port 5888')
+    const fix = 'stop that program: the segments expect PXF on this port'
     expect(judgePxf({ ...well, ...down, portOpen: true }, { running: 'here', advice }).findings[0]?.fix).toBe(
       fix,
     )
@@ -62,8 +62,8 @@ describe('PXF', () => {
   })
 
   it('that starts for the first time is a warning', () => {
-    const component = { state: 'starting', since: '', reason: 'pxf start is at work', attempts: 1 } as const
-    expect(judged({ ...down, component })[0]).toMatch(/^warning pxf.down: PXF does not answer yet/)
+    const component = { state: 'starting', since: '', reason: 'pxf start is running', attempts: 1 } as const
+    expect(judged({ ...down, component })[0]).toMatch(/^warning pxf.down: PXF does not respond yet/)
     expect(judged({ ...down, component: { ...component, attempts: 2 } })[0]).toMatch(/^error/)
   })
 
@@ -83,11 +83,11 @@ describe('the cause of a PXF that does not start', () => {
   it.each([
     [
       'ERROR: $JAVA_HOME=/no/java is invalid. Set $JAVA_HOME in your environment',
-      'JAVA_HOME does not lead to a Java',
+      'JAVA_HOME is not the path of a Java installation',
     ],
     [
       'java.lang.UnsupportedClassVersionError: x has been compiled by a more recent version',
-      'this Java is too old for this PXF',
+      'this version of Java is too old for this PXF',
     ],
     [
       'Error occurred during initialization of VM\nCould not reserve enough space for 2097152KB object heap',
@@ -95,7 +95,7 @@ describe('the cause of a PXF that does not start', () => {
     ],
     [
       "Unrecognized VM option 'UseMagic'\nError: Could not create the Java Virtual Machine.",
-      'Java does not understand the options of its JVM',
+      'the JVM options of PXF are invalid',
     ],
     [
       'Terminating due to java.lang.OutOfMemoryError: Java heap space',
@@ -103,20 +103,17 @@ describe('the cause of a PXF that does not start', () => {
     ],
     [
       'Description:\n\nWeb server failed to start. Port 5888 was already in use.',
-      'port 5888 is taken by another program',
+      'another program uses port 5888',
     ],
-    [
-      'Caused by: java.util.zip.ZipException: zip END header not found',
-      'a file in lib/ is called .jar and is none',
-    ],
+    ['Caused by: java.util.zip.ZipException: zip END header not found', 'a .jar file in lib/ is not a JAR'],
     [
       'java.lang.NoSuchMethodError: org.slf4j.Logger',
-      'a stray JAR in lib/ brings classes that clash with those of PXF',
+      'a JAR in lib/ contains classes that conflict with those of PXF',
     ],
-    ['/data/pxf/conf/pxf-env.sh: line 7: unexpected EOF', 'conf/pxf-env.sh has an error'],
+    ['/data/pxf/conf/pxf-env.sh: line 7: unexpected EOF', 'conf/pxf-env.sh has a syntax error'],
     [
       "ERROR: Operation not permitted (cannot access pid file: '/data/pxf/run/pxf-app.pid')",
-      'logs/ or run/ in PXF_BASE is missing, or belongs to somebody else',
+      'logs/ or run/ in PXF_BASE is missing, or belongs to another user',
     ],
   ])('is read from %j', (words, cause) => {
     expect(causeIn(`earlier\n${words}`, place)?.cause.split('\n')[0]).toBe(cause)

@@ -1,4 +1,4 @@
-/** PXF as a service: does it answer, why not, how often was it started again. */
+/** PXF as a service: whether it responds, why not, and how often it was restarted. */
 import { connect } from 'node:net'
 import { variableName, type ImageProfile } from '../image/profile.ts'
 import { join } from 'node:path'
@@ -18,16 +18,16 @@ export interface PxfFacts {
   /** The administrator. */
   readonly user: string
   readonly jvm: Jvm
-  /** How the variables of the image are called. */
+  /** For the names of the image's variables. */
   readonly profile: Pick<ImageProfile, 'prefix'>
   readonly answers: boolean
   /** Something accepts connections on the port. */
   readonly portOpen: boolean
   /** The last lines of logs/pxf-app.out. */
   readonly output: readonly string[]
-  /** When logs/pxf-oom.log was last written to; 0 without one. */
+  /** When logs/pxf-oom.log was last written; 0 if it does not exist. */
   readonly outOfMemoryMs: number
-  /** What the running supervisor says. */
+  /** The state reported by the running supervisor. */
   readonly component: ComponentStatus | undefined
   readonly starts: number
   readonly runSinceMs: number
@@ -78,32 +78,32 @@ function isOpen(port: number): Promise<boolean> {
 
 export function judgePxf(facts: PxfFacts, { running, advice }: Around): Opinion {
   if (!facts.enabled)
-    return { seen: `switched off (${variableName(facts.profile, 'PXF_ENABLE')}=false)`, findings: [] }
-  if (running === 'elsewhere') return { seen: 'runs in another container', findings: [] }
+    return { seen: `disabled (${variableName(facts.profile, 'PXF_ENABLE')}=false)`, findings: [] }
+  if (running === 'elsewhere') return { seen: 'running in another container', findings: [] }
   if (running === 'nowhere' && !facts.answers)
-    return { seen: 'does not run, nor does the supervisor', findings: leftWords(facts, advice) }
+    return { seen: 'not running, and neither is the supervisor', findings: leftBehind(facts, advice) }
   const up = facts.answers && facts.jvm.state === 'alive'
   const starts = facts.starts > 1 ? `, started ${facts.starts} times in this run` : ''
   return {
-    seen: up ? `answers on port ${facts.port}${starts}` : 'does not answer',
+    seen: up ? `responds on port ${facts.port}${starts}` : 'does not respond',
     findings: up ? restarts(facts, advice) : [down(facts, advice)],
   }
 }
 
-/** PXF kills itself when its heap is full, and writes that down in pxf-oom.log. */
+/** PXF kills itself when its heap is full, and records that in pxf-oom.log. */
 const heap = 'its heap was full (OutOfMemoryError; logs/pxf-oom.log)'
-const moreHeap = `a larger -Xmx in ${jvmLine}, or fewer rows at once: jdbc.statement.fetchSize`
+const moreHeap = `set a larger -Xmx in ${jvmLine}, or fetch fewer rows at once (jdbc.statement.fetchSize)`
 
 function restarts({ starts, outOfMemoryMs, runSinceMs }: PxfFacts, { log }: Advice): Finding[] {
   const outOfMemory = outOfMemoryMs > runSinceMs && outOfMemoryMs > 0 && runSinceMs > 0
   if (starts <= 1 && !outOfMemory) return []
   return [
     finding('pxf.restarted', {
-      text: `PXF was started ${starts} times in this run; queries that were under way failed`,
-      cause: outOfMemory ? heap : 'it ended, or hung, and was started again; or somebody ran pxf restart',
+      text: `PXF was started ${starts} times in this run; queries that were running failed`,
+      cause: outOfMemory ? heap : 'it exited or hung and was restarted, or pxf restart was run by hand',
       fix: outOfMemory
         ? moreHeap
-        : `the reason of each is in ${log}; see also logs/pxf-service.log in PXF_BASE`,
+        : `see ${log} for the reason of each restart, and logs/pxf-service.log in PXF_BASE`,
     }),
   ]
 }
@@ -112,14 +112,14 @@ function down(facts: PxfFacts, advice: Advice): Finding {
   const { port, jvm, portOpen, component, output, base, user } = facts
   const firstTry = component !== undefined && component.attempts <= 1
   const starting = firstTry && component.state === 'starting'
-  // The supervisor has also read what `pxf start` said.
+  // The supervisor's finding also takes the output of `pxf start` into account.
   const known = starting
     ? undefined
     : (taken(facts) ?? component?.finding ?? causeIn(output.join('\n'), { ...facts, advice }))
   return finding('pxf.down', {
     severity: starting ? 'warning' : 'error',
-    text: `PXF does not answer${starting ? ' yet' : ''}: external tables fail with: Connection refused (port ${port})`,
-    cause: known?.cause ?? (component?.reason || `${jvmWords(jvm, portOpen)}${lastWords(output)}`),
+    text: `PXF does not respond${starting ? ' yet' : ''}: external tables fail with: Connection refused (port ${port})`,
+    cause: known?.cause ?? (component?.reason || `${describeJvm(jvm, portOpen)}${lastOutput(output)}`),
     fix:
       known?.fix ??
       (starting
@@ -129,36 +129,36 @@ function down(facts: PxfFacts, advice: Advice): Finding {
   })
 }
 
-/** Somebody else sits on the port: PXF's own process is not there, and yet it is open. */
+/** Another program uses the port: it is open although PXF is not running. */
 function taken({ jvm, portOpen, answers, port }: PxfFacts): Cause | undefined {
   if (!portOpen || jvm.state === 'alive' || jvm.state === 'unknown' || answers) return undefined
-  return { cause: `another program listens on port ${port}`, fix: freePort }
+  return { cause: `another program is listening on port ${port}`, fix: freePort }
 }
 
-function jvmWords(jvm: Jvm, portOpen: boolean): string {
+function describeJvm(jvm: Jvm, portOpen: boolean): string {
   switch (jvm.state) {
     case 'unknown':
-      return `cannot tell whether its JVM lives: ${jvm.reason}`
+      return `cannot tell whether its JVM is running: ${jvm.reason}`
     case 'none':
       return 'it was stopped, or never started (no pid file)'
     case 'gone':
       return `its JVM (pid ${jvm.pid}) is gone`
     case 'alive':
-      return `its JVM (pid ${jvm.pid}) lives and ${portOpen ? 'does not answer' : 'does not listen yet'}`
+      return `its JVM (pid ${jvm.pid}) is running but ${portOpen ? 'does not respond' : 'is not listening yet'}`
   }
 }
 
-const lastWords = (output: readonly string[]): string =>
+const lastOutput = (output: readonly string[]): string =>
   output.length === 0
     ? '; logs/pxf-app.out is empty'
     : `; last lines of logs/pxf-app.out:\n${output.slice(-5).join('\n')}`
 
-/** Of a PXF that does not run, only a death with a known cause is worth a word. */
-function leftWords(facts: PxfFacts, advice: Advice): Finding[] {
+/** If PXF is not running, only a failure with a known cause is reported. */
+function leftBehind(facts: PxfFacts, advice: Advice): Finding[] {
   const { output, outOfMemoryMs } = facts
   const known =
     outOfMemoryMs > 0 ? { cause: heap, fix: moreHeap } : causeIn(output.join('\n'), { ...facts, advice })
   return known === undefined
     ? []
-    : [finding('pxf.complained', { text: 'when PXF ran last, it complained', ...known })]
+    : [finding('pxf.complained', { text: 'PXF exited with an error when it last ran', ...known })]
 }

@@ -4,9 +4,9 @@ import type { Diagnosis } from './diagnosis.ts'
 import { asJson, asText } from './report.ts'
 
 const seen = [
-  { topic: 'configuration', text: 'every variable can be used' },
+  { topic: 'configuration', text: 'every variable is valid' },
   { topic: 'volume', text: '/data: initialized; previous stop: none' },
-  { topic: 'pxf', text: 'does not answer' },
+  { topic: 'pxf', text: 'does not respond' },
 ] as const
 
 const ill: Diagnosis = {
@@ -14,7 +14,7 @@ const ill: Diagnosis = {
   findings: [
     finding('stop.killed', { text: 'the last run was killed', cause: 'power', fix: 'x' }),
     finding('pxf.down', {
-      text: 'PXF does not answer: Connection refused (port 5888)',
+      text: 'PXF does not respond: Connection refused (port 5888)',
       cause:
         'its JVM is gone; last lines of logs/pxf-app.out:\nException in thread "main"\n\tat a.B(c.java:1)',
       fix: 'write ${…} out',
@@ -32,7 +32,7 @@ describe('the report', () => {
            fix: x
 
 pxf
-  error    PXF does not answer: Connection refused (port 5888)
+  error    PXF does not respond: Connection refused (port 5888)
            cause: its JVM is gone; last lines of logs/pxf-app.out:
              Exception in thread "main"
              \tat a.B(c.java:1)
@@ -41,7 +41,7 @@ pxf
            fix: nothing
 
 without findings:
-  configuration every variable can be used
+  configuration every variable is valid
 
 1 error, 1 warning, 1 note`,
     )
@@ -49,10 +49,10 @@ without findings:
 
   it('of a stand that is well says what was looked at', () => {
     expect(asText({ findings: [], seen })).toBe(
-      `nothing found. Looked at:
-  configuration every variable can be used
+      `no findings. Inspected:
+  configuration every variable is valid
   volume        /data: initialized; previous stop: none
-  pxf           does not answer`,
+  pxf           does not respond`,
     )
   })
 
@@ -68,9 +68,9 @@ without findings:
         warnings: 1,
         notes: 1,
         lookedAt: {
-          configuration: 'every variable can be used',
+          configuration: 'every variable is valid',
           volume: '/data: initialized; previous stop: none',
-          pxf: 'does not answer',
+          pxf: 'does not respond',
         },
       },
     })

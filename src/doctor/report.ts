@@ -1,4 +1,4 @@
-/** The diagnosis human-readable, in plain ASCII, and for machines. Pure. */
+/** Formats the diagnosis as human-readable plain ASCII, or as JSON. Pure. */
 import { topicNames, topicOf, type Topic } from '../findings/catalogue.ts'
 import type { Finding } from '../findings/finding.ts'
 import { countsOf, type Diagnosis } from './diagnosis.ts'
@@ -9,11 +9,7 @@ export function asText(diagnosis: Diagnosis): string {
   const clear = seen.filter(({ topic }) => of(topic).length === 0)
   const lines = [
     ...topicNames.flatMap((topic) => section(topic, of(topic))),
-    ...(findings.length === 0
-      ? ['nothing found. Looked at:']
-      : clear.length > 0
-        ? ['without findings:']
-        : []),
+    ...(findings.length === 0 ? ['no findings. Inspected:'] : clear.length > 0 ? ['without findings:'] : []),
     ...clear.map(({ topic, text }) => `  ${topic.padEnd(14)}${text}`),
     ...(findings.length === 0 ? [] : ['', summaryOf(findings)]),
   ]
@@ -40,7 +36,7 @@ const indented = (text: string): string =>
     .map((line, index) => `${indent}${index === 0 ? '' : '  '}${line}`)
     .join('\n')
 
-/** Our own words have it; a terminal without UTF-8 does not. */
+/** The program's own texts contain it, but a terminal without UTF-8 cannot show it. */
 const plain = (text: string): string => text.replaceAll('…', '...')
 
 /** `2 errors, 1 warning`. */

@@ -75,14 +75,14 @@ describe('the seeds', () => {
   it('that work are not to be overwritten', () => {
     const works = { login: { kind: 'in' } } as const
     expect(judged(inspected([outdated(site)]), works)).toEqual([
-      `note: ${site} is as it was seeded, and the image has changed since |  | nothing has to be done: PXF logs in with ${site} as it is. To have the values of .env or the compose file instead, if the source takes them, remove that file, then: docker compose restart greenplum`,
+      `note: ${site} is as it was seeded, and the image has changed since |  | nothing needs to be done: PXF logs in with ${site} as it is. To use the values of .env or the compose file instead, if the source accepts them, remove that file, then: docker compose restart greenplum`,
     ])
     expect(judged(inspected([edited(site)]), works)[0]).toMatch(
-      /nothing has to be done: PXF logs in with it$/,
+      /nothing needs to be done: PXF logs in with it$/,
     )
     // The next start would.
     expect(judged(inspected([outdated(site)]), { ...works, mode: 'unmodified' })[0]).toMatch(
-      /^warning: .*PXF logs in with the file as it is, and the next start replaces it.*PXF_SEED_OVERWRITE=0 in \.env or the compose file keeps it/,
+      /^warning: .*PXF logs in with the file as it is, but the next start replaces it.*to keep it, set PXF_SEED_OVERWRITE=0 in \.env or the compose file/,
     )
     expect(judged(inspected([edited(site)]), { ...works, mode: '1' })[0]).toMatch(
       /^warning: .*PXF_SEED_OVERWRITE=0/,
@@ -90,7 +90,7 @@ describe('the seeds', () => {
     expect(judged(inspected([edited(site)]), { ...works, mode: 'unmodified' })[0]).toMatch(/^note: /)
   })
 
-  it('are never brought up to date by what would overwrite a file that works, or may', () => {
+  it('are never updated by what would overwrite a file that works, or may', () => {
     const both = inspected([outdated('conf/a.xml'), outdated(site)])
     for (const login of [{ kind: 'in' }, { kind: 'untried', reason: '' }, undefined] as const) {
       const [first = '', second = ''] = judged(both, login === undefined ? {} : { login })
@@ -101,7 +101,7 @@ describe('the seeds', () => {
     // The control: where the file does not work either, nothing is lost.
     const [first = '', second = ''] = judged(both, { login: refused })
     expect(first).toContain('PXF_SEED_OVERWRITE=unmodified updates it')
-    expect(second).toContain('see jdbc, which says what helps')
+    expect(second).toContain('see the finding under jdbc')
   })
 
   it('that cannot be copied are told fault by fault, and never that PXF is not started while it answers', () => {
@@ -117,7 +117,7 @@ describe('the seeds', () => {
       'error: PXF is not started: cannot seed /data/pxf: 2 faults | a\nb | fix each file as described, then start the container again',
     )
     expect(judged(facts, { answers: true })[0]).toMatch(
-      /^error: cannot seed \/data\/pxf: 2 faults; PXF runs on the files that are there/,
+      /^error: cannot seed \/data\/pxf: 2 faults; PXF is using the existing files/,
     )
   })
 

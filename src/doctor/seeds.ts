@@ -1,4 +1,4 @@
-/** The files of PXF_BASE against those of the image: what differs, and what PXF_SEED_OVERWRITE would do about it. */
+/** Compares the files of PXF_BASE with those of the image: what differs, and what PXF_SEED_OVERWRITE would do. */
 import type { Advice } from '../findings/advice.ts'
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { findingIn } from '../findings/error.ts'
@@ -19,7 +19,7 @@ export type SeedFacts =
       readonly heldBack: readonly HeldBack[]
       readonly warnings: readonly Finding[]
     }
-  /** They cannot be copied: the supervisor does not start PXF then. */
+  /** They cannot be copied, so the supervisor does not start PXF. */
   | { readonly kind: 'refused'; readonly finding: Finding }
 
 export async function observeSeeds(options: SeedOptions): Promise<SeedFacts> {
@@ -42,7 +42,7 @@ export async function observeSeeds(options: SeedOptions): Promise<SeedFacts> {
 export const statesOf = (facts: SeedFacts): ReadonlyMap<string, SeedState> =>
   facts.kind === 'inspected' ? facts.states : new Map()
 
-/** What else is known of the running PXF. */
+/** Further facts about the running PXF. */
 export interface PxfSeen {
   readonly answers: boolean
   /** By server. */
@@ -69,14 +69,14 @@ export function judgeSeeds(facts: SeedFacts, around: SeedsAround): Opinion {
   }
 }
 
-/** What it means depends on whether somebody has started PXF all the same. */
+/** The consequence depends on whether PXF was started by hand. */
 const refused = (fault: Finding, { answers }: PxfSeen): Opinion => ({
   seen: 'cannot be copied',
   findings: [
     {
       ...fault,
       text: answers
-        ? `${fault.text}; PXF runs on the files that are there, and the next start of the container does not start it`
+        ? `${fault.text}; PXF is using the existing files, and the next start of the container will not start it`
         : `PXF is not started: ${fault.text}`,
     },
   ],
@@ -91,14 +91,14 @@ function differs(drift: Drift, around: SeedsAround, all: readonly Drift[]): Find
   const { mode, pxf, advice } = around
   const login = pxf.logins.get(serverOf(drift.path) ?? '')
   if (isIn(login)) return { ...found, ...ofWorkingSite(drift, mode, advice) }
-  if (login?.kind === 'refused' && isOld(state)) return { ...found, fix: 'see jdbc, which says what helps' }
+  if (login?.kind === 'refused' && isOld(state)) return { ...found, fix: 'see the finding under jdbc' }
   return { ...found, fix: withoutHarm(drift, around, all) }
 }
 
 const isOverwritten = (state: SeedState, mode: string): boolean =>
   mode === '1' || (mode === 'unmodified' && state === 'outdated')
 
-/** What works is not to be overwritten by what is merely newer. */
+/** A file that works must not be overwritten just because another is newer. */
 function ofWorkingSite(
   { path, state }: Drift,
   mode: string,
@@ -108,27 +108,27 @@ function ofWorkingSite(
     return {
       severity: 'warning',
       cause:
-        'PXF logs in with the file as it is, and the next start replaces it with that of the image and the environment',
-      fix: `PXF_SEED_OVERWRITE=0 in ${environment} keeps it; leave it only if the values there are right as well`,
+        'PXF logs in with the file as it is, but the next start replaces it with the values of the image and the environment',
+      fix: `to keep it, set PXF_SEED_OVERWRITE=0 in ${environment}, unless the values there are correct as well`,
     }
-  if (state === 'edited') return { fix: 'nothing has to be done: PXF logs in with it' }
+  if (state === 'edited') return { fix: 'nothing needs to be done: PXF logs in with it' }
   return {
     severity: 'note',
     cause: '',
-    fix: `nothing has to be done: PXF logs in with ${path} as it is. To have the values of ${environment} instead, if the source takes them, remove that file, then: ${restart}`,
+    fix: `nothing needs to be done: PXF logs in with ${path} as it is. To use the values of ${environment} instead, if the source accepts them, remove that file, then: ${restart}`,
   }
 }
 
-/** `unmodified` is for all files at once: also for a site file with which PXF logs in, or may. */
+/** Avoids advising `unmodified` if it would also replace a site file with which PXF logs in, or may. */
 function withoutHarm(
   { path, state, fix }: Drift,
   { mode, pxf, advice }: SeedsAround,
   all: readonly Drift[],
 ): string {
   if (state !== 'outdated' || isOverwritten(state, mode)) return fix
-  const written = `remove the file, then: ${advice.restart}, which writes it again`
+  const written = `remove the file, then: ${advice.restart}, which recreates it`
   if (serverOf(path) !== undefined)
-    return `if the values in ${advice.environment} are those that the source takes now: ${written}`
+    return `if the source now accepts the values in ${advice.environment}: ${written}`
   const harmed = all.filter((other) => {
     const server = serverOf(other.path)
     return other.state === 'outdated' && server !== undefined && pxf.logins.get(server)?.kind !== 'refused'
@@ -137,7 +137,7 @@ function withoutHarm(
   return `${written} (PXF_SEED_OVERWRITE=unmodified would also replace ${harmed.map((file) => file.path).join(', ')})`
 }
 
-/** Before a first start none is there yet. */
+/** Before a first start, none exists yet. */
 function gone(paths: readonly string[], { running, advice }: Around): Finding[] {
   if (paths.length === 0) return []
   return [

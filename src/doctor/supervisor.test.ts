@@ -72,7 +72,7 @@ describe('the supervisor', () => {
       {
         id: 'supervisor.stalled',
         severity: 'error',
-        text: 'the supervisor does not get on: no move for 200 s',
+        text: 'the supervisor makes no progress: no move for 200 s',
       },
     ])
   })

@@ -1,4 +1,4 @@
-/** What the supervisor of this container says of itself, or that none answers. */
+/** What the supervisor of this container reports, or that none responds. */
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import type { Advice } from '../findings/advice.ts'
@@ -14,12 +14,13 @@ export type Answer =
   | { readonly kind: 'silence'; readonly reason: string }
 
 /**
- * Where the supervisor runs: `here`; `silent`: here, and it does not answer; `elsewhere`: another container holds the
- * lock; `nowhere`: this is a throw-away container over the volume of one that is stopped.
+ * Where the supervisor runs. `here`: in this container. `silent`: in this container, but it does not respond.
+ * `elsewhere`: another container holds the lock. `nowhere`: this is a temporary container on the volume of a stopped
+ * one.
  */
 export type Running = 'here' | 'silent' | 'elsewhere' | 'nowhere'
 
-/** What every judgement may need. */
+/** The context of every check. */
 export interface Around {
   readonly running: Running
   readonly advice: Advice
@@ -43,16 +44,16 @@ export async function askSupervisor(config: Config): Promise<Answer> {
   }
 }
 
-/** A first start on a slow machine may take minutes; what waits longer is stuck. */
+/** A first start on a slow machine may take minutes; a component that waits longer is stuck. */
 const stuckMs = 5 * 60_000
 
 export function judgeSupervisor(answer: Answer, around: Around, nowMs: number): Opinion {
-  if (answer.kind === 'silence') return { seen: 'no answer', findings: [silent(answer.reason, around)] }
+  if (answer.kind === 'silence') return { seen: 'no response', findings: [silent(answer.reason, around)] }
   const { snapshot, stalled } = answer
   const { advice } = around
   const components = Object.entries(snapshot.components)
   return {
-    seen: `phase ${snapshot.phase}, runs since ${snapshot.startedAt}`,
+    seen: `phase ${snapshot.phase}, running since ${snapshot.startedAt}`,
     findings: [
       ...(stalled === '' ? [] : [stall(stalled, advice)]),
       ...ending(snapshot, advice),
@@ -63,30 +64,30 @@ export function judgeSupervisor(answer: Answer, around: Around, nowMs: number): 
 
 const stall = (reason: string, advice: Advice): Finding =>
   finding('supervisor.stalled', {
-    text: `the supervisor does not get on: ${reason}`,
-    fix: `${advice.restart}; and please report it with the log`,
+    text: `the supervisor makes no progress: ${reason}`,
+    fix: `${advice.restart}; please report this with the log`,
   })
 
 function silent(reason: string, { running, advice }: Around): Finding {
   switch (running) {
     case 'silent':
       return finding('supervisor.silent', {
-        text: 'the supervisor runs here and does not answer',
+        text: 'the supervisor is running here but does not respond',
         cause: reason,
-        fix: `if HEALTH_HOST or HEALTH_PORT are other than those it was started with, correct them; else: ${advice.restart}`,
+        fix: `if HEALTH_HOST or HEALTH_PORT differ from those with which it was started, correct them; otherwise: ${advice.restart}`,
       })
     case 'elsewhere':
       return finding('supervisor.elsewhere', {
-        text: 'another container runs on this volume; from here only its files can be seen',
+        text: 'another container is using this volume; only its files can be inspected from here',
         cause: reason,
-        fix: `look there: ${advice.inside('gp-supervisor doctor')}`,
+        fix: `run the doctor there: ${advice.inside('gp-supervisor doctor')}`,
       })
     case 'here':
     case 'nowhere':
       return finding('supervisor.none', {
-        text: 'no supervisor runs in this container: what follows is what the files say',
+        text: 'no supervisor is running in this container; the other findings come from its files',
         cause: reason,
-        fix: `${advice.start}; if it ends again, see ${advice.log}`,
+        fix: `${advice.start}; if it exits again, see ${advice.log}`,
       })
   }
 }
@@ -97,7 +98,7 @@ function ending({ phase, stopReason }: Snapshot, advice: Advice): Finding[] {
     finding('supervisor.stopping', {
       text: 'the container is stopping',
       cause: stopReason ?? '',
-      fix: `wait for its end, then: ${advice.start}`,
+      fix: `wait until it has stopped, then: ${advice.start}`,
     }),
   ]
 }
@@ -108,13 +109,13 @@ function component(
   { nowMs, advice }: { readonly nowMs: number; readonly advice: Advice },
 ): Finding[] {
   if (isReady(status)) return []
-  // Of all else the doctor has a closer look of its own.
+  // The doctor inspects all other topics itself.
   if (status.finding !== undefined && topicOf(status.finding.id) === 'data') return [status.finding]
   const { state, since, attempts } = status
   const waitsMs = nowMs - Date.parse(since)
   const stuck = waitsMs > stuckMs
   const cause = causeOf(status)
-  const fix = `fix the cause, then: ${advice.restart}; its history is in ${advice.log}`
+  const fix = `fix the cause, then: ${advice.restart}; for its history see ${advice.log}`
   if (state === 'failed') {
     const tries = attempts > 1 ? `, ${attempts} attempts` : ''
     return [
@@ -132,13 +133,13 @@ function component(
       severity: stuck ? 'error' : 'warning',
       text: `${name} is not ready yet: ${state} since ${since}${stuckFor}`,
       cause,
-      fix: stuck ? fix : 'wait; gp-supervisor status shows how it gets on',
+      fix: stuck ? fix : 'wait; gp-supervisor status shows its progress',
       where: name,
     }),
   ]
 }
 
-/** Its own reason, and those of its parts. */
+/** The reason of the component and those of its entries. */
 function causeOf({ reason, entries = [] }: ComponentStatus): string {
   const parts = entries
     .filter((entry) => entry.state !== 'ready' && entry.state !== 'disabled')

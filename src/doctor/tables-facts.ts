@@ -1,4 +1,4 @@
-/** Reads which external tables go through PXF, which servers PXF_BASE has, and asks PXF whether it knows a profile. */
+/** Reads the external tables of PXF and the servers in PXF_BASE, and asks PXF whether it knows the profiles. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -22,25 +22,25 @@ export interface PxfTable {
 
 export interface TablesFacts {
   readonly base: string
-  /** PXF's own folder. */
+  /** The installation directory of PXF. */
   readonly home: string
-  /** Folders in PXF_BASE/servers, in small letters as PXF takes them, with their site files. */
+  /** The directories in PXF_BASE/servers, in lower case as in PXF, with their site files. */
   readonly servers: ReadonlyMap<string, readonly string[]>
-  /** undefined where the coordinator does not run. */
+  /** undefined if the coordinator is not running. */
   readonly tables: readonly PxfTable[] | undefined
-  /** Why a database could not be looked at. */
+  /** By database: why it could not be read. */
   readonly failures: ReadonlyMap<string, string>
-  /** Databases with more tables than are read. */
+  /** Databases with more tables than the limit. */
   readonly cut: readonly string[]
-  /** By name in small letters: whether PXF has it; undefined where it did not say. */
+  /** By name in lower case: whether PXF has the profile. No entry if PXF did not say. */
   readonly profiles: ReadonlyMap<string, boolean>
-  /** Why profiles were not asked for; empty where they were. */
+  /** Why profiles were not checked; empty if they were. */
   readonly unasked: string
 }
 
 const sessionMs = 4000
 const profileMs = 3000
-/** Of a stand there are a few of each; a catalogue of thousands must not hold up the rest. */
+/** Usually there are a few of each; thousands of them must not delay the rest. */
 const mostDatabases = 10
 const mostTables = 1000
 const mostProfiles = 20
@@ -80,7 +80,7 @@ export async function observeTables(config: Config): Promise<TablesFacts> {
   return { ...facts, tables, profiles, unasked: answers ? '' : noAnswer }
 }
 
-/** Those that we know of: ours, those with the extension, those of the image's SQL files. */
+/** The known databases: the configured one, those with the extension, and those of the image's SQL files. */
 async function databasesOf({ greenplum, pxf, sql }: Config): Promise<string[]> {
   const files = await readSqlFiles(sql.directory)
   const ofFiles = files.flatMap(({ database }) => database ?? [])
@@ -109,7 +109,7 @@ async function tablesIn(target: SessionTarget, { sql }: ImageProfile): Promise<P
     timeoutMs: sessionMs,
   })
   return rows.flatMap((row) => {
-    // A table of PXF has one location.
+    // A PXF table has exactly one location.
     const location = parseLocation(String(row['location']))
     return location === undefined
       ? []
@@ -120,13 +120,13 @@ async function tablesIn(target: SessionTarget, { sql }: ImageProfile): Promise<P
 const named = `JOIN pg_catalog.pg_class AS c ON c.oid = table_oid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace`
 const limited = `ORDER BY n.nspname, c.relname LIMIT ${mostTables + 1}`
 
-/** By the catalog that has them. */
+/** Queries by the system catalog that has the locations. */
 const locationsIn: Readonly<Record<ImageProfile['sql']['externalTables'], string>> = {
   pg_exttable: `
   SELECT n.nspname AS schema, c.relname AS name, location
     FROM (SELECT reloid AS table_oid, urilocation[1] AS location FROM pg_catalog.pg_exttable) AS e ${named}
    WHERE location LIKE 'pxf://%' ${limited}`,
-  // They are foreign tables there.
+  // External tables are foreign tables in this catalog.
   pg_foreign_table: `
   SELECT n.nspname AS schema, c.relname AS name, pg_catalog.substr(option, 15) AS location
     FROM (SELECT ftrelid AS table_oid, pg_catalog.unnest(ftoptions) AS option FROM pg_catalog.pg_foreign_table) AS e
@@ -134,7 +134,7 @@ const locationsIn: Readonly<Record<ImageProfile['sql']['externalTables'], string
    WHERE option LIKE 'location_uris=pxf://%' ${limited}`,
 }
 
-/** A request without a format is refused once the profile was found, before any source is touched. */
+/** PXF rejects a request without a format after it has found the profile, before it accesses any source. */
 async function askProfiles(
   service: PxfService,
   tables: readonly PxfTable[],

@@ -55,11 +55,11 @@ describe('the external tables', () => {
   it('without their server are named, many of them in one finding', () => {
     const wrong = 'PROFILE=JDBC&SERVER=bookngs'
     expect(judged([table('a.b', wrong)])).toEqual([
-      'error: a.b in gp_dwh: SERVER=bookngs, and there is no folder of that name in /data/pxf/servers',
+      'error: a.b in gp_dwh: SERVER=bookngs, but there is no directory with that name in /data/pxf/servers',
     ])
     const five = ['a', 'b', 'c', 'd', 'e'].map((name) => table(name, wrong))
     expect(judged(five)).toEqual([
-      'error: a, b, c and 2 more in gp_dwh: SERVER=bookngs, and there is no folder of that name in /data/pxf/servers',
+      'error: a, b, c and 2 more in gp_dwh: SERVER=bookngs, but there is no directory with that name in /data/pxf/servers',
     ])
     expect(judged([table('a', wrong), table('b', wrong, 'other')])[0]).toContain(
       'error: gp_dwh: a, other: b: SERVER=',
@@ -71,17 +71,17 @@ describe('the external tables', () => {
 
   it('whose server has no site file are named', () => {
     expect(judged([table('t', 'PROFILE=JDBC&SERVER=empty'), table('u', 'PROFILE=JDBC&SERVER=s3')])).toEqual([
-      'error: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no jdbc-site.xml',
-      'error: u in gp_dwh: SERVER=s3, and /data/pxf/servers/s3 has no jdbc-site.xml',
+      'error: t in gp_dwh: SERVER=empty, but /data/pxf/servers/empty has no jdbc-site.xml',
+      'error: u in gp_dwh: SERVER=s3, but /data/pxf/servers/s3 has no jdbc-site.xml',
     ])
     expect(judged([table('t', 'PROFILE=s3:text&SERVER=empty')])).toEqual([
-      'warning: t in gp_dwh: SERVER=empty, and /data/pxf/servers/empty has no site file',
+      'warning: t in gp_dwh: SERVER=empty, but /data/pxf/servers/empty has no site file',
     ])
   })
 
   it('that name no server need the default one', () => {
     expect(judged([table('t', 'PROFILE=JDBC')])).toEqual([
-      'error: t in gp_dwh: LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
+      'error: t in gp_dwh: LOCATION has no SERVER, and servers/default has no jdbc-site.xml',
     ])
     expect(
       judged([table('t', 'PROFILE=JDBC')], { servers: new Map([['default', ['jdbc-site.xml']]]) }),
@@ -90,22 +90,22 @@ describe('the external tables', () => {
 
   it('whose profile PXF does not know are named', () => {
     expect(judged([table('t', 'PROFILE=JDCB&SERVER=bookings-db')])).toEqual([
-      'error: t in gp_dwh: PROFILE=JDCB, and PXF has no such profile',
+      'error: t in gp_dwh: PROFILE=JDCB, but PXF has no such profile',
     ])
   })
 
   it('are not looked at where that cannot be, which is said', () => {
     expect(judgeTables({ ...well, tables: undefined }, { running: 'here', advice })).toEqual({
-      seen: 'not looked at: no coordinator runs',
+      seen: 'not inspected: no coordinator is running',
       findings: [],
     })
-    const facts = { ...well, profiles: new Map(), unasked: 'PXF does not answer' }
+    const facts = { ...well, profiles: new Map(), unasked: 'PXF does not respond' }
     expect(judgeTables(facts, { running: 'here', advice }).seen).toBe(
-      '0 external tables over PXF; profiles not checked: PXF does not answer',
+      '0 external tables over PXF; profiles not checked: PXF does not respond',
     )
     expect(judged([], { failures: new Map([['x', 'it is gone']]), cut: ['y'] })).toEqual([
-      'note: the external tables of "x" could not be looked at',
-      'note: "y" has more external tables than are looked at',
+      'note: the external tables of "x" could not be read',
+      'note: "y" has more external tables than are checked',
     ])
   })
 

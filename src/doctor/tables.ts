@@ -1,4 +1,7 @@
-/** Judges the external tables of PXF: is there a server of that name, with a site file, and does PXF know the profile? Pure. */
+/**
+ * Judges the external tables of PXF: whether the server exists and has a site file, and whether PXF has the profile.
+ * Pure.
+ */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { Location } from '../jdbc/location.ts'
@@ -9,8 +12,8 @@ import type { PxfTable, TablesFacts } from './tables-facts.ts'
 export function judgeTables(facts: TablesFacts, { running, advice }: Around): Opinion {
   const { tables } = facts
   if (running === 'elsewhere')
-    return { seen: 'not looked at: the database runs in another container', findings: [] }
-  if (tables === undefined) return { seen: 'not looked at: no coordinator runs', findings: [] }
+    return { seen: 'not inspected: the database is running in another container', findings: [] }
+  if (tables === undefined) return { seen: 'not inspected: no coordinator is running', findings: [] }
   const unasked = facts.unasked === '' ? '' : `; profiles not checked: ${facts.unasked}`
   return {
     seen: `${tables.length} external tables over PXF${unasked}`,
@@ -22,10 +25,10 @@ export function judgeTables(facts: TablesFacts, { running, advice }: Around): Op
   }
 }
 
-/** What is wrong with one table, apart from its name: that follows in front of the text. */
+/** What is wrong with a table. Its name is added before the text later. */
 type Fault = Finding
 
-/** One finding for all tables with the same fault. */
+/** Groups the tables with the same fault into one finding. */
 function folded(tables: readonly PxfTable[], judge: (location: Location) => Fault | undefined): Finding[] {
   const groups = new Map<string, { readonly fault: Fault; readonly tables: PxfTable[] }>()
   for (const table of tables) {
@@ -62,7 +65,7 @@ function serverFault({ server, config, isJdbc, hasSource }: Location, facts: Tab
   if (folder === undefined) {
     if (!isJdbc || files?.includes('jdbc-site.xml') === true) return undefined
     return finding('tables.no-server', {
-      text: 'LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
+      text: 'LOCATION has no SERVER, and servers/default has no jdbc-site.xml',
       cause: have,
       fix: 'add &SERVER=<name> to LOCATION, and recreate the table',
       where: 'servers/default',
@@ -74,20 +77,20 @@ function serverFault({ server, config, isJdbc, hasSource }: Location, facts: Tab
   if (files === undefined) {
     return finding('tables.server', {
       severity,
-      text: `${shown}, and there is no folder of that name in ${facts.base}/servers`,
+      text: `${shown}, but there is no directory with that name in ${facts.base}/servers`,
       cause: have,
-      fix: `recreate the table with the right SERVER, or add ${facts.base}/${where}/ with ${isJdbc ? 'a jdbc-site.xml' : 'its site file'}`,
+      fix: `recreate the table with the correct SERVER, or add ${facts.base}/${where}/ with ${isJdbc ? 'a jdbc-site.xml' : 'its site file'}`,
       where,
     })
   }
   if (isJdbc ? files.includes('jdbc-site.xml') : files.length > 0) return undefined
   return finding('tables.site', {
     severity,
-    text: `${shown}, and ${facts.base}/${where} has no ${isJdbc ? 'jdbc-site.xml' : 'site file'}`,
+    text: `${shown}, but ${facts.base}/${where} has no ${isJdbc ? 'jdbc-site.xml' : 'site file'}`,
     cause: have,
     fix: isJdbc
-      ? `put a jdbc-site.xml there; PXF brings a template: ${facts.home}/templates/jdbc-site.xml`
-      : 'put the site file of its source there',
+      ? `add a jdbc-site.xml there; the template of PXF is ${facts.home}/templates/jdbc-site.xml`
+      : 'add the site file of its source there',
     where,
   })
 }
@@ -99,9 +102,9 @@ function profileFault(
 ): Fault | undefined {
   if (profile === undefined || profiles.get(profile.toLowerCase()) !== false) return undefined
   return finding('tables.profile', {
-    text: `PROFILE=${printableName(profile)}, and PXF has no such profile`,
-    cause: `it is neither one of PXF's own nor in ${base}/conf/pxf-profiles.xml as PXF read that at its start`,
-    fix: `recreate the table with the right PROFILE (for a database: JDBC); a profile that was added to the file since counts after a restart: ${restart}`,
+    text: `PROFILE=${printableName(profile)}, but PXF has no such profile`,
+    cause: `it is neither built into PXF nor was it in ${base}/conf/pxf-profiles.xml when PXF started`,
+    fix: `recreate the table with the correct PROFILE (for a database: JDBC); if the profile was added to the file since, restart PXF: ${restart}`,
     where: printableName(profile),
   })
 }
@@ -110,14 +113,14 @@ function unreadable({ failures, cut }: TablesFacts): Finding[] {
   return [
     ...[...failures].map(([database, reason]) =>
       finding('tables.unreadable', {
-        text: `the external tables of "${printableName(database)}" could not be looked at`,
+        text: `the external tables of "${printableName(database)}" could not be read`,
         cause: reason,
         where: database,
       }),
     ),
     ...cut.map((database) =>
       finding('tables.cut', {
-        text: `"${printableName(database)}" has more external tables than are looked at`,
+        text: `"${printableName(database)}" has more external tables than are checked`,
         where: database,
       }),
     ),

@@ -43,14 +43,14 @@ describe('the volume', () => {
 
   it('is judged by what the next start will do', () => {
     expect(judged({ marker: 'initializing' })[0]).toMatch(/^error: the first start was interrupted/)
-    expect(judged({ servers: [] })[0]).toMatch(/^refuse: a cluster was made here/)
+    expect(judged({ servers: [] })[0]).toMatch(/^refuse: a cluster was created on this volume/)
     expect(judged({ servers: [], marker: 'none' })[0]).toMatch(/^note: \/data is empty/)
-    expect(judged({ marker: 'none' })[0]).toMatch(/^note: the volume was made without this supervisor/)
+    expect(judged({ marker: 'none' })[0]).toMatch(/^note: the volume was created without this supervisor/)
   })
 
   it('that cannot be looked at is refused, and where it runs all the same doubted', () => {
     const facts = { ...well, unreadable: ['EACCES: permission denied, scandir /data/00'] }
-    const text = 'it cannot be looked at: EACCES: permission denied, scandir /data/00'
+    const text = 'the volume cannot be read: EACCES: permission denied, scandir /data/00'
     expect(judgeVolume(facts, { running: 'nowhere', advice }).findings).toMatchObject([
       { id: 'volume.unreadable', severity: 'refuse', text },
     ])
@@ -59,15 +59,15 @@ describe('the volume', () => {
     ])
   })
 
-  it('that is not there is an error', () => {
+  it('that does not exist is an error', () => {
     expect(judgeVolume({ ...well, exists: false }, { running: 'nowhere', advice }).findings).toMatchObject([
-      { id: 'volume.absent', severity: 'error', text: 'there is no /data' },
+      { id: 'volume.absent', severity: 'error', text: '/data does not exist' },
     ])
   })
 
   it('tells how the last run ended, with the advice', () => {
     expect(after({ kind: 'unclean', startedAt: 'T' })[0]).toMatch(
-      /killed without a stop.*kill -9, out of memory, or power/,
+      /killed without a stop.*kill -9, out of memory, or a power failure/,
     )
     expect(
       after({
@@ -78,17 +78,17 @@ describe('the volume', () => {
         cleanStopSeconds: 14.6,
       }),
     ).toEqual([
-      'warning: the last run was killed 10 s into its stop; crash recovery follows | the grace period of the container is too short; a clean stop took 15 s before | in the compose file: stop_grace_period: 2m; by hand: docker stop -t 120',
+      'warning: the last run was killed 10 s into its stop; the servers need crash recovery | the grace period of the container is too short; an earlier clean stop took 15 s | in the compose file: stop_grace_period: 2m; by hand: docker stop -t 120',
     ])
     const directories = [{ path: '/data/00/primary/gpseg0', state: 'in production' }]
     expect(
       after({ kind: 'stopped', stop: { ...stop, proven: false, exitCode: 75, directories } })[0],
     ).toMatch(
-      /^warning: the last stop \(T\) was not verified as clean; crash recovery follows \| SIGTERM, exit code 75\n\/data\/00\/primary\/gpseg0: in production/,
+      /^warning: the last stop \(T\) could not be verified as clean; the servers need crash recovery \| SIGTERM, exit code 75\n\/data\/00\/primary\/gpseg0: in production/,
     )
     expect(
       after({ kind: 'stopped', stop: { ...stop, exitCode: 69, reason: 'the coordinator died' } })[0],
-    ).toMatch(/^warning: the last run ended by itself with exit code 69 \(T\) \| the coordinator died/)
+    ).toMatch(/^warning: the last run failed with exit code 69 \(T\) \| the coordinator died/)
   })
 
   it('says when nobody can tell who has it', () => {

@@ -1,4 +1,4 @@
-/** The volume: what kind of start it will get, how the last run ended, what interrupted first starts left. */
+/** The volume: the kind of its next start, how the last run ended, and what interrupted first starts left behind. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import { variableName } from '../image/profile.ts'
@@ -10,14 +10,14 @@ import { planVolume } from '../volume/start-plan.ts'
 import { readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Answer, Around, Running } from './supervisor.ts'
 
-/** The volume, and who has used it. */
+/** The facts about the volume and its use. */
 export interface VolumeSeen extends VolumeFacts {
-  /** undefined while another container runs: its run is not over. */
+  /** undefined while another container is running, because its run is not over. */
   readonly previousStop: PreviousStop | undefined
   readonly holder: Holder
 }
 
-/** Of a run that is going on, the supervisor remembers how the one before it ended. */
+/** During a run, the supervisor knows how the previous run ended. */
 export async function previousStopOf(
   dataDirectory: string,
   answer: Answer,
@@ -31,8 +31,8 @@ export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
   const { advice } = around
   const { exists, dataDirectory, previousStop, interrupted, marker } = facts
   if (!exists) return absent(facts, advice)
-  const stop = previousStop === undefined ? 'not looked at' : described(previousStop)
-  const aside = interrupted.length === 0 ? '' : `, ${interrupted.length} interrupted first starts aside`
+  const stop = previousStop === undefined ? 'not inspected' : described(previousStop)
+  const aside = interrupted.length === 0 ? '' : `, ${interrupted.length} interrupted first starts moved aside`
   return {
     seen: `${dataDirectory}: ${marker}; previous stop: ${stop}${aside}`,
     findings: [
@@ -44,23 +44,23 @@ export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
 }
 
 const absent = ({ dataDirectory, profile }: VolumeSeen, { setting }: Advice): Opinion => ({
-  seen: 'is not there',
+  seen: 'does not exist',
   findings: [
     finding('volume.absent', {
-      text: `there is no ${dataDirectory}`,
-      cause: `no volume is mounted, or ${variableName(profile, 'DATA_DIRECTORY')} is another`,
+      text: `${dataDirectory} does not exist`,
+      cause: `no volume is mounted, or ${variableName(profile, 'DATA_DIRECTORY')} names another directory`,
       fix: setting.volume(dataDirectory),
       where: dataDirectory,
     }),
   ],
 })
 
-/** What the next start would do, where none is under way. */
+/** What the next start would do, if no run is in progress. */
 function nextStart(facts: VolumeSeen, { running, advice }: Around): Finding[] {
   const where = facts.dataDirectory
   const plan = planVolume(facts)
   if (running !== 'nowhere')
-    // It runs all the same, and what the doctor does not see it cannot judge.
+    // The supervisor is running nevertheless, so what the doctor cannot read is only a warning.
     return plan.kind === 'refuse' && facts.unreadable.length > 0
       ? [{ ...plan.finding, severity: 'warning' }]
       : []
@@ -70,9 +70,9 @@ function nextStart(facts: VolumeSeen, { running, advice }: Around): Finding[] {
     case 'move-aside':
       return [
         finding('volume.interrupted', {
-          text: 'the first start was interrupted; the cluster is half made',
-          cause: 'volume.json says initializing: the database was never open, so nobody has data there',
-          fix: `${advice.start}: the next start moves it aside by itself and begins again; if it is interrupted again, see ${advice.log}`,
+          text: 'the first start was interrupted, and the cluster is incomplete',
+          cause: 'according to volume.json the database never opened, so it contains no data',
+          fix: `${advice.start}: the next start moves it aside and starts over; if it is interrupted again, see ${advice.log}`,
           where,
         }),
       ]
@@ -81,8 +81,8 @@ function nextStart(facts: VolumeSeen, { running, advice }: Around): Finding[] {
     case 'first-start':
       return [
         finding('volume.empty', {
-          text: `${where} is empty: the next start is a first one`,
-          fix: 'if there should be a database, is the right volume mounted?',
+          text: `${where} is empty, so the next start is a first start`,
+          fix: 'if you expect a database, check that the right volume is mounted',
           where,
         }),
       ]
@@ -106,7 +106,7 @@ function lock({ holder, dataDirectory }: VolumeSeen, { volumeUsers }: Advice): F
   if (holder.kind !== 'unknown') return []
   return [
     finding('volume.lock', {
-      text: 'it cannot be told whether another container holds the lock of the volume',
+      text: 'cannot tell whether another container holds the lock on the volume',
       cause: holder.reason,
       fix: volumeUsers,
       where: dataDirectory,

@@ -99,7 +99,7 @@ describe('code in general', () => {
   })
 
   it.each([
-    "fix: 'wait for its end, then: make up'",
+    "fix: 'wait until it has stopped, then: make up'",
     "fix: 'docker compose restart greenplum'",
     "fix: 'in the compose file: shm_size: 1gb'",
     "const text = 'docker stop -t 120'",

@@ -1,6 +1,6 @@
 /**
- * Who the administrator is on this system, for a root that gives itself up: the database lets only its own user in
- * over the socket, and files must be judged as Greenplum and PXF see them.
+ * Finds the administrator's account on this system, so that root can switch to it: over the socket the database accepts
+ * only its own user, and files must be checked with the permissions of Greenplum and PXF.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { unlessAbsent } from '../errors.ts'
@@ -13,8 +13,8 @@ export interface Account {
 }
 
 /**
- * The account of that name; where there is none, that of the owner of the data directory. Never root's.
- * @throws where nobody can tell
+ * The account with that name, or else the account of the owner of the data directory. Never root.
+ * @throws if it cannot be determined
  */
 export async function findAdministrator(user: string, dataDirectory: string): Promise<Account | undefined> {
   const accounts = parseAccounts((await unlessAbsent(readFile('/etc/passwd', 'utf8'))) ?? '')

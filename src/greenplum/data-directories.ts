@@ -1,6 +1,6 @@
 /**
- * The server directories below the data directory, and the postmaster of each. Where they lie is said by the layout of
- * the image: the coordinator's in a folder of its own, the segments' in numbered ones.
+ * Finds the server directories below the data directory, and the postmaster of each. The layout of the image defines
+ * their locations: one directory for the coordinator, numbered directories for segments.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
@@ -9,15 +9,17 @@ import { isAbsent, reasonOf, unlessGone } from '../errors.ts'
 import { readIfFile, readRegular } from '../regular-file.ts'
 import { isAlive, readProcess, workingDirectory } from './processes.ts'
 
-/** What of a cluster lies on this host. */
+/** The parts of a cluster on this host. */
 export interface Survey {
-  /** Those of this configuration, the coordinator's first. */
+  /** The directories that belong to this configuration, the coordinator's first. */
   readonly directories: readonly string[]
   /** Every directory that holds a server, whatever its name. */
   readonly servers: readonly string[]
-  /** Where a server of the cluster may lie that nobody here can look at: no proof without it. */
+  /**
+   * Unreadable places that may contain a server of the cluster. While there are any, no shutdown counts as verified.
+   */
   readonly unreadable: readonly Unreadable[]
-  /** The same of folders that are not the cluster's. */
+  /** Unreadable directories that do not belong to the cluster. */
   readonly unreadableElsewhere: readonly Unreadable[]
 }
 
@@ -27,8 +29,8 @@ export interface Unreadable {
 }
 
 /**
- * The server directories of this configuration. A folder that cannot be looked into hides itself, never the others;
- * a copy of a server that somebody laid beside it is none of the cluster's.
+ * The server directories of this configuration. An unreadable directory never hides others. A copy of a server
+ * directory does not belong to the cluster.
  */
 export async function surveyServers(config: Config['greenplum']): Promise<Survey> {
   const { segmentPrefix, coordinatorDirectory } = config
@@ -45,7 +47,7 @@ export async function surveyServers(config: Config['greenplum']): Promise<Survey
   return { directories, servers, unreadable, unreadableElsewhere }
 }
 
-/** The data directory itself, or what is in one of the folders that the start script makes there. */
+/** Whether this is the data directory itself, or below a directory that the start script creates in it. */
 function isOwnFolder({ dataDirectory, profile: { layout } }: Config['greenplum'], path: string): boolean {
   const [folder = ''] = relative(dataDirectory, path).split('/')
   return folder === '' || folder === layout.coordinatorFolder || layout.segmentFolder.test(folder)
@@ -56,7 +58,7 @@ export const findServerDirectories = async (config: Config['greenplum']): Promis
 
 /**
  * Every directory two or three levels below the data directory that holds a server, whatever its name.
- * @throws where something cannot be looked at: "cannot tell" must not pass for "nothing there"
+ * @throws if something cannot be read, which must not be confused with "no server"
  */
 export const findServers = (place: Place): Promise<string[]> =>
   searchServers(place, (_, error) => {
@@ -70,14 +72,14 @@ async function searchServers(
   { dataDirectory, profile }: Place,
   onUnreadable: OnUnreadable,
 ): Promise<string[]> {
-  // PXF's files, and the folder that a file system keeps for itself.
+  // PXF's files, and a directory that belongs to the file system.
   const notServers = [profile.pxf.folder, 'lost+found']
   const below = async (path: string) =>
     (await subdirectories(path, onUnreadable)).filter((found) => !notServers.includes(basename(found)))
   const twoDeep = (await Promise.all((await below(dataDirectory)).map(below))).flat()
   const threeDeep = (await Promise.all(twoDeep.map(below))).flat()
   const candidates = [...twoDeep, ...threeDeep]
-  // `pg_control` is written by initdb; without it there is no server to prove anything of.
+  // `initdb` writes `pg_control`; a directory without it is not a server.
   const found = await Promise.all(
     candidates.map((path) => exists(join(path, 'global/pg_control'), onUnreadable)),
   )
@@ -85,14 +87,15 @@ async function searchServers(
 }
 
 /**
- * Each start of a server writes its command line into `postmaster.opts`: in a copy stands another directory. A path
- * that is not absolute says nothing (somebody started it by hand), and what runs here is no copy.
+ * Whether this is a copy of a server directory. Each start of a server writes its command line to `postmaster.opts`, so
+ * a copy names another directory. A relative path (from a start by hand) is ignored, and a running server is not a
+ * copy.
  */
 async function isCopy(directory: string): Promise<boolean> {
-  // Where it cannot be told, the server counts as one of the cluster: then something has to be proven of it.
+  // If this cannot be read, the server counts as part of the cluster, so its shutdown has to be verified.
   const options = await readRegular(join(directory, 'postmaster.opts')).catch(() => '')
   const started = /"-D" "(\/[^"]*)"/.exec(options)?.[1]
-  // Asked for every server each second: as a rule the two are the same to the letter.
+  // This runs every second for every server; usually the two paths are identical.
   if (started === undefined || started === directory) return false
   const [own, other] = await Promise.all([directory, started].map((path) => realpath(path).catch(() => path)))
   if (own === other) return false
@@ -110,7 +113,7 @@ async function exists(path: string, onUnreadable: OnUnreadable): Promise<boolean
   }
 }
 
-/** Links to directories count: a segment may lie on another disk. */
+/** Includes links to directories, because a segment may be on another disk. */
 async function subdirectories(path: string, onUnreadable: OnUnreadable): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     if (!isAbsent(error)) onUnreadable(path, error)
@@ -129,8 +132,8 @@ export interface PostmasterFile {
 }
 
 /**
- * `none`: no pid file, as after a clean stop. `dead`: a pid file whose server is gone, as after kill -9. `unknown`: it
- * could not be looked at, so that it may be any of the others.
+ * `none`: no pid file, as after a clean shutdown. `dead`: a pid file whose server is gone, as after kill -9. `unknown`:
+ * the state could not be read, so any of the others is possible.
  */
 export type Postmaster =
   | { readonly state: 'none' }
@@ -144,8 +147,8 @@ export type Postmaster =
     }
 
 /**
- * Looks at `postmaster.pid`. The pid may by now belong to a stranger (a container counts from 1 again), so it
- * counts only if that process stands in the data directory, as every postmaster does. It never throws.
+ * Reads `postmaster.pid`. The pid may now belong to an unrelated process, because a container starts counting from 1
+ * again, so it counts only if the working directory of that process is the data directory. Never throws.
  */
 export async function observePostmaster(directory: string): Promise<Postmaster> {
   try {
@@ -171,13 +174,13 @@ async function standsIn(directory: string, pid: number): Promise<boolean> {
   return folder === 'hidden' ? isOwnersProcess(pid, directory) : folder.path === (await realpath(directory))
 }
 
-/** Where a process cannot be looked into, it is another user's; a server runs as the owner of its directory. */
+/** A process whose directory is hidden belongs to another user. A server runs as the owner of its directory. */
 async function isOwnersProcess(pid: number, directory: string): Promise<boolean> {
   const [process, owner] = await Promise.all([unlessGone(stat(`/proc/${pid}`)), stat(directory)])
   return process?.uid === owner.uid
 }
 
-/** Lines: pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */
+/** The lines are pid, data directory, start time, port, socket directory, … (PostgreSQL's miscadmin.h). */
 export function parsePostmasterFile(text: string): PostmasterFile | undefined {
   const lines = text.split('\n')
   const [pid, port] = [Number(lines[0]), Number(lines[3])]

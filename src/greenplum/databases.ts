@@ -1,6 +1,6 @@
 /**
- * Reconciles databases and the extension `pxf`: observe, do what is missing, say whether something changed.
- * The base image creates the extension only when `pxf-env.sh` is missing, which a seeded volume never is.
+ * Reconciles databases and the extension `pxf`: observe, create what is missing, report whether something changed. The
+ * base image creates the extension only if `pxf-env.sh` is missing, and a seeded volume always has that file.
  */
 import { quoteIdentifier, withSession, type SessionTarget } from './session.ts'
 import { SupervisorError } from '../errors.ts'
@@ -10,7 +10,7 @@ export type Reconciled = 'changed' | 'unchanged'
 const duplicateDatabase = '42P04'
 /** CREATE DATABASE copies template1 on every segment. */
 const createDatabaseTimeoutMs = 120_000
-/** Runs on every segment and waits for locks. */
+/** It runs on every segment and waits for locks. */
 const extensionTimeoutMs = 60_000
 
 export async function ensureDatabase(
@@ -26,7 +26,7 @@ export async function ensureDatabase(
       try {
         await session.query(`CREATE DATABASE ${quoteIdentifier(database)}`)
       } catch (error) {
-        // someone else was quicker, which is as good
+        // Another session has created it in the meantime.
         if ((error as { code?: string }).code !== duplicateDatabase) throw error
       }
       return 'changed'
@@ -36,7 +36,7 @@ export async function ensureDatabase(
 }
 
 /**
- * Creates extension `pxf`, or updates it to the version that the image brings.
+ * Creates the extension `pxf`, or updates it to the version of the image.
  * @param onMissing called before it is created
  */
 export async function ensureExtension(
@@ -71,7 +71,7 @@ export async function ensureExtension(
 
 function extensionMissing(): SupervisorError {
   return new SupervisorError(
-    'cannot create extension pxf: the server does not have it (no pxf.control in its share directory); ' +
+    'cannot create extension pxf: it is not installed in the server (no pxf.control in its share directory); ' +
       'run `pxf register` or use an image with PXF',
     { code: 'extension-missing' },
   )
@@ -80,7 +80,7 @@ function extensionMissing(): SupervisorError {
 function databaseMissing(database: string, cause: unknown): SupervisorError {
   return new SupervisorError(
     `cannot create extension pxf: database "${database}" does not exist; ` +
-      'create it, or take it out of PXF_EXTENSION_DATABASES',
+      'create it, or remove it from PXF_EXTENSION_DATABASES',
     { code: 'database-missing', cause },
   )
 }

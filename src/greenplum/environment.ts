@@ -1,16 +1,16 @@
 /**
- * The environment of Greenplum's and PXF's tools. The base image keeps it in `~/.bashrc`, not in the image's
- * ENV; it must reach children only, because its LD_LIBRARY_PATH and OPENSSL_CONF would change Node itself.
+ * The environment of the Greenplum and PXF tools. The base image sets it in `~/.bashrc`, not with ENV. It must be
+ * passed only to child processes, because its LD_LIBRARY_PATH and OPENSSL_CONF would affect Node itself.
  */
 import { execa } from 'execa'
 import type { Config, Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf } from '../errors.ts'
 import { variableName, type ImageProfile, type ImageVariable } from '../image/profile.ts'
 
-/** A `.bashrc` is a few exports; more than this means that it waits for something. */
+/** A `.bashrc` consists of a few exports; if it takes longer than this, it is waiting for something. */
 const sourceTimeoutMs = 10_000
 
-/** Reads `~/.bashrc` as bash understands it. A missing file leaves the given environment as it is. */
+/** The environment after bash has sourced `~/.bashrc`; unchanged if the file does not exist. */
 export async function readToolEnvironment(given: Environment): Promise<Record<string, string>> {
   const script = 'if [ -f ~/.bashrc ]; then source ~/.bashrc; fi >/dev/null 2>&1 </dev/null; env -0'
   const result = await execa('bash', ['-c', script], {
@@ -35,9 +35,9 @@ export async function readToolEnvironment(given: Environment): Promise<Record<st
 }
 
 /**
- * What the start script gets: the container's environment, with PXF switched off in it. Inside the script a
- * failing PXF would end the database (docs/base-image.md, trap 4); the supervisor runs PXF itself. What is resolved
- * here is what it works with: the script has no default for an empty variable.
+ * The environment of the start script: that of the container, with PXF disabled. In the script a failing PXF would stop
+ * the database (docs/base-image.md, trap 4), so the supervisor runs PXF itself. Variables are passed with their
+ * resolved values, because the script has no default for an empty variable.
  */
 export function startScriptEnvironment(given: Environment, config: Config): Record<string, string> {
   const { profile, user, database, dataDirectory, segmentPrefix, deployment } = config.greenplum
@@ -66,15 +66,15 @@ const withPrefix = (
   )
 
 /**
- * The gp* tools connect to localhost over TCP, where `samehost md5` wants a password. With an empty PGHOST (their
- * default is for a missing one) they take the unix socket, and need none: a password that was changed in the
- * environment, or never came to be set, must not keep the database from starting.
+ * The gp* tools connect to localhost over TCP, for which `samehost md5` requires a password. With an empty PGHOST
+ * (their default applies only if it is not set) they use the Unix-domain socket and need none. A password that was
+ * changed in the environment, or never set in the database, must not prevent the database from starting.
  */
 export function loginVariables(config: Config): Record<string, string> {
   return config.hba.samehost === 'md5' ? { PGHOST: '' } : {}
 }
 
-/** `gpstop` exits 2 at once without it, and `.bashrc` gets it only once the script has run. */
+/** Without these, `gpstop` exits with 2 immediately, and `.bashrc` sets them only once the script has run. */
 export function dataDirectoryVariables({ greenplum }: Config): Record<string, string> {
   const { profile, coordinatorDirectory } = greenplum
   return Object.fromEntries(profile.dataDirectoryVariables.map((name) => [name, coordinatorDirectory]))

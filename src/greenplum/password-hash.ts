@@ -1,5 +1,5 @@
 /**
- * Passwords as a server stores them: how one is hashed, and whether a stored one belongs to a password. Pure but for
+ * Password hashes as a server stores them: creates them, and compares a stored hash with a password. Pure, except for
  * the random salt.
  *
  * Greenplum 6 stores `md5…` or `sha256…` (password_hash_algorithm), Greenplum 7 and PostgreSQL `md5…` or
@@ -13,7 +13,7 @@ export type HashMethod = 'md5' | 'sha256' | 'scram-sha-256'
 export type PasswordState =
   | 'same'
   | 'different'
-  /** No password is stored, or it is hashed in a way that is not known here. */
+  /** No password is stored, or the hash method is not known here. */
   | 'unknown'
 
 export interface Credentials {
@@ -22,15 +22,15 @@ export interface Credentials {
 }
 
 /**
- * What the server would use for a new password. One that would store clear text (password_encryption off, Greenplum 6)
- * gets md5, which it takes as well.
+ * The method that the server would use for a new password. A server that would store clear text (password_encryption
+ * off, Greenplum 6) gets md5, which it accepts as well.
  */
 export function methodFor(settings: Readonly<Record<string, string | undefined>>): HashMethod {
   if (settings['password_encryption'] === 'scram-sha-256') return 'scram-sha-256'
   return /^sha-?256$/i.test(settings['password_hash_algorithm'] ?? '') ? 'sha256' : 'md5'
 }
 
-/** As PostgreSQL does it by default. */
+/** The default of PostgreSQL. */
 const scramRounds = 4096
 const saltBytes = 16
 
@@ -70,11 +70,11 @@ async function scramKeys(
   }
 }
 
-/** SASLprep (RFC 4013) as far as it changes anything: other blanks become blanks, what is invisible goes. */
+/** The mappings of SASLprep (RFC 4013): other kinds of space become a space, invisible characters are removed. */
 const prepared = (password: string): string =>
   password.replaceAll(otherBlanks, ' ').replaceAll(invisible, '').normalize('NFKC')
 
-/** RFC 3454, table C.1.2; and table B.1. */
+/** RFC 3454, tables C.1.2 and B.1. */
 const otherBlanks = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu
 const invisible = /\u00AD|\u034F|\u1806|[\u180B-\u180D]|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/gu
 

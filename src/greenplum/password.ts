@@ -1,22 +1,23 @@
 /**
- * The administrator's password in the database: set, and compared with the one of the environment. Clear text never
- * goes to the server: it gets the hash that it would have made itself.
+ * Sets the administrator's password in the database, and compares it with the one in the environment. The server never
+ * receives clear text, only the hash that it would have computed itself.
  *
- * On a first start the base image's script hands the password unquoted to gpinitsystem, which puts it between quotes
- * into SQL: blanks, wildcards, quotes and the like break the start (docs/base-image.md). Such a password never reaches
- * the script. It gets a random one, and the real one is set once the database serves.
+ * On a first start the base image's script passes the password unquoted to gpinitsystem, which inserts it between
+ * quotes into SQL. Blanks, wildcards, quotes and similar characters make the start fail (docs/base-image.md). The
+ * script never gets such a password. It gets a random one, and the real one is set once the database accepts
+ * connections.
  */
 import { randomBytes } from 'node:crypto'
 import { variableName, type ImageProfile } from '../image/profile.ts'
 import { hashPassword, matchesHash, methodFor, type PasswordState } from './password-hash.ts'
 import { quoteLiteral, quoteIdentifier, withSession, type SessionTarget } from './session.ts'
 
-/** Characters that pass through both the shell and the SQL unchanged. */
+/** Characters that neither the shell nor the SQL changes. */
 const survives = /^[\w.,:;@%+=/!#^~-]+$/
 
 /**
- * The environment that replaces the password for the script, or undefined where it may have the real one: only for
- * custom init scripts, which may need it. gpinitsystem gets it as an argument, which everybody on the host can read.
+ * Variables that replace the password for the script, or undefined if it may have the real one: only if there are
+ * custom init scripts, which may need it. gpinitsystem gets it as an argument, which every user of the host can read.
  */
 export function standInPassword(
   password: string | undefined,
@@ -29,7 +30,7 @@ export function standInPassword(
   }
 }
 
-/** Sets the password of the role that the session belongs to. */
+/** Sets the password of the session's own role. */
 export async function setPassword(
   target: SessionTarget,
   password: string,
@@ -53,9 +54,9 @@ export async function setPassword(
 }
 
 /**
- * Whether the configured password is the one in the database. Only a first start sets it, so a change of the
- * environment goes unnoticed until a login fails (docs/base-image.md, trap 14). A login would prove nothing here,
- * because pg_hba.conf trusts this host; the stored hash does.
+ * Compares the configured password with the one in the database. Only a first start sets it, so a change in the
+ * environment goes unnoticed until a login fails (docs/base-image.md, trap 14). A login attempt would not help, because
+ * pg_hba.conf trusts this host; the stored hash does.
  */
 export async function comparePassword(
   target: SessionTarget,

@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import process from 'node:process'
 import { afterEach, expect, it, vi } from 'vitest'
-import { isAlive, readProcess, toolsAtWork, workingDirectory } from './processes.ts'
+import { isAlive, readProcess, runningTools, workingDirectory } from './processes.ts'
 
 vi.mock('node:fs/promises', { spy: true })
 afterEach(() => void vi.resetAllMocks())
@@ -31,7 +31,7 @@ it("another user's process hides its folder, and is there all the same", async (
 
 it('a look for tools passes over what other users hide, and over nothing else', async () => {
   vi.mocked(readFile).mockRejectedValue(failsWith('EACCES'))
-  expect(await toolsAtWork(process.pid, ['gpstart'])).toEqual([])
+  expect(await runningTools(process.pid, ['gpstart'])).toEqual([])
   vi.mocked(readFile).mockRejectedValue(failsWith('EMFILE'))
-  await expect(toolsAtWork(process.pid, ['gpstart'])).rejects.toThrow('EMFILE')
+  await expect(runningTools(process.pid, ['gpstart'])).rejects.toThrow('EMFILE')
 })

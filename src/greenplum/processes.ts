@@ -1,6 +1,6 @@
 /**
- * What Linux says of other processes in /proc. One that is gone is undefined; where nobody can tell (no rights, no file
- * descriptor left), it throws.
+ * Reads the state of other processes from /proc. For a process that is gone, the result is undefined. Other failures
+ * (no permission, no file descriptor left) throw.
  */
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { errnoOf, unlessGone } from '../errors.ts'
@@ -8,12 +8,12 @@ import { errnoOf, unlessGone } from '../errors.ts'
 export interface ProcessStat {
   readonly pid: number
   readonly name: string
-  /** `Z` is a zombie: it answers kill(pid, 0) and is dead all the same. */
+  /** `Z` is a zombie: kill(pid, 0) succeeds, but the process is dead. */
   readonly state: string
   readonly parent: number
   readonly group: number
   readonly session: number
-  /** Clock ticks since boot, in which the kernel counts. */
+  /** The start time in clock ticks since boot. */
   readonly startTicks: number
 }
 
@@ -22,7 +22,7 @@ export async function readProcess(pid: number): Promise<ProcessStat | undefined>
   return text === undefined ? undefined : parseStat(text)
 }
 
-/** proc(5): the name stands in parentheses and may hold blanks and parentheses itself. */
+/** proc(5): the name is in parentheses and may itself contain blanks and parentheses. */
 export function parseStat(text: string): ProcessStat | undefined {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
@@ -44,7 +44,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X'
 }
 
-/** `hidden`: the process is another user's, whose folder only that user may look up. */
+/** `hidden`: the process belongs to another user, so its directory cannot be read. */
 export async function workingDirectory(
   pid: number,
 ): Promise<{ readonly path: string } | 'hidden' | undefined> {
@@ -60,10 +60,10 @@ export async function workingDirectory(
 const isForbidden = (error: unknown): boolean => errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM'
 
 /**
- * Those of the tools that are at work in a session, by name and pid. They are scripts: their name is an argument. What
- * /proc hides is another user's, and in no session of ours.
+ * The tools that are running in a session, by name and pid. They are scripts, so their name is an argument. Processes
+ * that /proc hides belong to another user, so they cannot be in a session of this program.
  */
-export async function toolsAtWork(
+export async function runningTools(
   session: number,
   tools: readonly string[],
 ): Promise<{ pid: number; tool: string }[]> {
@@ -80,7 +80,7 @@ export async function toolsAtWork(
   return found.flat()
 }
 
-/** What a process runs now, by name. */
+/** The names of the child processes that are currently running. */
 export const childrenOf = async (pid: number): Promise<string[]> =>
   (await readVisibleProcesses())
     .filter(({ parent, state }) => parent === pid && state !== 'Z')

@@ -1,7 +1,7 @@
 /**
- * Is this start's database serving? One observation: the right postmaster, an ordinary session, and every
- * segment answering a dispatched query. `pg_isready` would say yes to gpstart's utility mode
- * (docs/base-image.md, trap 10).
+ * Checks whether the database of this start is ready: the right postmaster, an ordinary session, and a dispatched query
+ * to which every segment responds. `pg_isready` would succeed even in gpstart's utility mode (docs/base-image.md, trap
+ * 10).
  */
 import type { Config } from '../config/config.ts'
 import { isWholeCluster } from '../config/role.ts'
@@ -17,18 +17,18 @@ export type Observation =
       readonly segments: number
       readonly version: string
     }
-  /** Not yet, or not at the moment. */
+  /** Not ready yet, or not at the moment. */
   | { readonly kind: 'waiting'; readonly reason: string }
-  /** Something that will not pass by itself. */
+  /** A failure that will not resolve itself. */
   | { readonly kind: 'broken'; readonly reason: string }
 
-/** A dispatched query that takes longer is not an answer. */
+/** A dispatched query that takes longer counts as failed. */
 const queryTimeoutMs = 10_000
-/** Sessions of ours that the server could not end, because a segment hangs; no further one joins them. */
+/** Number of sessions of this program that hang, because a segment does, at which no further one is opened. */
 const mostStuck = 3
 const queryCanceled = '57014'
 
-/** Ordinary session, dispatched query, and the count of primaries in the catalog. */
+/** Opens an ordinary session, runs a dispatched query, and compares with the number of primaries in the catalog. */
 export async function observeDatabase(
   config: Config['greenplum'],
   notBeforeTicks: number,
@@ -37,7 +37,10 @@ export async function observeDatabase(
   const postmaster = await observePostmaster(config.coordinatorDirectory)
   if (postmaster.state !== 'alive') return { kind: 'waiting', reason: describeAbsence(config, postmaster) }
   if (postmaster.startTicks < notBeforeTicks) {
-    return { kind: 'waiting', reason: `the server with pid ${postmaster.file.pid} is older than this start` }
+    return {
+      kind: 'waiting',
+      reason: `the server with pid ${postmaster.file.pid} was started before this run`,
+    }
   }
   const target = coordinatorTarget(config, postmaster)
   try {
@@ -48,7 +51,7 @@ export async function observeDatabase(
     return { kind: 'accepting', target, segments, version }
   } catch (error) {
     const kind = passes(error) ? 'waiting' : 'broken'
-    return { kind, reason: `the database does not answer: ${describeSqlError(error)}` }
+    return { kind, reason: `the database does not respond: ${describeSqlError(error)}` }
   }
 }
 
@@ -66,15 +69,15 @@ async function askEverySegment(session: Session): Promise<{ segments: number; ve
   const answered = Number(dispatched?.['answered'])
   if (answered !== primaries || Number(catalog?.['down']) > 0) {
     throw new Error(
-      `${answered} of ${primaries} segments answer; see gp_segment_configuration, then gprecoverseg`,
+      `${answered} of ${primaries} segments respond; see gp_segment_configuration, then run gprecoverseg`,
     )
   }
   return { segments: primaries, version: String(catalog?.['version']) }
 }
 
 /**
- * A segment that is frozen (out of memory, a disk that hangs, SIGSTOP) holds the backends that wait for it, whatever is
- * cancelled: they must not grow in number until no client gets in any more.
+ * Backends that wait for a frozen segment (out of memory, a hung disk, SIGSTOP) cannot be canceled. Their number must
+ * not grow until the server rejects clients.
  */
 async function refuseToPileUp(session: Session): Promise<void> {
   const [row] = await session.query(
@@ -86,14 +89,14 @@ async function refuseToPileUp(session: Session): Promise<void> {
   const stuck = Number(row?.['stuck'])
   if (stuck >= mostStuck)
     throw new StuckError(
-      `${stuck} earlier checks still wait for a segment, which is up and does not answer: is it stopped, or its disk?`,
+      `${stuck} earlier checks are still waiting for a segment that is running but does not respond; check whether it is suspended, or its disk hangs`,
     )
 }
 
-/** Passes by itself once the segment goes on. */
+/** Resolves itself once the segment continues. */
 class StuckError extends Error {}
 
-/** Over the unix socket: peer authentication, so neither a password nor a pg_hba rule is needed. */
+/** Uses the Unix-domain socket with peer authentication, which needs neither a password nor a pg_hba.conf rule. */
 export function coordinatorTarget(
   config: Config['greenplum'],
   postmaster: Extract<Postmaster, { state: 'alive' }>,
@@ -108,16 +111,17 @@ export function coordinatorTarget(
 }
 
 function describeAbsence(config: Config['greenplum'], postmaster: Postmaster): string {
-  if (postmaster.state === 'unknown') return `cannot tell whether the coordinator runs: ${postmaster.reason}`
+  if (postmaster.state === 'unknown')
+    return `cannot tell whether the coordinator is running: ${postmaster.reason}`
   return postmaster.state === 'dead'
-    ? `postmaster.pid in ${config.coordinatorDirectory} names ${postmaster.pid}, which is gone`
-    : 'the coordinator is not running; if it was stopped by hand: gpstart -a, or restart the container'
+    ? `postmaster.pid in ${config.coordinatorDirectory} names process ${postmaster.pid}, which no longer exists`
+    : 'the coordinator is not running; if it was stopped by hand, run gpstart -a or restart the container'
 }
 
 /**
- * The servers of this host that died: their pid file is still there and names no living process. A server that
- * was stopped by hand takes its file along and is not dead. Where segments have mirrors (any deployment but
- * the single node) Greenplum survives one, so only the coordinator counts there.
+ * The servers on this host that died: their pid file still exists, but names no running process. A server that was
+ * stopped by hand removes its file and does not count. In deployments with mirrors (any except the single node)
+ * Greenplum survives the loss of a segment, so only the coordinator counts.
  */
 export async function findDeadServers(config: Config['greenplum']): Promise<string[]> {
   const directories = await findServerDirectories(config)

@@ -1,6 +1,6 @@
 /**
- * Which Greenplum made a cluster, and which one the image has: the numbers by which a server refuses the files of
- * another. What cannot be read is undefined.
+ * The release that created a cluster, and that of the image: the versions by which a server refuses files of another
+ * release. A version that cannot be read is undefined.
  */
 import { join } from 'node:path'
 import { runTool } from '../children/tool.ts'
@@ -8,18 +8,18 @@ import { families } from '../image/families.ts'
 import { readRegular } from '../regular-file.ts'
 
 export interface Release {
-  /** Of the PostgreSQL below: 9.4, 12, 14. */
+  /** The underlying PostgreSQL version: 9.4, 12, 14. */
   readonly postgres: string | undefined
-  /** Differs between builds of one release whose catalogs differ; gpstart compares it as well. */
+  /** The catalog version, which may differ between builds of one release; gpstart compares it as well. */
   readonly catalog: string | undefined
 }
 
 type ToolEnvironment = Readonly<Record<string, string>>
 
-/** Each prints one line and ends. */
+/** Each command prints one line and exits. */
 const timeoutMs = 5000
 
-/** @param environment of the tools */
+/** @param environment the environment of the tools */
 export async function clusterRelease(directory: string, environment: ToolEnvironment): Promise<Release> {
   const [version, control] = await Promise.all([
     readRegular(join(directory, 'PG_VERSION')).catch(() => ''),
@@ -44,7 +44,7 @@ async function ask(
   return (await runTool(run)).output
 }
 
-/** `postgres (Greenplum Database) 9.4.26`: up to version 9 the release has two numbers, as in PG_VERSION. */
+/** `postgres (Greenplum Database) 9.4.26`: up to version 9 a major version has two numbers, as in PG_VERSION. */
 export function postgresVersion(output: string): string | undefined {
   const [, first, second] = /^postgres \([^)]*\) (\d+)(?:\.(\d+))?/m.exec(output) ?? []
   if (first === undefined) return undefined
@@ -55,7 +55,7 @@ export function catalogVersion(output: string): string | undefined {
   return /^Catalog version number:\s*(\d+)\s*$/m.exec(output)?.[1]
 }
 
-/** Its relatives (Greengage, WarehousePG) count as Greenplum does. */
+/** Related products (Greengage, WarehousePG) are called Greenplum as well. */
 export const productOf = (postgres: string): string =>
   families.find((profile) => profile.postgres === postgres)?.title ??
   (postgres === '8.3' ? 'Greenplum 5' : `PostgreSQL ${postgres}`)

@@ -1,9 +1,9 @@
 /**
- * One short session to the coordinator: open, work, close. A pool would hold sessions, and a held session
- * stalls a smart shutdown for two minutes (docs/base-image.md, trap 1).
+ * One short session with the coordinator: open, work, close. A pool would hold sessions open, and an open session
+ * delays a smart shutdown by two minutes (docs/base-image.md, trap 1).
  *
- * The session belongs to the administrator, and the database to everybody: names are looked up in pg_catalog alone,
- * so that nothing that a user made is ever run by it, and every limit is also set in the server.
+ * The session has the administrator's privileges in a database that every user can change. Names are therefore looked
+ * up in pg_catalog only, so that it never runs an object of a user. Every limit is also set in the server.
  */
 import { connect } from 'node:net'
 import pg from 'pg'
@@ -22,33 +22,33 @@ export interface Session {
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>
 }
 
-/** Connecting and a cheap statement; a slow one brings its own limit. */
+/** For connecting and a cheap statement; callers with slow statements pass a limit of their own. */
 const defaultTimeoutMs = 10_000
-/** Of the time that a session has: the server gives up first, so that its error arrives. */
+/** The server's share of the time limit: it gives up first, so that its error is received. */
 const serverShare = 0.9
-/** Whoever waits longer for a lock gives up with an error that says so. */
+/** A statement that waits longer for a lock fails with an error that says so. */
 const longestLockMs = 10_000
 
 export const applicationName = 'gp-supervisor'
 
 /**
- * Settings that a session starts with. Sent by the client they win over what `ALTER DATABASE … SET` and
- * `ALTER ROLE … SET` say, which the owner of a database may have used.
+ * The initial settings of a session. Because the client sends them, they override `ALTER DATABASE … SET` and
+ * `ALTER ROLE … SET`, which the owner of a database may have used.
  */
 export function sessionSettings(timeoutMs: number): Readonly<Record<string, string>> {
   const statementMs = Math.max(1, Math.min(longestTimerMs, Math.floor(timeoutMs * serverShare)))
   return {
-    // Not even $user and public: any role may create functions there that fit a call better than the built-in one.
+    // Without $user and public: any role may create functions there that match a call better than the built-in one.
     search_path: 'pg_catalog',
     role: 'none',
-    // How literals are read decides where they end.
+    // This setting determines where literals end.
     standard_conforming_strings: 'on',
     default_transaction_read_only: 'off',
-    // A check must see what the statement behind it will.
+    // A check must see the same data as the statement that follows it.
     default_transaction_isolation: 'read committed',
     statement_timeout: String(statementMs),
     lock_timeout: String(Math.min(longestLockMs, Math.ceil(statementMs / 2))),
-    // Greenplum 6 logs every statement by default; a probe must not fill the log, nor a password reach it.
+    // Greenplum 6 logs every statement by default. Probes must not fill the log, and no password may appear in it.
     log_statement: 'none',
     log_min_duration_statement: '-1',
     log_min_error_statement: 'panic',
@@ -60,12 +60,12 @@ const asOptions = (settings: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
     .join(' ')
 
-/** For the farewell of a session; after it the connection is cut. */
+/** Time to close a session before its connection is cut. */
 const closeMs = 1000
 
 /**
- * Opens a session, runs `work`, and closes it on every path. `signal` and the timeout cancel what the server is at, and
- * cut the connection.
+ * Opens a session, runs `work`, and always closes the session. `signal` and the timeout cancel the running statement
+ * and cut the connection.
  */
 export async function withSession<T>(
   target: SessionTarget,
@@ -78,15 +78,15 @@ export async function withSession<T>(
     port: target.port,
     user: target.user,
     database: target.database,
-    // A function, so that pg never falls back to PGPASSWORD or ~/.pgpass: the session proves what it claims.
+    // A function, so that pg never falls back to PGPASSWORD or ~/.pgpass, which would falsify a check of access.
     password: () => target.password ?? '',
-    // Never PGSSLMODE: the session stays inside the container.
+    // Ignores PGSSLMODE: the session stays inside the container.
     ssl: false,
     application_name: applicationName,
     options: asOptions(sessionSettings(timeoutMs)),
     connectionTimeoutMillis: Math.min(timeoutMs, longestTimerMs),
   })
-  // A connection that breaks between two queries would otherwise end the process.
+  // Otherwise a connection that breaks between two queries would end the process.
   client.on('error', () => {})
   const limit = deadline(timeoutMs, limits.signal)
   const cut = new Promise<never>((_, reject) => {
@@ -109,7 +109,7 @@ export async function withSession<T>(
   }
 }
 
-/** What pg keeps of a connection; `processID` is set once the server has let it in. */
+/** Internal state of pg's connection; `processID` is set once the server has accepted it. */
 interface Inside {
   readonly connection: { readonly stream: { readonly destroy: () => void } }
   readonly processID: number | null
@@ -119,19 +119,19 @@ interface Inside {
 async function close(client: pg.Client, target: SessionTarget, givenUp: boolean): Promise<void> {
   const inside = client as unknown as Inside
   const ended = new AbortController()
-  // A backend may answer and then hang at its end.
+  // A backend may respond and then hang while it exits.
   const farewell = givenUp ? cancel(inside, target) : client.end().catch(() => {})
   await Promise.race([farewell, sleep(closeMs, ended.signal)])
   ended.abort()
   inside.connection.stream.destroy()
 }
 
-/** CancelRequest of the PostgreSQL manual, "Message Formats". */
+/** CancelRequest, see "Message Formats" in the PostgreSQL documentation. */
 const cancelCode = 80_877_102
 
 /**
- * A server notices a client that has gone only when it has something to say to it: without this, a query that waits for
- * a segment waits on. It answers nothing but the end of the connection.
+ * Cancels the running statement. A server notices a lost client only when it sends data to it; without this, a query
+ * that waits for a segment would keep waiting. The server closes the connection without a response.
  */
 function cancel({ processID, secretKey }: Inside, { host, port }: SessionTarget): Promise<void> {
   if (processID === null || secretKey === null) return Promise.resolve()
@@ -147,8 +147,8 @@ function cancel({ processID, secretKey }: Inside, { host, port }: SessionTarget)
   })
 }
 
-/** An SQL string in single quotes. */
+/** The text as an SQL string literal. */
 export const quoteLiteral = (text: string): string => pg.escapeLiteral(text)
 
-/** An SQL identifier in double quotes. */
+/** The name as a quoted SQL identifier. */
 export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name)

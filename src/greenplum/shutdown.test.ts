@@ -45,8 +45,8 @@ it('a server of which nobody can tell gets no signal, and proves nothing', async
   )
   expect(ran).toEqual(['pg_controldata'])
   expect(report.steps.map(({ failure }) => failure)).toContainEqual(
-    expect.stringMatching(/^cannot tell whether .*master\/gpseg-1 runs: ELOOP/),
+    expect.stringMatching(/^cannot tell whether the server in .*master\/gpseg-1 is running: ELOOP/),
   )
-  expect(report.directories[0]?.state).toMatch(/^shut down, cannot tell whether it runs \(ELOOP/)
+  expect(report.directories[0]?.state).toMatch(/^shut down, cannot tell whether it is running \(ELOOP/)
   expect(report.proven).toBe(false)
 })

@@ -1,8 +1,8 @@
 /**
- * The one way down, from every stage of the start: let a gp* tool at work finish, stop the servers (the coordinator,
- * then the segments, each fast, then immediate), end the start script, and prove with pg_controldata that every
- * directory was shut down. A failing step never skips the next (docs/base-image.md, traps 4 to 6). gpstop is for
- * clusters of several hosts only: it may kill a segment (trap 17).
+ * Shuts Greenplum down, from every stage of the start: let a running gp* tool finish, stop the servers (the
+ * coordinator, then the segments, each in fast and then in immediate mode), end the start script, and verify with
+ * pg_controldata that every server was shut down cleanly. A failing step never skips the next (docs/base-image.md,
+ * traps 4 to 6). gpstop is used only for clusters of several hosts, because it may kill a segment (trap 17).
  */
 import type { RunTool } from '../children/tool.ts'
 import { send } from '../children/child.ts'
@@ -10,7 +10,7 @@ import type { Config } from '../config/config.ts'
 import { leadsOtherHosts } from '../config/role.ts'
 import type { Logger } from '../logging/logger.ts'
 import { waitUntil } from '../time.ts'
-import { proveShutDown, type DirectoryProof } from './control-data.ts'
+import { verifyShutDown, type ShutdownState } from './control-data.ts'
 import {
   findServerDirectories,
   observePostmaster,
@@ -18,7 +18,7 @@ import {
   type Postmaster,
 } from './data-directories.ts'
 import { dataDirectoryVariables, loginVariables } from './environment.ts'
-import { toolsAtWork } from './processes.ts'
+import { runningTools } from './processes.ts'
 import type { StartScript } from './start-script.ts'
 
 export interface ShutdownPorts {
@@ -31,28 +31,28 @@ export interface ShutdownPorts {
 export interface ShutdownStep {
   readonly name: string
   readonly ms: number
-  /** Empty, or what went wrong. */
+  /** What went wrong; empty on success. */
   readonly failure: string
 }
 
 export interface ShutdownReport {
   readonly steps: readonly ShutdownStep[]
-  readonly directories: readonly DirectoryProof[]
-  /** Every server directory says `shut down`. True as well where there is none yet. */
+  readonly directories: readonly ShutdownState[]
+  /** The state of every server directory is `shut down`. Also true if there is none yet. */
   readonly proven: boolean
 }
 
-/** How long the stop may take, and how much of it is still left. `hurry` aborts on a second signal. */
+/** The time left for the stop. `hurry` aborts on a second signal. */
 export interface StopBudget {
   readonly leftMs: () => number
   readonly hurry: AbortSignal
 }
 
-/** Kept for the stop and its proof while a tool at work is waited for: on several hosts gpstop took 4.6 s. */
+/** Reserved for the stop and its verification while a tool finishes: on several hosts gpstop took 4.6 s. */
 const stopReserveMs = 25_000
-/** Of what is left: so much for a fast stop, whose checkpoint may take its time; the rest for what comes after it. */
+/** Share of the time left for a fast stop, whose checkpoint may be slow; the rest is for the steps after it. */
 const shareOfFast = 0.6
-/** Nothing is written by an immediate stop. */
+/** An immediate stop writes nothing, so it is fast. */
 const immediateSeconds = 20
 
 export async function shutDownGreenplum(
@@ -66,21 +66,21 @@ export async function shutDownGreenplum(
     const failure = await work().catch((error: unknown) => String(error))
     steps.push({ name, ms: Math.round(performance.now() - begin), failure })
     if (failure !== '')
-      ports.logger.warn('a step of the stop failed; the next one runs all the same', { step: name, failure })
+      ports.logger.warn('a step of the stop failed; continuing with the next one', { step: name, failure })
   }
-  // The script alone: its tool at work runs on, but nothing new begins. It has no say in the stop.
+  // Kills only the script: the tool that it runs continues, but nothing new is started.
   script?.signal('SIGKILL')
-  await step('wait for the gp* tool at work', () => waitForTools(script, budget, ports))
+  await step('wait for the running gp* tool', () => waitForTools(script, budget, ports))
   if (leadsOtherHosts(ports.config)) {
     await step('gpstop fast', () => gpstop('fast', budget, ports))
     await step('gpstop immediate', () => gpstop('immediate', budget, ports))
   }
-  // The coordinator first: nothing is dispatched any more when the segments go.
+  // The coordinator first, so that nothing is dispatched to segments that are stopping.
   const isCoordinator = (directory: string) => directory === ports.config.coordinatorDirectory
   await step('stop the coordinator', () => stopServers(isCoordinator, budget, ports))
   await step('stop the segments', () => stopServers(() => true, budget, ports))
-  const directories = await prove(ports)
-  const proven = directories.every((proof) => proof.clean)
+  const directories = await verify(ports)
+  const proven = directories.every(({ clean }) => clean)
   await endScriptGroup(script, ports.config)
   return { steps: steps.filter(({ ms, failure }) => ms > 1 || failure !== ''), directories, proven }
 }
@@ -92,17 +92,20 @@ async function waitForTools(
 ): Promise<string> {
   const session = script?.pid
   if (session === undefined) return ''
-  const atWork = () => toolsAtWork(session, config.profile.tools)
-  const [first] = await atWork()
+  const running = () => runningTools(session, config.profile.tools)
+  const [first] = await running()
   if (first === undefined) return ''
   const ms = Math.max(0, budget.leftMs() - stopReserveMs)
-  logger.info('waiting for a Greenplum tool at work; a second signal ends it now', { ...first, atMostMs: ms })
-  const done = async () => (await atWork()).length === 0
+  logger.info('waiting for a running Greenplum tool to finish; a second signal ends it now', {
+    ...first,
+    atMostMs: ms,
+  })
+  const done = async () => (await running()).length === 0
   if (await waitUntil(done, { ms, everyMs: 100, signal: budget.hurry })) return ''
-  for (const { pid } of await atWork()) send(pid, 'SIGTERM')
-  if (await waitUntil(done, { ms: 2000, everyMs: 50 })) return `${first.tool} was ended by TERM`
-  for (const { pid } of await atWork()) send(pid, 'SIGKILL')
-  return `${first.tool} was ended by KILL`
+  for (const { pid } of await running()) send(pid, 'SIGTERM')
+  if (await waitUntil(done, { ms: 2000, everyMs: 50 })) return `${first.tool} was stopped with TERM`
+  for (const { pid } of await running()) send(pid, 'SIGKILL')
+  return `${first.tool} was stopped with KILL`
 }
 
 async function gpstop(mode: 'fast' | 'immediate', budget: StopBudget, ports: ShutdownPorts): Promise<string> {
@@ -119,7 +122,7 @@ async function gpstop(mode: 'fast' | 'immediate', budget: StopBudget, ports: Shu
   return result.failure
 }
 
-/** Those that run here: each fast, and where that fails, immediate. */
+/** Stops the servers that run here, each in fast mode and, if that fails, in immediate mode. */
 async function stopServers(
   which: (directory: string) => boolean,
   budget: StopBudget,
@@ -128,8 +131,9 @@ async function stopServers(
   const servers = (await serversLeft(ports.config)).filter(({ path }) => which(path))
   const failures = await Promise.all(
     servers.map(async ({ path: directory, postmaster }) => {
-      // Its pid file may name a stranger, which must not get the signal.
-      if (postmaster.state === 'unknown') return `cannot tell whether ${directory} runs: ${postmaster.reason}`
+      // Its pid file may name an unrelated process, which must not get the signal.
+      if (postmaster.state === 'unknown')
+        return `cannot tell whether the server in ${directory} is running: ${postmaster.reason}`
       const fast = await pgCtl(directory, 'fast', budget, ports)
       return fast === '' ? '' : pgCtl(directory, 'immediate', budget, ports)
     }),
@@ -162,10 +166,10 @@ interface Server {
   readonly postmaster: Postmaster
 }
 
-/** What keeps a server from being looked at may pass: too many open files, a disk that hangs. */
+/** Some failures to inspect a server are temporary: too many open files, a disk that hangs. */
 const lookAgainMs = 1000
 
-/** Those that run, and those of which nobody can tell. */
+/** The servers that are running, or may be. */
 async function serversLeft(config: Config['greenplum']): Promise<readonly Server[]> {
   const look = async () =>
     Promise.all(
@@ -183,7 +187,7 @@ async function serversLeft(config: Config['greenplum']): Promise<readonly Server
   return seen.filter(({ postmaster }) => postmaster.state === 'alive' || postmaster.state === 'unknown')
 }
 
-/** tail and sleep of the script. A postmaster that shares their group and still runs must not be killed. */
+/** Ends the script's tail and sleep. A running postmaster in the same process group must not be killed. */
 async function endScriptGroup(script: StartScript | undefined, config: Config['greenplum']): Promise<void> {
   const running = await Promise.all((await findServerDirectories(config)).map(observePostmaster))
   const shared = running.some(
@@ -192,16 +196,16 @@ async function endScriptGroup(script: StartScript | undefined, config: Config['g
   if (!shared) script?.signalGroup('SIGKILL')
 }
 
-async function prove(ports: ShutdownPorts): Promise<DirectoryProof[]> {
+async function verify(ports: ShutdownPorts): Promise<ShutdownState[]> {
   const { directories, unreadable } = await surveyServers(ports.config)
-  const proofs = await proveShutDown(directories, { ...ports.toolEnvironment, LC_ALL: 'C' }, ports.runTool)
+  const verified = await verifyShutDown(directories, { ...ports.toolEnvironment, LC_ALL: 'C' }, ports.runTool)
   return [
-    ...proofs,
+    ...verified,
     ...unreadable.map(({ path, reason }) => ({ path, state: `unknown (${reason})`, clean: false })),
   ]
 }
 
-/** The environment of the tools that stop: `~/.bashrc` plus what it lacks before the script has run. */
+/** The environment for the stop: that of `~/.bashrc`, and the variables that it lacks until the script has run. */
 export const stopEnvironment = (
   bashrc: Readonly<Record<string, string>>,
   config: Config,

@@ -1,7 +1,7 @@
 /**
- * Where the base image's start script stands, told by its own lines, which the profile of its family lists. This decides
- * when a session may be opened: one that is held open during the first start's restart costs 120 s and a crash (see
- * docs/base-image.md, trap 1).
+ * The progress of the base image's start script, from its output lines, which the profile of its family lists. It
+ * determines when a session may be opened: a session that is open during the restart of a first start costs 120 s and a
+ * crash (docs/base-image.md, trap 1).
  */
 import type { Stage, StageLine } from '../image/profile.ts'
 
@@ -11,23 +11,23 @@ export function stageAfter(lines: readonly StageLine[], stage: Stage, line: stri
   return lines.find((row) => row.from.includes(stage) && row.line.test(line))?.stage ?? stage
 }
 
-/** From here on the cluster is whole: gpinitsystem is done, and clients have their rule. */
+/** From these stages on the cluster is complete: gpinitsystem has finished, and pg_hba.conf admits clients. */
 export function isWholeCluster(stage: Stage): boolean {
   return stage === 'restarting' || isFinalServer(stage)
 }
 
-/** From here on the server that runs is the one that stays. */
+/** From these stages on the running server is the final one. */
 export function isFinalServer(stage: Stage): boolean {
   return stage === 'starting' || stage === 'init-scripts' || stage === 'init-scripts-done'
 }
 
-/** What is being waited for, for `reasons`. */
+/** What the start script is doing, for `reasons`. */
 export const stageText: Readonly<Record<Stage, string>> = {
-  launched: 'the start script prepares hosts and keys',
-  initializing: 'gpinitsystem makes the cluster; the first start takes about half a minute',
-  'configuring-access': 'the start script writes pg_hba.conf',
-  restarting: 'gpstop ends the temporary server of the first start',
-  starting: 'gpstart brings up coordinator and segments',
-  'init-scripts': 'the custom init scripts run',
-  'init-scripts-done': 'the coordinator and every segment must answer',
+  launched: 'the start script is preparing hosts and keys',
+  initializing: 'gpinitsystem is creating the cluster; a first start takes about half a minute',
+  'configuring-access': 'the start script is writing pg_hba.conf',
+  restarting: 'gpstop is stopping the temporary server of the first start',
+  starting: 'gpstart is starting the coordinator and the segments',
+  'init-scripts': 'the custom init scripts are running',
+  'init-scripts-done': 'waiting for the coordinator and every segment to respond',
 }

@@ -1,7 +1,6 @@
 /**
- * The base image's start script as a child: its lines in the log, its stage as events. How it ends is the
- * supervisor's business (shutdown.ts); a signal sent to it mid-way would leave its tools behind
- * (docs/base-image.md, traps 5 and 6).
+ * Runs the base image's start script as a child process, logs its lines and reports its stages. Its end is handled in
+ * shutdown.ts, because a signal in the middle would leave its tools behind (docs/base-image.md, traps 5 and 6).
  */
 import { spawnChild, type Child, type ChildCommand } from '../children/child.ts'
 import type { LineConsumer } from '../logging/lines.ts'
@@ -28,14 +27,14 @@ export interface StartScriptPorts {
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
   const ended = new AbortController()
-  // One for each pipe: a line of standard error must not end up inside an open record.
+  // One per pipe, because a line of standard error must not end up inside an open record.
   const assemblers = [csvAssembler(), csvAssembler()] as const
   const log = (text: string, continues?: true) => {
     const { component, level, message, fields } = classifyRecord(text)
     const quiet = message.trim() === '' ? 'debug' : level
     ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }
-  /** Only whole lines, which no record of the csv log quotes: a statement may say anything. */
+  /** Uses only complete lines outside csv records, because a logged statement may contain any text. */
   const advance = (text: string) => {
     const next = stageAfter(ports.stageLines, stage, text)
     if (next === stage) return
@@ -55,8 +54,9 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     drained: ports.sink.drained,
   })
   /**
-   * The script prints its last line beside `tail`, so that it may land inside a record whose rest comes later; a
-   * statement may quote it as well. Missed, it would never be ready: so it counts once the script only waits.
+   * The script's last line may appear inside an incomplete csv record, because `tail` prints the log at the same time.
+   * But a logged statement may also contain that line. If the real one were missed, the run would never become ready.
+   * It therefore counts once the script only waits.
    */
   const doubt = (text: string) => {
     if (stageAfter(ports.stageLines, stage, text) !== 'init-scripts-done') return
@@ -80,7 +80,7 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
 const idleMs = 500
 const idleLooks = 3
 
-/** @returns whether the script was seen several times in a row with nothing but its log and its pause */
+/** @returns a check that succeeds once the script has run nothing but `tail` and `sleep` several times in a row */
 function onlyWaits(pid: number | undefined): () => Promise<boolean> {
   let looks = 0
   return async () => {

@@ -44,7 +44,7 @@ describe('ask', { timeout: 20_000 }, () => {
       const timer = setInterval(() => socket.write('x'), 500)
       socket.on('close', () => clearInterval(timer))
     })
-    await expect(reply).rejects.toThrow('no answer within 3 s')
+    await expect(reply).rejects.toThrow('no response within 3 s')
   })
 
   it('says that nothing listens', async () => {

@@ -10,7 +10,7 @@ export interface Reply {
 
 /** Ample: the supervisor answers from memory within a millisecond. */
 const timeoutMs = 3000
-const late = 'no answer within 3 s'
+const late = 'no response within 3 s'
 
 /** @param accept `text/plain` for people, `application/json` for programs */
 export function ask(

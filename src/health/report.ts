@@ -46,7 +46,7 @@ export interface Reason {
   readonly reason: string
   /** It will not be retried in this run. */
   readonly final?: true
-  /** What is wrong, as a program can use it; `reason` has its words. */
+  /** What is wrong, for programs; `reason` has the same in one sentence. */
   readonly finding?: Finding
 }
 

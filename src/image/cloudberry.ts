@@ -1,8 +1,8 @@
 /**
- * Apache Cloudberry. Read, and not run: `docker/files/start_cbdb.sh`, `docker/files/entrypoint.sh` and the Dockerfiles of
- * github.com/woblerr/docker-cloudberry at commit 920c674 (Cloudberry 2.1.0, PXF 2.1.0), and `pxf` of apache/cloudberry-pxf.
- * Everything is named otherwise; the order of the script, its lines, the layout below /data and the ports are those of
- * Greenplum 7.
+ * Apache Cloudberry, from its sources only; it was never run here. The sources are `docker/files/start_cbdb.sh`,
+ * `docker/files/entrypoint.sh` and the Dockerfiles of github.com/woblerr/docker-cloudberry at commit 920c674
+ * (Cloudberry 2.1.0, PXF 2.1.0), and `pxf` of apache/cloudberry-pxf. Only names differ: the steps and lines of the
+ * script, the layout below /data and the ports are those of Greenplum 7.
  */
 import { greenplum7 } from './greenplum7.ts'
 import type { ImageProfile } from './profile.ts'

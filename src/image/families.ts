@@ -1,4 +1,4 @@
-/** The families that are known. The first is taken where an image resembles none of them. */
+/** The known families. The first is used for an image that resembles none of them. */
 import { cloudberry } from './cloudberry.ts'
 import { greenplum6 } from './greenplum6.ts'
 import { greenplum7 } from './greenplum7.ts'

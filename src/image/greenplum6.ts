@@ -1,7 +1,7 @@
 /**
- * Greenplum 6, and Greengage 6, WarehousePG 6 and open-gpdb 6, whose images share its layout. From the images of
- * github.com/woblerr/docker-greenplum (Dockerfiles, `docker/files/start_gpdb.sh`), and from a real Greenplum 6.24.3 that
- * ran under that script; see docs/base-image.md.
+ * Greenplum 6, and Greengage 6, WarehousePG 6 and open-gpdb 6, whose images have the same layout. The facts come from
+ * github.com/woblerr/docker-greenplum (Dockerfiles, `docker/files/start_gpdb.sh`) and from runs of a real Greenplum
+ * 6.24.3 under that script; see docs/base-image.md.
  */
 import type { ImageProfile, StageLine } from './profile.ts'
 
@@ -19,7 +19,7 @@ const stageLines: readonly StageLine[] = [
   {
     line: /^INFO - Finished executing custom init/,
     stage: 'init-scripts-done',
-    // The line before it may have been lost inside a record of the log, which is printed at the same time.
+    // The line before it may be hidden inside a csv record, because the log is printed at the same time.
     from: ['starting', 'init-scripts'],
   },
 ]

@@ -1,5 +1,5 @@
 /**
- * Greenplum 7, and Greengage 7 and WarehousePG 7. The same start script as for 6, which tells the two apart itself
+ * Greenplum 7, and Greengage 7 and WarehousePG 7. They use the start script of Greenplum 6, which detects the version
  * (`setup_version_config` in `docker/files/start_gpdb.sh` of github.com/woblerr/docker-greenplum).
  */
 import { greenplum6 } from './greenplum6.ts'
@@ -12,6 +12,6 @@ export const greenplum7: ImageProfile = {
   postgres: '12',
   tried: 'read in its Dockerfile and scripts, not run',
   logFolder: 'log',
-  // External tables are foreign ones.
+  // External tables are foreign tables in this release.
   sql: { externalTables: 'pg_foreign_table' },
 }

@@ -1,7 +1,7 @@
 /**
- * What we know of the base images, one profile a family: paths, ports, names, the lines by which the start script is
- * followed. It is the one home of these facts: no other file of `src` writes one of them down. A new family is one
- * file beside this one and its line in families.ts.
+ * The facts about base images, one profile per family: paths, ports, names, and the lines that show the progress of the
+ * start script. No other file of `src` contains such facts. To add a family, add a file next to this one and a line in
+ * families.ts.
  */
 
 /**
@@ -20,24 +20,24 @@ export type Stage =
   | 'init-scripts'
   | 'init-scripts-done'
 
-/** A line of the start script, or of a tool that it runs, and the stage that begins with it. */
+/** A line of the start script, or of a tool that it runs, and the stage that starts with it. */
 export interface StageLine {
   readonly line: RegExp
   readonly stage: Stage
-  /** The line means this only in one of these stages; gpstop prints the same lines at other times. */
+  /** The line counts only in these stages, because gpstop prints the same lines at other times. */
   readonly from: readonly Stage[]
 }
 
-/** How the server directories lie below the data directory. */
+/** The layout of the server directories below the data directory. */
 export interface ServerLayout {
   /** `<data>/<coordinatorFolder>/<prefix>-1` is the coordinator's directory. */
   readonly coordinatorFolder: string
-  /** `<data>/NN/<role>/<prefix>N`: what NN looks like, and the roles. */
+  /** Segments are in `<data>/NN/<role>/<prefix>N`: the pattern of NN, and the roles. */
   readonly segmentFolder: RegExp
   readonly segmentRoles: readonly string[]
-  /** Beside these, what the first start puts into the data directory itself. */
+  /** Other files that a first start creates in the data directory itself. */
   readonly firstStartFiles: RegExp
-  /** In it stands the host name of the first start. */
+  /** The file that contains the host name of the first start. */
   readonly initFile: string
 }
 
@@ -54,52 +54,52 @@ export type ImageVariable =
   | 'DEPLOYMENT'
 
 export interface ImageProfile {
-  /** One word, for BASE_IMAGE_FAMILY, `/status` and `config`. */
+  /** The identifier for BASE_IMAGE_FAMILY, `/status` and `config`. */
   readonly family: string
-  /** As people call it. */
+  /** The human-readable name. */
   readonly title: string
-  /** Of the PostgreSQL below, as in `PG_VERSION`: by it an image is recognised. */
+  /** The underlying PostgreSQL version, as in `PG_VERSION`. It identifies the family of an image. */
   readonly postgres: string
-  /** Whether it was run, and not only read. */
+  /** How the profile was tested: in real runs, or only read from sources. */
   readonly tried: string
-  /** What its variables begin with. */
+  /** The prefix of its variables. */
   readonly prefix: string
-  /** More of its variables, without the prefix; this program reads none of them. */
+  /** Further variables of the image, without the prefix; this program reads none of them. */
   readonly otherVariables: readonly string[]
   readonly gphome: string
   readonly startScript: string
-  /** The folder whose scripts a first start runs, and the line of the start script that names it. */
+  /** The directory of the scripts that a first start runs, and the line of the start script that names it. */
   readonly initScripts: string
   readonly initScriptsLine: RegExp
   readonly stageLines: readonly StageLine[]
-  /** Greenplum's management tools: one that works must not be cut off. */
+  /** Greenplum's management tools, which must not be interrupted while they run. */
   readonly tools: readonly string[]
   readonly administrator: string
   readonly dataDirectory: string
   readonly segmentPrefix: string
   readonly layout: ServerLayout
-  /** Names of the coordinator's directory, for the tools. */
+  /** Variables that give the tools the coordinator's directory. */
   readonly dataDirectoryVariables: readonly string[]
-  /** In each server directory, with the csv log. */
+  /** The directory with the csv log, in each server directory. */
   readonly logFolder: string
   readonly coordinatorPort: number
-  /** Where the Unix sockets are. */
+  /** The directory of the Unix-domain sockets. */
   readonly socketDirectory: string
   readonly pxf: {
     readonly home: string
-    /** Its files on the volume, below the data directory. */
+    /** The directory of its files, below the data directory. */
     readonly folder: string
     readonly port: number
-    /** Versions of Java on which the PXF of these images runs. */
+    /** Java versions that the PXF of these images supports. */
     readonly java: readonly number[]
   }
   readonly sql: {
-    /** The catalog that has the locations of external tables. */
+    /** The system catalog that has the locations of external tables. */
     readonly externalTables: 'pg_exttable' | 'pg_foreign_table'
   }
 }
 
-/** The full name of a variable in the images of that family. */
+/** The full name of a variable in images of that family. */
 export const variableName = ({ prefix }: Pick<ImageProfile, 'prefix'>, variable: ImageVariable): string =>
   `${prefix}_${variable}`
 
@@ -108,7 +108,7 @@ export const coordinatorDirectory = (
   { dataDirectory, segmentPrefix }: { readonly dataDirectory: string; readonly segmentPrefix: string },
 ): string => `${dataDirectory}/${layout.coordinatorFolder}/${segmentPrefix}-1`
 
-/** Where the images of the family have Greenplum, for a stop when `~/.bashrc` cannot be read. */
+/** The environment with the family's default location of Greenplum, for a stop if `~/.bashrc` cannot be read. */
 export const usualToolEnvironment = ({ gphome }: Pick<ImageProfile, 'gphome'>): Record<string, string> => ({
   PATH: `${gphome}/bin:/usr/local/bin:/usr/bin:/bin`,
   GPHOME: gphome,

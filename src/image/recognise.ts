@@ -1,4 +1,4 @@
-/** Which family an image is of: as somebody says, or by what lies in it. Pure but for the reading that is passed in. */
+/** Determines the family of an image: set by hand, or recognized by its files. Pure, except for `read`. */
 import { isAbsent, reasonOf } from '../errors.ts'
 import { families } from './families.ts'
 import type { ImageProfile } from './profile.ts'
@@ -8,19 +8,19 @@ export const familyVariable = 'BASE_IMAGE_FAMILY'
 
 export interface Image {
   readonly profile: ImageProfile
-  /** `seen`: recognised; `set`: by hand; `nearest`: it resembles none, and this is a guess. */
+  /** `seen`: recognized; `set`: set by hand; `nearest`: not recognized, so this is a guess. */
   readonly chosen: 'seen' | 'set' | 'nearest'
-  /** What that rests on. */
+  /** The evidence for it. */
   readonly reason: string
 }
 
 /** @throws as Node does */
 export type ReadStart = (path: string, mostBytes: number) => string
 
-/** What a path of the image says, is not there, or does not let itself be read. */
+/** The text of a file of the image; or why it cannot be read, which is undefined if it does not exist. */
 type Look = { readonly text: string } | { readonly failure: string | undefined }
 
-/** @param chosen what the variable says; one that is no family is refused by the schema */
+/** @param chosen the value of the variable; the schema refuses unknown families */
 export function recognise(chosen: string | undefined, read: ReadStart): Image {
   const set = families.find(({ family }) => family === chosen)
   if (set !== undefined) return { profile: set, chosen: 'set', reason: `${familyVariable}=${set.family}` }
@@ -36,7 +36,7 @@ interface Seen {
   readonly text: string
 }
 
-/** `initdb` itself compares the first line of this file, so every image has it, and anybody can read it. */
+/** `initdb` checks the first line of this file, so every image has it, and every user can read it. */
 const catalogFile = (profile: ImageProfile) => `${profile.gphome}/share/postgresql/postgres.bki`
 const firstLineBytes = 64
 
@@ -50,7 +50,7 @@ function postgresOf(profile: ImageProfile, read: ReadStart): Omit<Seen, 'profile
   return { version, text: `${profile.gphome} has PostgreSQL ${version ?? 'of an unknown version'}` }
 }
 
-/** The newest of those that are not newer; else the one whose start script is there. */
+/** The newest family that is not newer than the image; otherwise the one whose start script exists. */
 function nearest(seen: readonly Seen[], read: ReadStart): Image {
   const reason = [...new Set(seen.map(({ text }) => text))].join('; ')
   const older = seen
@@ -68,10 +68,10 @@ function lookAt(path: string, read: ReadStart, mostBytes: number): Look {
   }
 }
 
-/** The line stands among the first of the script. */
+/** The line is near the start of the script. */
 const scriptBytes = 4096
 
-/** The folder that the start script itself names; it knows no other. */
+/** The directory that the start script names, the only one that it uses. */
 export function initScriptsOf(profile: ImageProfile, startScript: string, read: ReadStart): string {
   const script = lookAt(startScript, read, scriptBytes)
   const named = 'text' in script ? profile.initScriptsLine.exec(script.text)?.[1] : undefined

@@ -1,4 +1,4 @@
-/** Judges where the URLs of the JDBC servers lead. Pure. */
+/** Judges the hosts and ports in the URLs of the JDBC servers. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import type { Severity } from '../findings/catalogue/entry.ts'
 import { finding, type Finding } from '../findings/finding.ts'
@@ -7,7 +7,7 @@ import { endpointKey, type Endpoint } from './url.ts'
 
 interface EndpointsAround {
   readonly reached: ReadonlyMap<string, Reached>
-  /** Beside a container that is stopped its sources may well be stopped, too. */
+  /** If the container is stopped, its sources may be stopped as well. */
   readonly isRunning: boolean
   readonly advice: Advice
 }
@@ -23,8 +23,8 @@ export function judgeEndpoints(
     const local = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(endpoint.host)
       ? [
           finding('jdbc.localhost', {
-            text: `${path}: jdbc.url leads to ${key}, which is this container itself`,
-            fix: `name ${advice.sourceHost}`,
+            text: `${path}: jdbc.url refers to ${key}, which is this container itself`,
+            fix: `use ${advice.sourceHost}`,
             where: path,
           }),
         ]
@@ -47,23 +47,23 @@ function unreached(
       return undefined
     case 'unresolved':
       return finding('jdbc.host', {
-        text: `${path}: the host of ${key} cannot be found`,
+        text: `${path}: the host name in ${key} cannot be resolved`,
         cause: reached.reason,
-        fix: `is the name right, and does the source run in ${network}? ${neighbours}`,
+        fix: `check that the name is correct and that the source is running in ${network}: ${neighbours}`,
         where,
       })
     case 'refused':
       return finding('jdbc.port', {
         text: `${path}: ${key} refuses connections`,
-        cause: 'nothing listens on that port',
-        fix: `does the source run, and is the port right? ${neighbours}`,
+        cause: 'nothing is listening on that port',
+        fix: `check that the source is running and that the port is correct: ${neighbours}`,
         where,
       })
     case 'unreachable':
       return finding('jdbc.port', {
         text: `${path}: ${key} cannot be reached`,
         cause: reached.reason,
-        fix: 'is the host right, and does a firewall stand between?',
+        fix: 'check that the host is correct and that no firewall blocks the connection',
         where,
       })
   }

@@ -1,4 +1,4 @@
-/** Does a host have an address, and does something listen on the port? Each within two seconds. */
+/** Checks whether a host name resolves and whether something is listening on the port, each within two seconds. */
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { errnoOf, reasonOf } from '../errors.ts'
@@ -17,7 +17,7 @@ const limitMs = 2000
 export async function reach({ host, port }: Endpoint): Promise<Reached> {
   try {
     const late = sleep(limitMs).then(() =>
-      Promise.reject(new Error('no answer of the name service within 2 s')),
+      Promise.reject(new Error('no response from the name service within 2 s')),
     )
     const { address } = await Promise.race([lookup(host), late])
     return port === undefined ? { kind: 'open' } : await dial(address, port)
@@ -34,7 +34,7 @@ function dial(address: string, port: number): Promise<Reached> {
       resolve(reached)
     }
     socket.once('connect', () => done({ kind: 'open' }))
-    socket.once('timeout', () => done({ kind: 'unreachable', reason: 'no answer within 2 s' }))
+    socket.once('timeout', () => done({ kind: 'unreachable', reason: 'no response within 2 s' }))
     socket.once('error', (error) =>
       done(
         errnoOf(error) === 'ECONNREFUSED'

@@ -1,11 +1,11 @@
-/** Makes small JARs for tests: every entry is stored as it is. */
+/** Creates small JARs for tests; every entry is stored uncompressed. */
 
 export interface JarEntry {
   readonly name: string
   readonly content?: Buffer
 }
 
-/** @param front in front of everything, as a launch script is */
+/** @param front bytes before the archive, such as a launch script */
 export function makeJar(entries: readonly (string | JarEntry)[], front = Buffer.alloc(0)): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []

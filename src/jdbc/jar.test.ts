@@ -41,7 +41,7 @@ describe('a JAR', () => {
   it.each([
     ['is there under another path', makeJar([`shaded/${entry}`])],
     ['is named in a file only', makeJar([{ name: 'README', content: Buffer.from(entry) }])],
-    ['is not there', makeJar([])],
+    ['does not exist', makeJar([])],
   ])('lacks a class that %s', async (_, bytes) => {
     expect(await classes(bytes)).toEqual([])
   })
@@ -49,7 +49,7 @@ describe('a JAR', () => {
   it.each([
     ['empty', Buffer.alloc(0), 'it is not a JAR'],
     ['something else', Buffer.from('<html>404</html>'), 'it is not a JAR'],
-    ['cut off in front', makeJar([entry]).subarray(20), 'its table of contents is broken'],
+    ['cut off in front', makeJar([entry]).subarray(20), 'its table of contents is corrupt'],
     ['cut off behind', makeJar([entry]).subarray(0, -10), 'it is not a JAR'],
   ])('that is %s says so', async (_, bytes, reason) => {
     await expect(classes(bytes)).rejects.toThrow(reason)

@@ -1,13 +1,13 @@
 /**
- * Which of some classes a JAR has. Only its table of contents is read; of a Spring Boot application, such as PXF's
- * own, also those of the JARs inside, which lie in it as they are (PKWARE's APPNOTE, 4.3).
+ * Finds which of the given classes a JAR contains. It reads only the table of contents, and in a Spring Boot
+ * application, such as PXF, also those of the nested JARs, which are stored uncompressed (PKWARE's APPNOTE, 4.3).
  */
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
-/** @throws for what is no JAR */
+/** @throws if the file is not a JAR */
 export async function classesIn(path: string, wanted: readonly string[]): Promise<string[]> {
-  // A pipe of that name must not block.
+  // A named pipe must not block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = await file.stat()
@@ -22,7 +22,7 @@ export async function classesIn(path: string, wanted: readonly string[]): Promis
 
 interface Archive {
   readonly file: FileHandle
-  /** An archive inside another is a stretch of that file. */
+  /** A nested archive is a range of that file. */
   readonly start: number
   readonly size: number
 }
@@ -37,7 +37,7 @@ async function search(archive: Archive, names: ReadonlySet<string>, { nested }: 
     const header = await read(inner, 0, 30).catch(() => Buffer.alloc(30))
     const before = 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
     const content = { ...inner, start: inner.start + before }
-    // One that is broken hides no more than itself.
+    // A broken nested JAR does not hide the others.
     for (const each of await search(content, names, { nested: false }).catch(() => [])) found.add(each)
   }
   return found
@@ -52,9 +52,9 @@ interface Entry {
 
 const endSignature = Buffer.from('PK\x05\x06', 'latin1')
 const entrySignature = 0x02_01_4b_50
-/** The end record, and the longest comment behind it. */
+/** The end record with the longest possible comment. */
 const endBytes = 22 + 65_535
-/** Half a million classes: more is no JAR but an attack on memory. */
+/** Enough for half a million classes; more would be an attack on memory. */
 const mostDirectoryBytes = 64 * 1024 * 1024
 
 async function entriesOf(archive: Archive): Promise<Entry[]> {
@@ -64,9 +64,9 @@ async function entriesOf(archive: Archive): Promise<Entry[]> {
   if (at === -1 || at + 22 > tail.length) throw new Error('it is not a JAR')
   const [size, offset] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)]
   if (offset + size > archive.size || size > mostDirectoryBytes)
-    throw new Error('it is not a JAR, or is cut off')
+    throw new Error('it is not a JAR, or it is truncated')
   const directory = await read(archive, offset, size)
-  // With a launch script in front, everything lies so much further on.
+  // A launch script in front shifts all offsets by its length.
   const shift = archive.size - tail.length + at - size - offset
   return shift > 0 && !startsWithEntry(directory)
     ? parseDirectory(await read(archive, offset + shift, size), shift)
@@ -78,9 +78,9 @@ const startsWithEntry = (directory: Buffer): boolean =>
 
 function parseDirectory(directory: Buffer, shift: number): Entry[] {
   const entries: Entry[] = []
-  // By its length, not by the count: a large JAR has no room for that.
+  // Uses the length, not the entry count, which overflows in a large JAR.
   for (let at = 0; at + 46 <= directory.length;) {
-    if (directory.readUInt32LE(at) !== entrySignature) throw new Error('its table of contents is broken')
+    if (directory.readUInt32LE(at) !== entrySignature) throw new Error('its table of contents is corrupt')
     const lengths = [28, 30, 32].map((place) => directory.readUInt16LE(at + place))
     const [nameLength = 0, extraLength = 0, commentLength = 0] = lengths
     entries.push({
@@ -97,6 +97,6 @@ function parseDirectory(directory: Buffer, shift: number): Entry[] {
 async function read({ file, start }: Archive, offset: number, size: number): Promise<Buffer> {
   const buffer = Buffer.alloc(size)
   const { bytesRead } = await file.read(buffer, 0, size, start + offset)
-  if (bytesRead < size) throw new Error('it is cut off')
+  if (bytesRead < size) throw new Error('it is truncated')
   return buffer
 }

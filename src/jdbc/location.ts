@@ -1,19 +1,19 @@
-/** What the LOCATION of an external table of PXF says, read as PXF reads it (external-table/src/pxfuriparser.c). Pure. */
+/** Parses the LOCATION of an external table of PXF as PXF does (external-table/src/pxfuriparser.c). Pure. */
 
 export interface Location {
   /** As written. */
   readonly profile: string | undefined
-  /** As PXF folds it; without one it is `default`. */
+  /** In lower case, as in PXF. If undefined, PXF uses `default`. */
   readonly server: string | undefined
-  /** Another folder than that of the server. */
+  /** A directory other than that of the server. */
   readonly config: string | undefined
-  /** Reads or writes over JDBC. */
+  /** Whether it reads or writes over JDBC. */
   readonly isJdbc: boolean
-  /** The table itself says where its source is. */
+  /** Whether the table itself specifies its source. */
   readonly hasSource: boolean
 }
 
-/** @returns undefined for a location of another protocol */
+/** @returns undefined if the location uses another protocol */
 export function parseLocation(uri: string): Location | undefined {
   if (!/^pxf:\/\//i.test(uri)) return undefined
   const mark = uri.lastIndexOf('?')

@@ -96,7 +96,7 @@ describe('what PXF said to a login', () => {
 describe('what helps against a login that is refused', () => {
   it('is the environment where the file is as that makes it', () => {
     expect(fixFor('current')).toContain(
-      'right values for DB_USER and DB_PASSWORD in .env or the compose file; then remove the file',
+      'correct DB_USER and DB_PASSWORD in .env or the compose file; then remove the file',
     )
     expect(fixFor('current', pool('FATAL: database "x" does not exist'))).toContain(
       'DB_HOST and DB_NAME in .env',
@@ -106,14 +106,14 @@ describe('what helps against a login that is refused', () => {
     )
   })
 
-  it('is to write the file anew where the environment has changed since', () => {
+  it('is to recreate the file where the environment has changed since', () => {
     expect(fixFor('outdated')).toContain(
       `docker compose exec -T --user gpadmin greenplum rm ${file} && docker compose restart greenplum`,
     )
   })
 
   it.each(['edited', 'edited-and-outdated'] as const)('is an edit where the file is %s', (seed) => {
-    expect(fixFor(seed)).toContain('so no start brings it up to date')
+    expect(fixFor(seed)).toContain('so no start updates it')
     expect(fixFor(seed)).toContain(
       `docker compose exec -T --user gpadmin greenplum tee ${file} < jdbc-site.xml > /dev/null`,
     )
@@ -122,7 +122,7 @@ describe('what helps against a login that is refused', () => {
   it.each(['current', 'outdated', 'edited', 'edited-and-outdated', undefined] as const)(
     'is never PXF_SEED_OVERWRITE, and always the edit as well: %s',
     (seed) => {
-      expect(fixFor(seed).replace('(PXF_SEED_OVERWRITE=unmodified neither)', '')).not.toContain(
+      expect(fixFor(seed).replace(', not even with PXF_SEED_OVERWRITE=unmodified', '')).not.toContain(
         'PXF_SEED_OVERWRITE',
       )
       // Not as root, which would go through a link.

@@ -1,4 +1,4 @@
-/** Judges what PXF answered when it was asked to log in to a JDBC source, and names the step that helps. Pure. */
+/** Judges PXF's response to a login attempt at a JDBC source, and names the fix. Pure. */
 import { explainPxfError, type Cause } from '../data-path/explain.ts'
 import type { Advice } from '../findings/advice.ts'
 import type { FindingId } from '../findings/catalogue.ts'
@@ -7,27 +7,27 @@ import { printableName, shellWord } from '../printable.ts'
 import type { SeedState } from '../seeding/plan.ts'
 import { noAnswer, type Login } from './logins.ts'
 
-/** A site file of the volume, and where what it says comes from. */
+/** A site file on the volume, and the origin of its contents. */
 export interface SiteFile {
   readonly server: string
-  /** On the volume. */
+  /** Its path on the volume. */
   readonly file: string
-  /** The administrator, whom it belongs to. */
+  /** The administrator, who owns it. */
   readonly owner: string
-  /** undefined: the image has no such file, or that could not be looked at. */
+  /** undefined if the image has no such file, or if that could not be determined. */
   readonly seed: SeedState | undefined
-  /** By property: the variables that the image's file takes it from. */
+  /** By property: the variables from which the image's file takes its value. */
   readonly variables: ReadonlyMap<string, readonly string[]>
   readonly advice: Advice
 }
 
-/** They are about the table, or about a value of it: PXF was let in. */
+/** Errors about the table or one of its values: the login itself succeeded. */
 const letIn: ReadonlySet<Cause> = new Set(['source-table', 'source-permission', 'value'])
 
 export const isIn = (login: Login | undefined): boolean =>
   login?.kind === 'in' || (login?.kind === 'refused' && letIn.has(explainPxfError(login.message).cause))
 
-/** @param others what the file, the drivers and the network have been found guilty of */
+/** @param others findings about the file, the drivers and the network */
 export function judgeLogin(site: SiteFile, login: Login | undefined, others: readonly Finding[]): Finding[] {
   const path = `servers/${printableName(site.server)}/jdbc-site.xml`
   if (login === undefined || login.kind === 'in' || login.kind === 'untried' || isIn(login)) return []
@@ -35,9 +35,9 @@ export function judgeLogin(site: SiteFile, login: Login | undefined, others: rea
     if (isCovered('source', others)) return []
     return [
       finding('jdbc.login.silence', {
-        text: `it cannot be told whether PXF can log in with ${path}: ${login.reason}`,
-        cause: 'PXF waits up to 30 s for a source that does not answer',
-        fix: `is the source up and not overloaded? ${site.advice.neighbours}; see also logs/pxf-service.log in PXF_BASE`,
+        text: `cannot tell whether PXF can log in with ${path}: ${login.reason}`,
+        cause: 'PXF waits up to 30 s for a source that does not respond',
+        fix: `check that the source is running and not overloaded: ${site.advice.neighbours}; see also logs/pxf-service.log in PXF_BASE`,
         where: path,
       }),
     ]
@@ -54,7 +54,7 @@ export function judgeLogin(site: SiteFile, login: Login | undefined, others: rea
   ]
 }
 
-/** Where a closer look has the reason already. */
+/** Whether a more specific finding already explains the failure. */
 function isCovered(cause: Cause, others: readonly Finding[]): boolean {
   const ids: Readonly<Partial<Record<Cause, readonly FindingId[]>>> = {
     source: ['jdbc.host', 'jdbc.port'],
@@ -65,7 +65,8 @@ function isCovered(cause: Cause, others: readonly Finding[]): boolean {
 }
 
 const fixFor = (site: SiteFile, cause: Cause): string =>
-  fixes[cause]?.(site) ?? `logs/pxf-service.log in PXF_BASE has the whole error; the file: ${site.file}`
+  fixes[cause]?.(site) ??
+  `see logs/pxf-service.log in PXF_BASE for the complete error; the file is ${site.file}`
 
 const restartPxf = ({ advice }: SiteFile) => `see logs/pxf-service.log in PXF_BASE; then: ${advice.restart}`
 
@@ -73,26 +74,26 @@ const fixes: Readonly<Partial<Record<Cause, (site: SiteFile) => string>>> = {
   credentials: (site) => bringIn(site, ['jdbc.user', 'jdbc.password']),
   'source-database': (site) => bringIn(site, ['jdbc.url']),
   source: (site) =>
-    `is the source up? ${site.advice.neighbours}; if it is elsewhere: ${bringIn(site, ['jdbc.url'])}`,
+    `check that the source is running: ${site.advice.neighbours}; if it is on another host or port: ${bringIn(site, ['jdbc.url'])}`,
   driver: (site) =>
-    `put the driver's JAR into lib/ of PXF_BASE, then: ${site.advice.restart}; or ${bringIn(site, ['jdbc.driver', 'jdbc.url'])}`,
-  timeout: () => 'look in the source for locks and for the number of sessions',
+    `copy the driver's JAR to lib/ in PXF_BASE, then: ${site.advice.restart}; or ${bringIn(site, ['jdbc.driver', 'jdbc.url'])}`,
+  timeout: () => 'check the source for locks and for its number of sessions',
   pxf: restartPxf,
   'pxf-memory': restartPxf,
 }
 
-/** What really changes what PXF reads; it depends on where the file is from. A global PXF_SEED_OVERWRITE is never it. */
+/** The step that changes what PXF reads, which depends on the origin of the file. Never a global PXF_SEED_OVERWRITE. */
 function bringIn(site: SiteFile, properties: readonly string[]): string {
   const what = properties.join(' and ')
-  const edit = `put the right ${what} into the file, which counts from the next query on:\n${editSteps(site)}`
+  const edit = `correct ${what} in the file; this takes effect from the next query on:\n${editSteps(site)}`
   switch (site.seed) {
     case 'current':
       return `${fromEnvironment(site, properties)}\nOr ${edit}`
     case 'outdated':
-      return `the image or the environment has other values by now than this file. If those are right, have it written again: ${again(site)}\nIf they are not: ${edit}`
+      return `the values in the image or the environment have changed since this file was copied. If they are correct, replace the file: ${replace(site)}\nOtherwise: ${edit}`
     case 'edited':
     case 'edited-and-outdated':
-      return `the file was edited on the volume, so no start brings it up to date (PXF_SEED_OVERWRITE=unmodified neither): ${edit}\nOr, to have what the image and the environment say instead: ${again(site)}`
+      return `the file was edited on the volume, so no start updates it, not even with PXF_SEED_OVERWRITE=unmodified: ${edit}\nOr, to use the values of the image and the environment instead: ${replace(site)}`
     case 'missing':
     case 'unfilled':
     case undefined:
@@ -100,23 +101,23 @@ function bringIn(site: SiteFile, properties: readonly string[]): string {
   }
 }
 
-/** The file is what the image and the environment give: those are wrong. */
+/** The file has the values of the image and the environment, so those are wrong. */
 function fromEnvironment(site: SiteFile, properties: readonly string[]): string {
   const { advice } = site
   const variables = [...new Set(properties.flatMap((name) => site.variables.get(name) ?? []))]
   const place =
     variables.length === 0
-      ? `right values in the image's servers/${printableName(site.server)}/jdbc-site.xml (PXF_SEED_DIR), then: ${advice.rebuild}`
-      : `right values for ${variables.join(' and ')} in ${advice.environment}`
-  return `the file is as the image and the environment make it: ${place}; then remove the file, so that it is written again: ${advice.inOrder(remove(site), advice.recreate)}`
+      ? `correct the values in the image's servers/${printableName(site.server)}/jdbc-site.xml (PXF_SEED_DIR), then: ${advice.rebuild}`
+      : `correct ${variables.join(' and ')} in ${advice.environment}`
+  return `the file has the values of the image and the environment: ${place}; then remove the file, so that it is recreated: ${advice.inOrder(remove(site), advice.recreate)}`
 }
 
-/** Not as root: the administrator may have put a link there, and the advice must not go through it. */
+/** Not as root, because the administrator may have placed a link there, which root must not follow. */
 const remove = ({ advice, owner, file }: SiteFile): string => advice.inside(`rm ${shellWord(file)}`, owner)
 
-const again = (site: SiteFile): string => site.advice.inOrder(remove(site), site.advice.restart)
+const replace = (site: SiteFile): string => site.advice.inOrder(remove(site), site.advice.restart)
 
-/** Owner and mode of the file stay. */
+/** These commands preserve the owner and mode of the file. */
 const editSteps = ({ advice, owner, file }: SiteFile): string =>
   [
     advice.inside(`cat ${shellWord(file)} > jdbc-site.xml`, owner),
@@ -124,7 +125,7 @@ const editSteps = ({ advice, owner, file }: SiteFile): string =>
     advice.inside(`tee ${shellWord(file)} < jdbc-site.xml > /dev/null`, owner),
   ].join('\n')
 
-/** That no login was tried is said once, not server by server. */
+/** Logins that were not tried are reported once per reason, not once per server. */
 export function untried(logins: ReadonlyMap<string, Login>, { inside }: Advice): Finding[] {
   const reasons = new Map<string, string[]>()
   for (const [server, login] of logins) {
@@ -134,7 +135,7 @@ export function untried(logins: ReadonlyMap<string, Login>, { inside }: Advice):
     finding('jdbc.login.untried', {
       text: `the login was not tried: ${servers.join(', ')}`,
       cause: reason,
-      fix: reason === noAnswer ? `once PXF answers: ${inside('gp-supervisor doctor')}` : '',
+      fix: reason === noAnswer ? `once PXF responds: ${inside('gp-supervisor doctor')}` : '',
     }),
   )
 }

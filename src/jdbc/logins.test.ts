@@ -80,16 +80,16 @@ describe('a login through PXF', () => {
     const service = await pxf(() => undefined)
     expect((await tryLogins(service, ['db'], { limitMs: 600, hangsMs: 200 })).get('db')).toEqual({
       kind: 'silence',
-      reason: 'no answer within 0.6 s',
+      reason: 'no response within 0.6 s',
     })
     expect(performance.now() - began).toBeLessThan(2000)
   })
 
-  it('is not tried where PXF does not answer', async () => {
+  it('is not tried where PXF does not respond', async () => {
     const service = await pxf(() => noTable)
     servers[0]?.close()
     expect(await tryLogins(service, ['db'])).toEqual(
-      new Map([['db', { kind: 'untried', reason: 'PXF does not answer' }]]),
+      new Map([['db', { kind: 'untried', reason: 'PXF does not respond' }]]),
     )
   })
 

@@ -1,34 +1,34 @@
-/** Logs in to each JDBC source, through PXF itself: with its driver, its site file and from its network. */
+/** Logs in to each JDBC source through PXF itself, with its driver, its site file and its network. */
 import { isHealthy } from '../pxf/probe.ts'
 import { askPxf, type PxfAnswer, type PxfService } from '../pxf/request.ts'
 import { sleep } from '../time.ts'
 
 export type Login =
   | { readonly kind: 'in' }
-  /** Not a login, in the words of PXF, the driver or the source. */
+  /** The login failed, with an error from PXF, the driver or the source. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'silence'; readonly reason: string }
   | { readonly kind: 'untried'; readonly reason: string }
 
-/** That the source complains about this table shows that it let PXF in. */
+/** An error of the source about this table shows that the login succeeded. */
 export const checkTable = 'gp_supervisor_login_check'
 
 interface Patience {
   readonly limitMs: number
-  /** After this a second question is asked beside the first. */
+  /** After this time a second request is sent in parallel. */
   readonly hangsMs: number
 }
 
 /** A login takes milliseconds; the first one after a start of PXF takes seconds, and a dead source 30 s. */
 const ordinary: Patience = { limitMs: 8000, hangsMs: 2500 }
-/** Nothing begins later than this after the first, so that the doctor keeps its time. */
+/** No login is started later than this after the first, so that the doctor stays within its time limit. */
 const beginWithinMs = 5000
-/** Each holds a thread of PXF and a session of a source. */
+/** Each login occupies a thread of PXF and a session of a source. */
 const atOnce = 8
 
-export const noAnswer = 'PXF does not answer'
+export const noAnswer = 'PXF does not respond'
 
-/** @param servers names of folders in PXF_BASE/servers */
+/** @param servers names of directories in PXF_BASE/servers */
 export async function tryLogins(
   pxf: PxfService,
   servers: readonly string[],
@@ -46,7 +46,7 @@ export async function tryLogins(
       logins.set(
         server,
         isLate
-          ? { kind: 'untried', reason: `there was no time left: ${servers.length} servers` }
+          ? { kind: 'untried', reason: `there was not enough time for ${servers.length} servers` }
           : await tryLogin(pxf, server, patience),
       )
     }
@@ -56,9 +56,10 @@ export async function tryLogins(
 }
 
 /**
- * PXF keeps a pool of connections for each name of a server. An old connection proves nothing of a password, and a pool
- * that cannot make a new one hangs for 30 s before it says anything. So the question comes under a name of its own (CONFIG
- * names the folder), one of a few that take turns, for PXF keeps a pool for hours; and, where it hangs, under a new one.
+ * PXF keeps a connection pool for each server name. An old connection verifies no password, and a pool that cannot open
+ * a new one hangs for 30 s before it returns an error. The request therefore uses a server name of its own (CONFIG
+ * names the directory). It is one of a few that take turns, because PXF keeps a pool for hours. If it hangs, a new name
+ * is used.
  */
 async function tryLogin(pxf: PxfService, server: string, { limitMs, hangsMs }: Patience): Promise<Login> {
   const turn = Math.floor(Date.now() / 5000) % 12
@@ -74,7 +75,7 @@ async function tryLogin(pxf: PxfService, server: string, { limitMs, hangsMs }: P
   return Promise.any([first, second].map(spoken)).catch(() => first)
 }
 
-/** Silence is no answer as long as another may come. */
+/** No response is not a result while another request may still return one. */
 async function spoken(asked: Promise<Login>): Promise<Login> {
   const login = await asked
   if (login.kind === 'silence') throw new Error(login.reason)
@@ -105,7 +106,7 @@ export function loginOf(
 ): Login {
   if (answer.kind === 'rows') return { kind: 'in' }
   if (answer.kind === 'silence') return answer
-  // Quoted or in capitals, as the source has it; Oracle and others do not name the table.
+  // The source may quote the name or use upper case. Oracle and others do not name the table.
   if (
     answer.message.toLowerCase().includes(checkTable) ||
     /table or view does not exist/i.test(answer.message)

@@ -45,15 +45,15 @@ describe('the JDBC servers', () => {
 
   it('whose driver is nowhere are told, as sure as one can be', () => {
     const text =
-      'servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself'
+      'servers/db/jdbc-site.xml: the driver org.postgresql.Driver is neither in a JAR in lib/ nor in PXF itself'
     expect(judged({ own: [] })).toEqual([`error: ${text} | queries fail with: ClassNotFoundException`])
     expect(judged({ own: [], bundled: [] })).toEqual([
-      `warning: ${text} | not every place could be looked at: the application folder of PXF`,
+      `warning: ${text} | not every place could be inspected: the application directory of PXF`,
     ])
     expect(judged({ own: [], moreJars: true })[0]).toContain('PXF_LOADER_PATH')
     const sites = [{ server: 'db', properties: properties('jdbc:postgresql://db/demo', 'a secret?') }]
     expect(judged({ sites })).toEqual([
-      'error: servers/db/jdbc-site.xml: the value of jdbc.driver is not the name of a class',
+      'error: servers/db/jdbc-site.xml: the value of jdbc.driver is not a class name',
     ])
   })
 
@@ -63,8 +63,8 @@ describe('the JDBC servers', () => {
         own: [jar('postgresql-42.7.2.jar'), jar('postgresql.jar'), jar('x.jar', [], 'it is not a JAR')],
       }),
     ).toEqual([
-      'error: lib/x.jar is no JAR; PXF may not start with it | it is not a JAR',
-      'warning: org.postgresql.Driver is in lib/postgresql-42.7.2.jar and lib/postgresql.jar: PXF takes one of them, and not both',
+      'error: lib/x.jar is not a valid JAR; PXF may not start with it | it is not a JAR',
+      'warning: org.postgresql.Driver is in lib/postgresql-42.7.2.jar and lib/postgresql.jar: PXF uses only one of them',
     ])
   })
 
@@ -82,15 +82,15 @@ describe('the JDBC servers', () => {
   it.each([
     [
       { kind: 'unresolved', reason: 'ENOTFOUND' },
-      'error: servers/db/jdbc-site.xml: the host of db:5432 cannot be found | ENOTFOUND',
+      'error: servers/db/jdbc-site.xml: the host name in db:5432 cannot be resolved | ENOTFOUND',
     ],
     [
       { kind: 'refused' },
-      'error: servers/db/jdbc-site.xml: db:5432 refuses connections | nothing listens on that port',
+      'error: servers/db/jdbc-site.xml: db:5432 refuses connections | nothing is listening on that port',
     ],
     [
-      { kind: 'unreachable', reason: 'no answer within 2 s' },
-      'error: servers/db/jdbc-site.xml: db:5432 cannot be reached | no answer within 2 s',
+      { kind: 'unreachable', reason: 'no response within 2 s' },
+      'error: servers/db/jdbc-site.xml: db:5432 cannot be reached | no response within 2 s',
     ],
   ] as const)('whose host is %j are told', (reached: Reached, expected) => {
     expect(judged({ reached: new Map([['db:5432', reached]]) })).toEqual([expected])
@@ -100,21 +100,21 @@ describe('the JDBC servers', () => {
   it('that lead to this container itself are doubted', () => {
     const sites = [{ server: 'db', properties: properties('jdbc:postgresql://localhost:5434/demo') }]
     expect(judged({ sites, reached: new Map() })).toEqual([
-      'warning: servers/db/jdbc-site.xml: jdbc.url leads to localhost:5434, which is this container itself',
+      'warning: servers/db/jdbc-site.xml: jdbc.url refers to localhost:5434, which is this container itself',
     ])
   })
 
   it('are judged by the login of PXF, where there was one', () => {
     const seen: Partial<JdbcFacts> = { own: [], reached: new Map([['db:5432', { kind: 'refused' }]]) }
     expect(judged(seen).map((text) => text.split(' | ')[0])).toEqual([
-      'error: servers/db/jdbc-site.xml: the driver org.postgresql.Driver is in no JAR of lib/, nor in PXF itself',
+      'error: servers/db/jdbc-site.xml: the driver org.postgresql.Driver is neither in a JAR in lib/ nor in PXF itself',
       'error: servers/db/jdbc-site.xml: db:5432 refuses connections',
     ])
     expect(judged({ ...seen, logins: well.logins })).toEqual([])
-    const logins = new Map([['db', { kind: 'untried', reason: 'PXF does not answer' }]] as const)
-    expect(judged({ logins })).toEqual(['note: the login was not tried: db | PXF does not answer'])
+    const logins = new Map([['db', { kind: 'untried', reason: 'PXF does not respond' }]] as const)
+    expect(judged({ logins })).toEqual(['note: the login was not tried: db | PXF does not respond'])
     expect(judgeJdbc({ ...well, logins }, around('stopped'))).toEqual({
-      seen: 'servers db; 1 JARs in lib/; the login was not tried: PXF does not answer',
+      seen: 'servers db; 1 JARs in lib/; the login was not tried: PXF does not respond',
       findings: [],
     })
   })

@@ -1,4 +1,4 @@
-/** Judges the JDBC servers of PXF: one `jdbc-site.xml` each, the drivers, the hosts. Pure; quotes no value. */
+/** Judges the JDBC servers of PXF: their `jdbc-site.xml`, drivers and hosts. No finding quotes a value. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import type { FindingId } from '../findings/catalogue.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
@@ -21,42 +21,42 @@ export type SiteFacts = { readonly server: string } & (
 
 export interface JarFacts {
   readonly path: string
-  /** Those of the wanted classes that it has. */
+  /** The wanted classes that it contains. */
   readonly classes: readonly string[]
-  /** Why it cannot be read. */
+  /** Why it cannot be read; empty if it can. */
   readonly fault: string
 }
 
 export interface JdbcFacts {
   readonly base: string
   readonly sites: readonly SiteFacts[]
-  /** In PXF_BASE/lib. */
+  /** The JARs in PXF_BASE/lib. */
   readonly own: readonly JarFacts[]
-  /** PXF's own application. */
+  /** The JARs of the PXF application. */
   readonly bundled: readonly JarFacts[]
-  /** PXF_LOADER_PATH names more places, which are not looked at here. */
+  /** PXF_LOADER_PATH names further places, which are not inspected. */
   readonly moreJars: boolean
   /** By `endpointKey`. */
   readonly reached: ReadonlyMap<string, Reached>
-  /** By server; a server whose file cannot be used has none. */
+  /** By server; a server whose file cannot be used has no entry. */
   readonly logins: ReadonlyMap<string, Login>
-  /** By server and property: the variables from which the image's own file takes it. */
+  /** By server and property: the variables from which the image's file takes the value. */
   readonly variables: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   /** The administrator. */
   readonly owner: string
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** Only what can be the name of a class is shown. */
+/** The value if it is a valid class name, because no other value may be shown. */
 export const driverName = (value: string | undefined): string | undefined =>
   value !== undefined && /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+$/.test(value) ? value : undefined
 
-/** What is known beside the files. */
+/** Context for judging the files. */
 export interface JdbcAround {
-  /** `silent`: it may run. Beside a container that is stopped its sources may be stopped, too, and PXF is. */
+  /** `silent`: it may be running. If it is stopped, so is PXF, and its sources may be as well. */
   readonly supervisor: 'runs' | 'silent' | 'stopped'
   readonly advice: Advice
-  /** In which state each seeded file is, by its path below PXF_BASE. */
+  /** The state of each seeded file, by its path below PXF_BASE. */
   readonly seeds: ReadonlyMap<string, SeedState>
 }
 
@@ -71,7 +71,7 @@ export function judgeJdbc(facts: JdbcFacts, around: JdbcAround): Opinion {
       ...facts.own.flatMap((jar) => brokenJar(jar, around.advice)),
       ...doubleDrivers(facts, around.advice),
       ...facts.sites.flatMap((site) => judgeSite(site, facts, around)),
-      // Beside one that does not run it is clear why.
+      // If the supervisor is not running, the reason is obvious.
       ...(around.supervisor === 'stopped' ? [] : untried(facts.logins, around.advice)),
     ],
   }
@@ -91,9 +91,9 @@ function brokenJar({ path, fault }: JarFacts, { restart }: Advice): Finding[] {
   if (fault === '') return []
   return [
     finding('jdbc.jar', {
-      text: `lib/${path} is no JAR; PXF may not start with it`,
+      text: `lib/${path} is not a valid JAR; PXF may not start with it`,
       cause: fault,
-      fix: `take it out of lib/ in PXF_BASE, or put the whole file there; then: ${restart}`,
+      fix: `remove it from lib/ in PXF_BASE, or replace it with a complete copy; then: ${restart}`,
       where: `lib/${path}`,
     }),
   ]
@@ -106,7 +106,7 @@ function doubleDrivers({ own }: JdbcFacts, { restart }: Advice): Finding[] {
     if (paths.length < 2) return []
     return [
       finding('jdbc.drivers', {
-        text: `${driver} is in ${paths.join(' and ')}: PXF takes one of them, and not both`,
+        text: `${driver} is in ${paths.join(' and ')}: PXF uses only one of them`,
         fix: `delete all but one, then: ${restart}`,
         where: driver,
       }),
@@ -127,7 +127,7 @@ function judgeSite(site: SiteFacts, facts: JdbcFacts, around: JdbcAround): Findi
       finding('jdbc.xml', {
         text: `${path}, line ${site.fault.line}: ${site.fault.reason}`,
         cause: 'every query over this server fails',
-        fix: 'correct the line; & is written &amp; in XML',
+        fix: 'correct the line; in XML, write &amp; for &',
         where: path,
       }),
     ]
@@ -164,19 +164,19 @@ function unreadable(
   { file, owner, advice }: { readonly file: string; readonly owner: string; readonly advice: Advice },
 ): Finding {
   const word = shellWord(file)
-  // Root must not go through a link that somebody put there; the mode is the owner's to change.
+  // Root must not follow a link that a user placed there, so the owner changes the mode.
   const steps = advice.inOrder(
     advice.inside(`chown -h ${owner}: ${word}`, 'root'),
     advice.inside(`chmod 600 ${word}`, owner),
   )
   return finding('jdbc.unreadable', {
     text: `cannot read ${path}: ${reason}`,
-    fix: `${steps}; if it is a link, remove that`,
+    fix: `${steps}; if it is a link, remove it`,
     where: path,
   })
 }
 
-/** What a login that succeeds shows to be wrong. */
+/** Findings that a successful login refutes. */
 const refuted: ReadonlySet<FindingId> = new Set(['jdbc.driver', 'jdbc.host', 'jdbc.port'])
 
 const endpointsIn = (properties: readonly Property[]): Endpoint[] =>
@@ -192,7 +192,7 @@ function judgeDriver(
   if (value === '' || value.includes('${')) return []
   const driver = driverName(value)
   if (driver === undefined) {
-    const text = `${path}: the value of jdbc.driver is not the name of a class`
+    const text = `${path}: the value of jdbc.driver is not a class name`
     return [finding('jdbc.driver', { text, fix: 'for PostgreSQL: org.postgresql.Driver', where: path })]
   }
   const jars = [...facts.own, ...facts.bundled]
@@ -202,11 +202,11 @@ function judgeDriver(
   return [
     finding('jdbc.driver', {
       severity: unsure ? 'warning' : 'error',
-      text: `${path}: the driver ${driver} is in no JAR of lib/, nor in PXF itself`,
+      text: `${path}: the driver ${driver} is neither in a JAR in lib/ nor in PXF itself`,
       cause: unsure
-        ? `not every place could be looked at: ${whereNot(facts, unread)}`
+        ? `not every place could be inspected: ${whereNot(facts, unread)}`
         : 'queries fail with: ClassNotFoundException',
-      fix: `copy its JAR into ${facts.base}/lib, or into the image; a JAR counts from the next start of PXF on: ${restart}`,
+      fix: `copy its JAR to ${facts.base}/lib, or add it to the image; PXF loads it when it is restarted: ${restart}`,
       where: path,
     }),
   ]
@@ -216,7 +216,7 @@ function whereNot({ moreJars, bundled }: JdbcFacts, unread: readonly string[]): 
   const places = [
     ...unread,
     ...(moreJars ? ['PXF_LOADER_PATH'] : []),
-    ...(bundled.length === 0 ? ['the application folder of PXF'] : []),
+    ...(bundled.length === 0 ? ['the application directory of PXF'] : []),
   ]
   return places.join(', ')
 }

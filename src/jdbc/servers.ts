@@ -1,5 +1,5 @@
 /**
- * Reads what the JDBC servers of PXF are made of: their site files, the JARs with drivers, the hosts they lead to; and
+ * Observes the JDBC servers of PXF: their site files, the JARs with drivers, and the hosts that they refer to. It also
  * has PXF log in to each.
  */
 import { readdir, stat } from 'node:fs/promises'
@@ -14,9 +14,9 @@ import { driverName, type JarFacts, type SiteFacts, type JdbcFacts } from './ser
 import { parseSite, valueOf, variablesIn } from './site.ts'
 import { endpointKey, endpointsOf, type Endpoint } from './url.ts'
 
-/** A site file has a few kilobytes. */
+/** A site file has only a few kilobytes. */
 const mostBytes = 1024 * 1024
-/** A stand has one or two servers; a folder full of them must not hold up the rest. */
+/** Usually there are one or two servers; a very large number must not delay the rest. */
 const mostServers = 100
 
 export async function observeJdbc(config: Config, environment: Environment): Promise<JdbcFacts> {
@@ -41,7 +41,7 @@ export async function observeJdbc(config: Config, environment: Environment): Pro
   return { base, sites, own, bundled, moreJars, reached, logins, variables, owner, environment }
 }
 
-/** Of a server without them each table names its own source. */
+/** Without these properties, each table specifies its own source. */
 const hasSource = (site: SiteFacts): boolean =>
   'properties' in site &&
   ['jdbc.driver', 'jdbc.url'].every((name) => (valueOf(site.properties, name) ?? '').trim() !== '')
@@ -79,12 +79,12 @@ async function readSite(server: string, path: string): Promise<SiteFacts | undef
   }
 }
 
-/** PXF's loader looks into every folder below, and takes zip files as well. */
+/** PXF's loader searches all subdirectories and accepts zip files as well. */
 async function jarsBelow(folder: string, drivers: readonly string[]): Promise<JarFacts[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => [])
   const paths = names.filter((name) => /\.(jar|zip)$/i.test(name)).toSorted()
   const jars: JarFacts[] = []
-  // One after the other: their tables of contents may be large.
+  // One after the other, because their tables of contents may be large.
   for (const path of paths) {
     const file = join(folder, path)
     if ((await stat(file).catch(() => undefined))?.isDirectory() === true) continue

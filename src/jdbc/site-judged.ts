@@ -1,16 +1,16 @@
-/** Judges one `jdbc-site.xml` by its properties alone. Pure; quotes no value. */
+/** Judges one `jdbc-site.xml` by its properties. No finding quotes a value. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { unfilled, valueOf, type Property } from './site.ts'
 import { unknownKey } from './site-keys.ts'
 
 export interface SiteAround {
-  /** Of PXF, which fills some placeholders from it. */
+  /** The environment of PXF, from which it fills in some placeholders. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly advice: Advice
 }
 
-/** @param path as it is shown */
+/** @param path the path to show */
 export function judgeProperties(
   path: string,
   properties: readonly Property[],
@@ -28,7 +28,7 @@ export function judgeProperties(
 function judgeKey(path: string, { name, line }: Property): Finding[] {
   const unknown = unknownKey(name)
   if (unknown === undefined) return []
-  const text = `${path}, line ${line}: ${name} is no property of PXF, which ignores it`
+  const text = `${path}, line ${line}: ${name} is not a property that PXF knows, so it is ignored`
   return [finding('jdbc.key', { text, fix: unknown.fix, where: path })]
 }
 
@@ -38,15 +38,15 @@ function judgePlaceholders(
   { properties, environment, advice }: SiteAround & { readonly properties: readonly Property[] },
 ): Finding[] {
   return unfilled(value, properties, environment).map((placeholder) => {
-    // A password may well look like one.
+    // A password may look like a placeholder.
     const shown = /password|secret/i.test(name) && !/^\$\{env[:.]/.test(placeholder) ? '${...}' : placeholder
     const isOurs = placeholder.startsWith('${env:')
     return finding('jdbc.placeholder', {
-      text: `${path}, line ${line}: nobody fills ${shown} in ${name}; the source gets it as it is`,
-      cause: isOurs ? 'it is filled only when the file is copied from the image (PXF_SEED_DIR)' : '',
+      text: `${path}, line ${line}: ${shown} in ${name} is not filled in; the source gets it literally`,
+      cause: isOurs ? 'it is filled in only when the file is copied from the image (PXF_SEED_DIR)' : '',
       fix: isOurs
-        ? `write the value; or put the file into the image and the variable into ${advice.environment}, and delete this one`
-        : 'write the value',
+        ? `replace it with the value; or add the file to the image, set the variable in ${advice.environment}, and delete this file`
+        : 'replace it with the value',
       where: path,
     })
   })
@@ -58,20 +58,20 @@ function missing(path: string, properties: readonly Property[]): Finding[] {
     ['jdbc.url', 'DB_URL'],
   ].flatMap(([name = '', option = '']): Finding[] => {
     if ((valueOf(properties, name) ?? '').trim() !== '') return []
-    const text = `${path} has no ${name}; queries fail unless the table itself gives ${option}`
+    const text = `${path} has no ${name}; queries fail unless the table itself sets ${option}`
     return [finding('jdbc.missing', { text, fix: `add the property ${name}`, where: path })]
   })
 }
 
-/** Hadoop keeps the blanks and line ends around a value. */
+/** Hadoop preserves blanks and line breaks around a value. */
 function blanks(path: string, properties: readonly Property[]): Finding[] {
   return ['jdbc.driver', 'jdbc.url', 'jdbc.user', 'jdbc.password'].flatMap((name): Finding[] => {
     const value = valueOf(properties, name) ?? ''
     if (value.trim() === '' || value === value.trim()) return []
     return [
       finding('jdbc.blanks', {
-        text: `${path}: blanks or line ends around the value of ${name} count as part of it`,
-        fix: `write <value>...</value> of ${name} on one line, without blanks`,
+        text: `${path}: blanks or line breaks around the value of ${name} are part of the value`,
+        fix: `write <value>...</value> for ${name} on one line, without surrounding blanks`,
         where: path,
       }),
     ]
@@ -92,7 +92,7 @@ function login(path: string, properties: readonly Property[]): Finding[] {
     return [
       finding('jdbc.login', {
         text: `${path}: jdbc.${name} is empty or missing`,
-        cause: 'the source refuses the login, unless it asks for none',
+        cause: 'the source rejects the login, unless it requires none',
         fix: `set jdbc.${name}`,
         where: path,
       }),

@@ -1,6 +1,6 @@
 /**
- * The properties that PXF 6 knows, read in its source (JdbcBasePlugin, JdbcAccessor, SecureLogin, HcfsType and
- * others, 6.10). What it does not know it ignores without a word. Pure.
+ * The properties that PXF 6 knows, from the source of 6.10 (JdbcBasePlugin, JdbcAccessor, SecureLogin, HcfsType and
+ * others). PXF silently ignores unknown properties. Pure.
  */
 import leven from 'leven'
 
@@ -35,19 +35,18 @@ const known: readonly string[] = [
   'hadoop.security.authentication',
 ]
 
-/** What follows is the driver's, the source's or the pool's own name. */
+/** The rest of such a name is defined by the driver, the source or the pool. */
 const prefixes: readonly string[] = [
   'jdbc.session.property.',
   'jdbc.connection.property.',
   'jdbc.pool.property.',
 ]
 
-/** Those that were seen in the wild, with the reason. */
+/** Known mistakes, with the fix. */
 const special: Readonly<Record<string, string>> = {
   'jdbc.column.types':
-    'delete it: PXF takes the types from the columns of the external table; a type that it lacks is read as text',
-  'jdbc.statement.writeSize':
-    'write jdbc.statement.batchSize: the template of PXF has this name, and its code reads the other',
+    'delete it: PXF uses the column types of the external table, and reads unsupported types as text',
+  'jdbc.statement.writeSize': "rename it to jdbc.statement.batchSize: PXF's template has the wrong name",
 }
 
 export interface UnknownKey {
@@ -55,7 +54,7 @@ export interface UnknownKey {
   readonly fix: string
 }
 
-/** Of other families (hadoop.*, hive.*, …) only what looks like a misspelt one of these is doubted. */
+/** In other families (hadoop.*, hive.*, …) only probable misspellings of known properties are reported. */
 export function unknownKey(name: string): UnknownKey | undefined {
   if (known.includes(name)) return undefined
   if (prefixes.some((prefix) => name.startsWith(prefix) && name.length > prefix.length)) return undefined
@@ -64,7 +63,7 @@ export function unknownKey(name: string): UnknownKey | undefined {
   const meant = nearest(name)
   if (meant !== undefined) return { name, fix: `did you mean ${meant}?` }
   if (!/^(jdbc|pxf)\./.test(name)) return undefined
-  return { name, fix: 'delete it, or see the documentation of PXF for the name that was meant' }
+  return { name, fix: 'delete it, or find the correct name in the PXF documentation' }
 }
 
 function nearest(name: string): string | undefined {

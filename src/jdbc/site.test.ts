@@ -72,7 +72,7 @@ describe('a property', () => {
 
   it.each([
     ['jdbc.column.types', 'delete it'],
-    ['jdbc.statement.writeSize', 'write jdbc.statement.batchSize'],
+    ['jdbc.statement.writeSize', 'rename it to jdbc.statement.batchSize'],
     ['jdbc.uri', 'did you mean jdbc.url?'],
     ['JDBC.URL', 'did you mean jdbc.url?'],
     ['jbdc.user', 'did you mean jdbc.user?'],
@@ -114,11 +114,11 @@ describe('the properties of a server', () => {
 
   it('that are missing, empty or padded are named', () => {
     expect(judged(site(login))).toEqual([
-      'warning: s/jdbc-site.xml has no jdbc.driver; queries fail unless the table itself gives JDBC_DRIVER',
-      'warning: s/jdbc-site.xml has no jdbc.url; queries fail unless the table itself gives DB_URL',
+      'warning: s/jdbc-site.xml has no jdbc.driver; queries fail unless the table itself sets JDBC_DRIVER',
+      'warning: s/jdbc-site.xml has no jdbc.url; queries fail unless the table itself sets DB_URL',
     ])
     expect(judged(site(driver, url('\n  jdbc:postgresql://h/d\n'), property('jdbc.user', '')))).toEqual([
-      'error: s/jdbc-site.xml: blanks or line ends around the value of jdbc.url count as part of it',
+      'error: s/jdbc-site.xml: blanks or line breaks around the value of jdbc.url are part of the value',
       'warning: s/jdbc-site.xml: jdbc.user is empty or missing',
       'warning: s/jdbc-site.xml: jdbc.password is empty or missing',
     ])
@@ -135,7 +135,7 @@ describe('the properties of a server', () => {
         ),
       ),
     ).toEqual([
-      'error: s/jdbc-site.xml, line 1: nobody fills ${...} in jdbc.password; the source gets it as it is',
+      'error: s/jdbc-site.xml, line 1: ${...} in jdbc.password is not filled in; the source gets it literally',
     ])
     const properties = [
       { name: 'jdbc.password', value: 'one', line: 1 },
@@ -165,11 +165,11 @@ describe('the properties of a server', () => {
     })
     const mask = createMask(config, secretsOf(properties))
     const shown = judgeProperties('s', properties, { environment: {}, advice }).map(({ text }) => mask(text))
-    expect(shown.filter((text) => text.includes('nobody fills'))).toEqual([
-      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it is',
-      's, line 1: nobody fills ${env.READER_SECRET} in jdbc.password; the source gets it as it is',
-      's, line 1: nobody fills ${env:READER_PASSWORD} in jdbc.password; the source gets it as it is',
-      's, line 1: nobody fills ${...} in jdbc.password; the source gets it as it is',
+    expect(shown.filter((text) => text.includes('is not filled in'))).toEqual([
+      's, line 1: ${env:READER_PASSWORD} in jdbc.password is not filled in; the source gets it literally',
+      's, line 1: ${env.READER_SECRET} in jdbc.password is not filled in; the source gets it literally',
+      's, line 1: ${env:READER_PASSWORD} in jdbc.password is not filled in; the source gets it literally',
+      's, line 1: ${...} in jdbc.password is not filled in; the source gets it literally',
     ])
     // The control: of a real value nothing is shown.
     expect(mask('FATAL: pa${ss}word-of-mine, ${env:READER_PASSWORD}and-words-of-mine')).toBe(

@@ -1,4 +1,4 @@
-/** The properties of a Hadoop site file, as PXF reads them: `<configuration><property><name>…<value>…`. Pure. */
+/** Parses the properties of a Hadoop site file as PXF does: `<configuration><property><name>…<value>…`. Pure. */
 import { SaxesParser } from 'saxes'
 import { xmlFault, type XmlFault } from '../seeding/xml.ts'
 
@@ -31,10 +31,10 @@ export function parseSite(content: Uint8Array): Site {
   parser.on('cdata', collect)
   parser.on('closetag', ({ name }) => {
     path.pop()
-    // A name is trimmed, a value is not: so does Hadoop.
+    // Like Hadoop, this trims names but not values.
     if (path.length === 1 && name === 'property') found.properties.push({ ...open, name: open.name.trim() })
   })
-  // What is wrong was said above; an entity of the document's own is left as it stands.
+  // Faults were reported above. An entity that the document itself defines is left unchanged.
   parser.on('error', () => {})
   parser.write(Buffer.from(content).toString('utf8')).close()
   if (found.root !== 'configuration') {
@@ -43,17 +43,17 @@ export function parseSite(content: Uint8Array): Site {
   return { properties: found.properties }
 }
 
-/** The last one of a name counts. */
+/** If a name occurs more than once, the last value counts. */
 export const valueOf = (properties: readonly Property[], name: string): string | undefined =>
   properties.findLast((property) => property.name === name)?.value
 
-/** What Hadoop's Configuration fills in by itself, besides properties of the same file. */
+/** The placeholders that Hadoop's Configuration fills in, besides properties of the same file. */
 const filledByHadoop = /^(pxf\.(session|config)\.|java\.|user\.|os\.|file\.separator)/
 
 /**
- * The `${…}` that nobody fills: Hadoop leaves them as they stand. `${env:NAME}` and `${env:NAME:-default}` are ours,
- * and are filled when the file is copied from the image, the default unsaid, for it may be a password;
- * `${env.NAME}` is Hadoop's own, from the environment of PXF.
+ * The `${…}` that are never filled in; Hadoop leaves them unchanged. `${env:NAME}` and `${env:NAME:-default}` belong to
+ * this program, which fills them in when the file is copied from the image. The default is not shown, because it may be
+ * a password. `${env.NAME}` belongs to Hadoop, which fills it in from the environment of PXF.
  */
 export function unfilled(
   value: string,
@@ -72,14 +72,14 @@ export function unfilled(
   })
 }
 
-/** The variables that our own placeholders name. */
+/** The variables in this program's own placeholders. */
 export const variablesIn = (value: string): string[] =>
   [...value.matchAll(/\$\{env:([A-Za-z_]\w*)/g)].flatMap(([, name]) => name ?? [])
 
-/** What is nothing but placeholders that nobody fills says nothing, and its name is needed to put it right. */
+/** A value that consists only of unfilled placeholders is not a secret, and their names are needed for the fix. */
 const isPlaceholder = (value: string): boolean => /^(\$\{env[:.][A-Za-z_]\w*\})+$/.test(value.trim())
 
-/** The values that must never be shown, under names that `createMask` takes for those of secrets and of users. */
+/** The values that must never be shown, under names that `createMask` recognizes as those of secrets and users. */
 export function secretsOf(properties: readonly Property[]): Record<string, string> {
   const found = properties.flatMap(({ name, value }, index): [string, string][] => {
     if (isPlaceholder(value)) return []

@@ -1,12 +1,12 @@
-/** Which hosts and ports a JDBC URL leads to. Pure, and careful: nothing of a URL is shown but a host and a port. */
+/** Extracts hosts and ports from a JDBC URL. No other part of a URL may be shown. Pure. */
 
 export interface Endpoint {
   readonly host: string
-  /** undefined where the URL leaves it to a name service of the database's own. */
+  /** undefined if the port comes from the database's own name service. */
   readonly port: number | undefined
 }
 
-/** As a person writes it; also what tells two endpoints apart. */
+/** The human-readable form, which also identifies an endpoint. */
 export const endpointKey = ({ host, port }: Endpoint): string =>
   port === undefined ? host : `${host}:${port}`
 
@@ -25,7 +25,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
   oracle: 1521,
 }
 
-/** Empty where the URL names none, or is of a kind that is not known here. */
+/** Empty if the URL has none, or if its format is not known here. */
 export function endpointsOf(url: string): Endpoint[] {
   const text = url.trim()
   if (text.startsWith('jdbc:oracle:')) return oracle(text)
@@ -33,7 +33,7 @@ export function endpointsOf(url: string): Endpoint[] {
   const [, protocol = '', authority = '', rest = ''] =
     /^jdbc:([a-z][\w:+]*?):\/\/([^/?;#]*)([^]*)$/.exec(text) ?? []
   const family = protocol.replace(/^(mysql|mariadb):.*$/, '$1').replace(/^(ch|clickhouse):.*$/, '$1')
-  // A service record names the hosts, or a form in brackets: neither can be read off the URL.
+  // The hosts come from a service record or a bracketed form, neither of which is parsed here.
   if (protocol.endsWith('+srv') || authority.includes('(')) return []
   const port = defaultPorts[family]
   if (port === undefined) return []
@@ -43,7 +43,7 @@ export function endpointsOf(url: string): Endpoint[] {
   return hosts.split(',').flatMap((host) => endpoint(host, port))
 }
 
-/** `host:1234`, `[::1]:1234`, and nothing else. */
+/** Accepts only `host:1234` and `[::1]:1234`, with or without the port. */
 function endpoint(text: string, fallback: number | undefined): Endpoint[] {
   const [, bracketed, plain, port] =
     /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text.trim()) ?? []
@@ -51,7 +51,7 @@ function endpoint(text: string, fallback: number | undefined): Endpoint[] {
   return host === undefined ? [] : [{ host, port: port === undefined ? fallback : Number(port) }]
 }
 
-/** `host\instance:port;…`; an instance without a port is asked of the server's browser service. */
+/** `host\instance:port;…`; the port of an instance without one comes from the server's browser service. */
 function sqlServer(authority: string, rest: string): Endpoint[] {
   const setting = (name: RegExp) => name.exec(rest)?.[1]
   const [, host = '', instance, port] = /^([^\\:]*)(\\[^:]*)?(?::(\d+))?$/.exec(authority) ?? []
@@ -61,7 +61,7 @@ function sqlServer(authority: string, rest: string): Endpoint[] {
   return endpoint(name, given === undefined ? (named ? undefined : 1433) : Number(given))
 }
 
-/** `thin:@host:1521:SID`, `thin:@//host:1521/service`, `thin:@(DESCRIPTION=…)`; before the `@` may be a login. */
+/** `thin:@host:1521:SID`, `thin:@//host:1521/service`, `thin:@(DESCRIPTION=…)`; a login may precede the `@`. */
 function oracle(text: string): Endpoint[] {
   const place = text.slice(text.lastIndexOf('@') + 1)
   if (!text.includes('@')) return []
@@ -76,7 +76,7 @@ function oracle(text: string): Endpoint[] {
   }
   const [, network, body = ''] = /^((?:tcps?:)?\/\/)?([^/?]*)/.exec(place) ?? []
   if (network !== undefined) return body.split(',').flatMap((host) => endpoint(host, 1521))
-  // A bare word is a name of tnsnames.ora.
+  // A single word is a name from tnsnames.ora.
   const [host = '', port] = body.split(':')
   return port === undefined ? [] : endpoint(`${host}:${port}`, 1521)
 }

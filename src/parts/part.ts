@@ -1,6 +1,6 @@
 /**
- * The contract of a part. A complete start consists of a list of parts (all.ts); each is one folder with a `part.ts`. The
- * supervisor goes through the list and knows no part by name.
+ * The contract of a part. A complete start consists of a list of parts (all.ts); each is one folder with a `part.ts`.
+ * The supervisor goes through the list and knows no part by name.
  *
  *   prepare ──▶ run ─────────────────────────────────────────────▶ stop
  *                └─ database serves ──▶ serve ────────────────────▶
@@ -9,7 +9,7 @@
 import type { RunTool } from '../children/tool.ts'
 import type { Config, Environment } from '../config/config.ts'
 import type { Finding } from '../findings/finding.ts'
-import type { DirectoryProof } from '../greenplum/control-data.ts'
+import type { ShutdownState } from '../greenplum/control-data.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { ShutdownStep, StopBudget } from '../greenplum/shutdown.ts'
 import { isCoordinator } from '../config/role.ts'
@@ -68,7 +68,7 @@ export interface Round {
 /** The result of a part's shutdown. Only a part with servers has something to verify. */
 export interface StopReport {
   readonly steps: readonly ShutdownStep[]
-  readonly directories: readonly DirectoryProof[]
+  readonly directories: readonly ShutdownState[]
   readonly proven: boolean
   /** The volume has the marker of an unfinished first start, so there is no data. */
   readonly firstStartUnfinished: boolean

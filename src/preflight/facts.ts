@@ -1,28 +1,28 @@
-/** What is known of host and container before anything runs. */
+/** Facts about host and container before anything runs. */
 import type { shownImage } from '../config/config.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Release } from '../greenplum/release.ts'
 import type { ImageProfile } from '../image/profile.ts'
 
-/** A fact that could not be read is undefined and gives no finding. */
+/** A fact that could not be read is undefined and yields no finding. */
 export interface PlaceFacts {
-  /** How the variables of the image are called. */
+  /** For the names of the image's variables. */
   readonly profile: Pick<ImageProfile, 'prefix'>
   readonly image: ReturnType<typeof shownImage>
-  /** Of variables that are set in vain. */
+  /** Findings about variables that are set but have no effect. */
   readonly withoutEffect: readonly Finding[]
   readonly host: {
     readonly name: string
     /**
-     * The name that the first start wrote down, and whether it still leads to this host. For a name that is not the
-     * host's own, `gpssh-exkeys` in the start script wants to be let in over ssh.
+     * The name that the first start recorded, and whether it still resolves to this host. For a name that is not the
+     * host's own, `gpssh-exkeys` in the start script has to be let in over ssh.
      */
     readonly first: { readonly name: string; readonly leadsHere: boolean } | undefined
   }
-  /** There are servers on the volume already. */
+  /** Whether the volume already has servers. */
   readonly hasCluster: boolean
   readonly openFiles: number | undefined
-  /** kernel.sem: semaphores a set, in all, operations a call, sets. */
+  /** kernel.sem: semaphores per set, semaphores in total, operations per call, sets. */
   readonly semaphores: readonly number[] | undefined
   readonly sharedMemoryBytes: number | undefined
   readonly memoryBytes: number | undefined
@@ -33,24 +33,24 @@ export interface PlaceFacts {
   }
   /** Mounts below data directory and home, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
-  /** Without a name: a number that has no account here. */
+  /** The name is empty if the uid has no account here. */
   readonly user: { readonly name: string; readonly uid: number }
-  /** The one that is made when it is missing, on the host that makes it. */
+  /** The database that is created if it is missing; undefined on a host without a coordinator. */
   readonly database: string | undefined
-  /** undefined where there is no coordinator, or nothing to ask. */
+  /** undefined if there is no coordinator, or if the tools are not available. */
   readonly releases: { readonly cluster: Release; readonly image: Release } | undefined
-  /** Folders with half-made clusters of first starts that never came to their end. */
+  /** Directories with incomplete clusters of interrupted first starts. */
   readonly interrupted: readonly string[]
-  /** Folders on the volume that belong to somebody else. */
+  /** Directories on the volume that belong to another user. */
   readonly foreign: readonly { readonly path: string; readonly uid: number }[]
-  /** undefined where PXF is switched off. */
+  /** undefined if PXF is disabled. */
   readonly pxf:
     | {
         readonly heapBytes: number | undefined
         readonly javaHome: string
         readonly javaFound: boolean
         readonly javaMajor: number | undefined
-        /** On which PXF runs. */
+        /** The versions that PXF supports. */
         readonly javaKnown: readonly number[]
       }
     | undefined

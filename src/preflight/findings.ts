@@ -1,7 +1,6 @@
 /**
- * What may be wrong with the place before anything runs in it, judged from observed facts: pure. `refuse` is for what
- * cannot go well, or would harm the data; everything else is a warning, because a database that comes up badly is worth
- * more than none.
+ * Judges host and container before anything runs, from observed facts. `refuse` is used for what cannot succeed or
+ * would harm the data. Everything else is a warning, because an impaired database is better than none. Pure.
  */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
@@ -13,10 +12,10 @@ import { printableName } from '../printable.ts'
 import type { PlaceFacts } from './facts.ts'
 import { gibi, java, mebi, memory, openFiles, semaphores, sharedMemory, size } from './resources.ts'
 
-/** Three fresh servers of Greenplum 6 take 403 MB, and a little more while they are made. */
+/** Three new Greenplum 6 servers take 403 MB, and slightly more while they are created. */
 const firstStartBytes = 512 * mebi
 const comfortableBytes = gibi
-/** A first start that fails again and again leaves half a gigabyte each time, and a restart policy repeats it for ever. */
+/** Each failed first start leaves half a gigabyte, and a restart policy repeats it indefinitely. */
 const mostInterrupted = 5
 
 export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
@@ -45,8 +44,8 @@ function account({ user: { name, uid }, profile }: PlaceFacts, { setting }: Advi
     return [
       finding('place.account', {
         text: `this container runs as user ${uid}, which has no account in it`,
-        cause: "Greenplum's tools need one",
-        fix: `${setting.imageUser}, the image becomes the administrator by itself; its number is set with ${profile.prefix}_UID`,
+        cause: "Greenplum's tools require one",
+        fix: `${setting.imageUser}; the image itself switches to the administrator, whose uid is set with ${profile.prefix}_UID`,
         where: String(uid),
       }),
     ]
@@ -54,9 +53,9 @@ function account({ user: { name, uid }, profile }: PlaceFacts, { setting }: Advi
   if (uid !== 0) return []
   return [
     finding('place.root', {
-      text: 'this runs as root',
-      cause: "Greenplum's servers refuse root",
-      fix: "keep the image's own entrypoint, which becomes the administrator; it was replaced",
+      text: 'the supervisor runs as root',
+      cause: "Greenplum's servers refuse to run as root",
+      fix: "the image's own entrypoint, which switches to the administrator, was replaced; keep it",
     }),
   ]
 }
@@ -66,15 +65,15 @@ function unknownImage({ image: { family, chosen, reason } }: PlaceFacts, { varia
   const known = families.map((profile) => profile.family).join(', ')
   return [
     finding('place.image-family', {
-      text: `this image is of no family that is known; it is treated as ${family}`,
+      text: `this image does not belong to a known family; it is treated as ${family}`,
       cause: reason,
-      fix: `${variable(familyVariable, family)}, or the family that it is of: ${known}`,
+      fix: `${variable(familyVariable, family)}, or the correct family, one of ${known}`,
       where: familyVariable,
     }),
   ]
 }
 
-/** A server refuses the files of another release, and the start script would have written beside them by then. */
+/** A server refuses the files of another release, but the start script would already have written to the volume. */
 function release({ releases, hasCluster, volume }: PlaceFacts): Finding[] {
   const { cluster, image } = releases ?? {}
   if (!hasCluster || cluster?.postgres === undefined || image?.postgres === undefined) return []
@@ -82,34 +81,34 @@ function release({ releases, hasCluster, volume }: PlaceFacts): Finding[] {
   const refused = (text: string, suitable: string): Finding[] => [
     finding('place.release', {
       text,
-      cause: 'neither opens the data of the other',
-      fix: `start it with ${suitable}, or give this image a volume of its own and move the data with pg_dump`,
+      cause: 'neither release can open the data of the other',
+      fix: `use ${suitable}, or give this image a volume of its own and move the data with pg_dump`,
       where: volume.path,
     }),
   ]
   if (cluster.postgres !== image.postgres)
-    return refused(`the volume was made by ${made}, this image has ${has}`, `an image of ${made}`)
+    return refused(`the volume was created by ${made}, but this image has ${has}`, `an image of ${made}`)
   if (cluster.catalog === undefined || image.catalog === undefined || cluster.catalog === image.catalog)
     return []
   return refused(
-    `the volume was made by a ${made} with catalog version ${cluster.catalog}, the one of this image has ${image.catalog}`,
-    'the image that made it',
+    `the volume was created by ${made} with catalog version ${cluster.catalog}, but this image has catalog version ${image.catalog}`,
+    'the image that created it',
   )
 }
 
-/** What the base image's script, and gpinitsystem, which reads the name from a file of shell, can make. */
+/** Names that the base image's script and gpinitsystem, which reads them from a shell file, can create. */
 const nameToMake = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const madeAlready: readonly string[] = ['postgres', 'template1']
 
-/** On a later start any name will do: the supervisor makes what is missing, in a session. */
+/** On a later start every name is valid, because the supervisor creates the database in a session. */
 function databaseName({ database, hasCluster, profile }: PlaceFacts): Finding[] {
   if (database === undefined || hasCluster) return []
   if (nameToMake.test(database) && !madeAlready.includes(database)) return []
   const variable = variableName(profile, 'DATABASE_NAME')
   return [
     finding('place.database-name', {
-      text: `${variable} is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
-      fix: 'allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1',
+      text: `${variable} is ${JSON.stringify(database)}; a first start cannot create a database with that name`,
+      fix: 'use letters, digits, _ . and -, with neither . nor - first, and neither postgres nor template1',
       where: variable,
     }),
   ]
@@ -120,8 +119,10 @@ function hostname({ host: { name, first }, hasCluster }: PlaceFacts, { setting }
   return [
     finding('place.hostname', {
       severity: first.leadsHere ? 'warning' : 'refuse',
-      text: `this host is called ${name}, and the cluster was made on ${first.name}, which is in its catalog`,
-      cause: first.leadsHere ? 'that name still leads here' : 'under another name it does not start',
+      text: `the host name is ${name}, but the cluster was created on ${first.name}, which is in its catalog`,
+      cause: first.leadsHere
+        ? 'that name still resolves to this host'
+        : 'it does not start under another name',
       fix: setting.hostname(first.name),
       where: name,
     }),
@@ -143,7 +144,7 @@ function readOnly({ volume, readOnlyMounts }: PlaceFacts, { setting }: Advice): 
     finding('place.read-only', {
       severity: 'warning',
       text: `${path} is mounted read-only`,
-      cause: 'what belongs there cannot be written',
+      cause: 'files cannot be written there',
       fix: setting.writableMount(path),
       where: path,
     }),
@@ -152,11 +153,11 @@ function readOnly({ volume, readOnlyMounts }: PlaceFacts, { setting }: Advice): 
 }
 
 function owners({ foreign, user, volume }: PlaceFacts, advice: Advice): Finding[] {
-  // The data is not theirs in any case; see `account`.
+  // Then every directory is foreign; `account` reports that.
   if (user.name === '' || user.uid === 0) return []
   return foreign.slice(0, 1).map(({ path, uid }) =>
     finding('place.owner', {
-      text: `${path} belongs to user ${uid}, and Greenplum runs as ${user.name} (${user.uid}), which must own its data`,
+      text: `${path} belongs to uid ${uid}, but Greenplum runs as ${user.name} (${user.uid}) and must own its data`,
       fix: advice.beside('chown', `-R ${user.uid} ${volume.path}`, 'root'),
       where: path,
     }),
@@ -182,15 +183,15 @@ function interrupted(facts: PlaceFacts, advice: Advice): Finding[] {
   if (folders[0] === undefined) return []
   const first = printableName(folders[0])
   const refuse = !hasCluster && folders.length >= mostInterrupted
-  const many = `${folders.length} half-made clusters of interrupted first starts were moved aside, the first to ${first}`
-  const one = `1 half-made cluster of an interrupted first start was moved aside, to ${first}`
-  const again = refuse ? '; see in the log why they ended, before it is tried again' : ''
+  const many = `${folders.length} incomplete clusters of interrupted first starts were moved aside, the first to ${first}`
+  const one = `1 incomplete cluster of an interrupted first start was moved aside, to ${first}`
+  const again = refuse ? '; find out from the log why the starts failed before you try again' : ''
   return [
     finding('place.interrupted', {
       severity: refuse ? 'refuse' : 'warning',
       text: folders.length === 1 ? one : many,
-      cause: `nobody has data there${again}`,
-      // Says nothing of a name that somebody made.
+      cause: `${folders.length === 1 ? 'it contains' : 'they contain'} no data${again}`,
+      // The command contains no name that a user could have chosen.
       fix: advice.beside('bash', `-c 'rm -rf ${volume.path}/.gp-supervisor/interrupted-*'`),
       where: volume.path,
     }),

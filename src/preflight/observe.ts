@@ -1,4 +1,4 @@
-/** Reads the facts that `judgePlace` decides on. What cannot be read is left undefined; nothing here writes. */
+/** Reads the facts for `judgePlace`. Facts that cannot be read are undefined. Nothing here writes. */
 import { lookup } from 'node:dns/promises'
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
 import { hostname, networkInterfaces, totalmem, userInfo } from 'node:os'
@@ -13,12 +13,12 @@ import type { VolumeFacts } from '../volume/observe.ts'
 import { hasCluster } from '../volume/start-plan.ts'
 import type { PlaceFacts } from './facts.ts'
 
-/** A name server that hangs must not hold up the start. */
+/** A name server that hangs must not delay the start. */
 const lookupMs = 1000
 
 type Tools = () => Promise<Readonly<Record<string, string>> | undefined>
 
-/** @param toolEnvironment where it cannot be read, whoever needs it says so */
+/** @param toolEnvironment failures are ignored here, because whoever needs the environment reports them */
 export async function observePlace(
   config: Config,
   volume: VolumeFacts,
@@ -67,7 +67,7 @@ export async function observePlace(
   }
 }
 
-/** A container may run under a number that has no account; then there is neither a name nor a home. */
+/** A container may run with a uid that has no account; then there is neither a name nor a home directory. */
 async function whoRuns(): Promise<{ name: string; uid: number; home: string }> {
   try {
     const { username, uid, homedir } = userInfo()
@@ -77,7 +77,7 @@ async function whoRuns(): Promise<{ name: string; uid: number; home: string }> {
   }
 }
 
-/** Each start pays for it, so only where there is a server to compare. */
+/** This costs time at every start, so it runs only if there is a server to compare. */
 async function observeReleases(
   coordinatorDirectory: string,
   tools: Readonly<Record<string, string>> | undefined,
@@ -91,12 +91,12 @@ async function observeReleases(
   return { cluster, image }
 }
 
-/** Of the kernel. */
+/** For files of the kernel. */
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
-/** On the volume, or beside it. */
+/** For ordinary files, on the volume or elsewhere. */
 const readPlain = (path: string): Promise<string> => readRegular(path).catch(() => '')
 
-/** The name that gpinitsystem was given; every role of one cluster shares the file. */
+/** The name that was passed to gpinitsystem; every role of one cluster shares the file. */
 async function firstHost({ greenplum }: Config, home: string): Promise<PlaceFacts['host']['first']> {
   if (!isCoordinator(greenplum)) return undefined
   const name = coordinatorName(
@@ -127,7 +127,7 @@ async function leadsHere(name: string): Promise<boolean> {
   }
 }
 
-/** proc(5): the sixth word is how it is mounted, the fifth where. */
+/** proc(5): the fifth field is the mount point, the sixth the mount options. */
 export function readOnlyMounts(mountinfo: string): string[] {
   return mountinfo
     .split('\n')
@@ -136,7 +136,7 @@ export function readOnlyMounts(mountinfo: string): string[] {
     .map((words) => (words[4] ?? '').replaceAll(String.raw`\040`, ' '))
 }
 
-/** The soft limit: `gpstart` does not raise it. */
+/** The soft limit, because `gpstart` does not raise it. */
 export function openFilesLimit(limits: string): number | undefined {
   const found = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1]
   return found === undefined || found === 'unlimited' ? undefined : Number(found)
@@ -147,12 +147,12 @@ async function sizeOf(path: string): Promise<{ total: number; free: number } | u
   return stats && { total: stats.blocks * stats.bsize, free: stats.bavail * stats.bsize }
 }
 
-/** Of the container where it has a limit (cgroup 2, then 1), else of the machine. */
+/** The container's limit (cgroup 2, then 1), or else the memory of the machine. */
 async function memoryLimit(): Promise<number> {
   const limits = await Promise.all(
     ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'].map(readText),
   )
-  // "max", or in version 1 a number near 2^63, is no limit.
+  // "max", and in version 1 a number near 2^63, mean no limit.
   return Math.min(totalmem(), ...limits.map(Number).filter((bytes) => bytes > 0))
 }
 
@@ -181,7 +181,7 @@ async function observeJava(config: Config, javaHome: string): Promise<NonNullabl
 
 const units: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
-/** The last -Xmx counts, in the JVM as well; commented lines do not. */
+/** As in the JVM, the last -Xmx counts. Comment lines are ignored. */
 export function heapOf(text: string): number | undefined {
   const live = text.replaceAll(/^\s*#.*$/gm, '')
   const [, amount, unit] = [...live.matchAll(/-Xmx(\d+)([kmg])?/gi)].at(-1) ?? []
@@ -189,7 +189,7 @@ export function heapOf(text: string): number | undefined {
   return Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? 1)
 }
 
-/** `release` beside every JDK: JAVA_VERSION="11.0.22", or "1.8.0_392". */
+/** From the file `release` of a JDK: JAVA_VERSION="11.0.22", or "1.8.0_392". */
 export function javaMajor(release: string): number | undefined {
   const [, first, second] = /^JAVA_VERSION="(\d+)(?:\.(\d+))?/m.exec(release) ?? []
   return first === undefined ? undefined : Number(first === '1' ? second : first)

@@ -104,10 +104,10 @@ describe('judge', () => {
     expect(judged({ interrupted: interrupted.slice(1), hasCluster: false })[0]?.[1]).toBe('warning')
     const [first = ''] = interrupted
     expect(judge({ ...good, interrupted: interrupted.slice(0, 1) })[0]?.text).toBe(
-      `1 half-made cluster of an interrupted first start was moved aside, to ${first}`,
+      `1 incomplete cluster of an interrupted first start was moved aside, to ${first}`,
     )
     expect(judge({ ...good, interrupted: interrupted.slice(0, 2) })[0]?.text).toBe(
-      `2 half-made clusters of interrupted first starts were moved aside, the first to ${first}`,
+      `2 incomplete clusters of interrupted first starts were moved aside, the first to ${first}`,
     )
   })
 
@@ -118,8 +118,8 @@ describe('judge', () => {
         id: 'place.account',
         severity: 'refuse',
         text: 'this container runs as user 5000, which has no account in it',
-        cause: "Greenplum's tools need one",
-        fix: 'do not set --user (in the compose file: user:), the image becomes the administrator by itself; its number is set with GREENPLUM_UID',
+        cause: "Greenplum's tools require one",
+        fix: 'do not set --user (in the compose file: user:); the image itself switches to the administrator, whose uid is set with GREENPLUM_UID',
         where: '5000',
       },
     ])
@@ -127,7 +127,7 @@ describe('judge', () => {
       [
         'place.root',
         'refuse',
-        "keep the image's own entrypoint, which becomes the administrator; it was replaced",
+        "the image's own entrypoint, which switches to the administrator, was replaced; keep it",
       ],
     ])
   })
@@ -135,13 +135,17 @@ describe('judge', () => {
   const release = (postgres?: string, catalog?: string) => ({ postgres, catalog })
 
   it.each([
-    [release('9.4'), release('12'), 'made by Greenplum 6, this image has Greenplum 7'],
-    [release('9.4', '301908232'), release('14', '302502091'), 'by Greenplum 6, this image has Cloudberry'],
-    [release('8.3'), release('9.4'), 'made by Greenplum 5, this image has Greenplum 6'],
+    [release('9.4'), release('12'), 'created by Greenplum 6, but this image has Greenplum 7'],
+    [
+      release('9.4', '301908232'),
+      release('14', '302502091'),
+      'by Greenplum 6, but this image has Cloudberry',
+    ],
+    [release('8.3'), release('9.4'), 'created by Greenplum 5, but this image has Greenplum 6'],
     [
       release('12', '1'),
       release('12', '2'),
-      'made by a Greenplum 7 with catalog version 1, the one of this image has 2',
+      'created by Greenplum 7 with catalog version 1, but this image has catalog version 2',
     ],
   ])('refuses a volume of %j in an image of %j', (cluster, image, text) => {
     const releases = { cluster, image }
@@ -165,7 +169,7 @@ describe('judge', () => {
       expect(judge({ ...good, database, hasCluster: false })[0]).toMatchObject({
         id: 'place.database-name',
         severity: 'refuse',
-        text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot make a database of that name`,
+        text: `GREENPLUM_DATABASE_NAME is ${JSON.stringify(database)}; a first start cannot create a database with that name`,
       })
       expect(judged({ database })).toEqual([])
     },
@@ -185,7 +189,7 @@ describe('judge', () => {
     [
       'place.image-family',
       { image: { family: 'greenplum7', chosen: 'nearest', reason: 'it has PostgreSQL 13' } },
-      'BASE_IMAGE_FAMILY: "greenplum7", or the family that it is of: greenplum6, greenplum7, cloudberry',
+      'BASE_IMAGE_FAMILY: "greenplum7", or the correct family, one of greenplum6, greenplum7, cloudberry',
     ],
     [
       'configuration.without-effect',

@@ -1,4 +1,4 @@
-/** What the container is given: memory, files, semaphores, and the Java of PXF. Pure. */
+/** Judges the resources of the container: memory, files, semaphores, and the Java of PXF. Pure. */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import { variableName } from '../image/profile.ts'
@@ -10,14 +10,14 @@ export const gibi = 1024 * mebi
 export const size = (bytes: number): string =>
   bytes >= gibi ? `${(bytes / gibi).toFixed(1)} GiB` : `${Math.round(bytes / mebi)} MiB`
 
-/** Greenplum warns below it. */
+/** Greenplum warns below this limit. */
 const leastOpenFiles = 65_535
-/** A container gets 64 MiB by default, which parallel plans and large sorts outgrow. */
+/** A container has 64 MiB by default, which is too little for parallel plans and large sorts. */
 const leastSharedMemoryBytes = 256 * mebi
-/** What one server needs before the first query. */
+/** The memory that one server needs before the first query. */
 const serverBytes = 256 * mebi
 const servers = 3
-/** PostgreSQL takes sets of 17; three servers with their default connections need about 120 of them. */
+/** PostgreSQL uses sets of 17; three servers with their default connections need about 120 of them. */
 const semaphoresASet = 17
 const leastSets = 128
 
@@ -25,14 +25,14 @@ export function memory({ memoryBytes, pxf }: PlaceFacts, { setting }: Advice): F
   const heap = pxf?.heapBytes ?? 0
   const needed = heap + servers * serverBytes
   if (memoryBytes === undefined || memoryBytes >= needed) return []
-  const forPxf = pxf === undefined ? '' : `, PXF's heap of ${size(heap)} included`
+  const forPxf = pxf === undefined ? '' : `, including PXF's heap of ${size(heap)}`
   const smaller =
     pxf === undefined
       ? ''
-      : ', or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)'
+      : ', or set a smaller -Xmx in PXF_JVM_OPTS (if $PXF_BASE/conf/pxf-env.sh exists, in that file)'
   return [
     finding('place.memory', {
-      text: `${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
+      text: `there are ${size(memoryBytes)} of memory; ${servers} servers need ${size(needed)}${forPxf}`,
       fix: `${setting.memory(Math.ceil(needed / gibi))}${smaller}`,
     }),
   ]
@@ -42,7 +42,7 @@ export function sharedMemory({ sharedMemoryBytes }: PlaceFacts, { setting }: Adv
   if (sharedMemoryBytes === undefined || sharedMemoryBytes >= leastSharedMemoryBytes) return []
   return [
     finding('place.shared-memory', {
-      text: `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum wants at least ${size(leastSharedMemoryBytes)}`,
+      text: `/dev/shm has ${size(sharedMemoryBytes)}; Greenplum needs at least ${size(leastSharedMemoryBytes)}`,
       fix: setting.sharedMemory,
       where: '/dev/shm',
     }),
@@ -53,7 +53,7 @@ export function openFiles({ openFiles: limit }: PlaceFacts, { setting }: Advice)
   if (limit === undefined || limit >= leastOpenFiles) return []
   return [
     finding('place.open-files', {
-      text: `${limit} files may be open; Greenplum wants ${leastOpenFiles} or more`,
+      text: `the limit of open files is ${limit}; Greenplum needs at least ${leastOpenFiles}`,
       fix: setting.openFiles,
     }),
   ]
@@ -66,7 +66,7 @@ export function semaphores({ semaphores: limits }: PlaceFacts, { setting }: Advi
   return [
     finding('place.semaphores', {
       severity: refuse ? 'refuse' : 'warning',
-      text: `kernel.sem is ${limits.join(' ')}; three servers need ${semaphoresASet} a set and about ${leastSets} sets`,
+      text: `kernel.sem is ${limits.join(' ')}; three servers need about ${leastSets} sets of ${semaphoresASet} semaphores`,
       fix: setting.semaphores,
       where: 'kernel.sem',
     }),
@@ -79,14 +79,14 @@ export function java({ pxf, profile }: PlaceFacts, { variable }: Advice): Findin
     finding('place.java', {
       text,
       cause,
-      fix: `use a base image with PXF and its Java, or switch PXF off: ${variable(variableName(profile, 'PXF_ENABLE'), 'false')}`,
+      fix: `use a base image with PXF and its Java, or disable PXF: ${variable(variableName(profile, 'PXF_ENABLE'), 'false')}`,
       where: pxf.javaHome,
     }),
   ]
   if (!pxf.javaFound) {
     const where = pxf.javaHome === '' ? 'JAVA_HOME is not set' : `there is no ${pxf.javaHome}/bin/java`
-    return unsuitable(where, 'PXF will not start, the database will')
+    return unsuitable(where, 'PXF will not start; the database will')
   }
   if (pxf.javaMajor === undefined || pxf.javaKnown.includes(pxf.javaMajor)) return []
-  return unsuitable(`Java is version ${pxf.javaMajor}`, `PXF runs on ${pxf.javaKnown.join(', ')}`)
+  return unsuitable(`the Java version is ${pxf.javaMajor}`, `PXF supports ${pxf.javaKnown.join(', ')}`)
 }

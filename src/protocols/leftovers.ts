@@ -1,4 +1,4 @@
-/** What was registered from an image at some time and is in it no longer: reported, never dropped. Pure. */
+/** Finds what was registered from an earlier image and is not in this one. It is reported, never dropped. Pure. */
 import { finding, type Finding } from '../findings/finding.ts'
 import { wholeFolder, type Libraries } from './manifest.ts'
 import type { Made } from './observe.ts'
@@ -8,7 +8,7 @@ export function leftoversOf(made: readonly Made[], database: string, libraries: 
   const here = libraries.sound.filter(({ databases }) => databases.includes(database))
   const functions = new Set(here.flatMap((library) => wantedFunctions(library).map(({ name }) => name)))
   const protocols = new Set(here.map(({ protocol }) => protocol?.name))
-  // Of a manifest that cannot be read nobody knows what it wants.
+  // The wants of an unreadable manifest are unknown, so its objects are not reported.
   const unread = (file: string) =>
     libraries.faulty.some(({ name }) => name === wholeFolder || file.endsWith(`/${name}/manifest.json`))
   const known = made.filter(({ file }) => !unread(file))
@@ -17,15 +17,15 @@ export function leftoversOf(made: readonly Made[], database: string, libraries: 
   return [
     ...[...oldProtocols].map((name) =>
       finding('protocols.leftover-protocol', {
-        text: `protocol ${name} in database ${database} was registered once and is not in the image (any more)`,
-        fix: `once no external table uses it: DROP PROTOCOL ${name};`,
+        text: `protocol ${name} in database ${database} was registered from an earlier image and is not in this one`,
+        fix: `when no external table uses it: DROP PROTOCOL ${name};`,
         where: `protocol ${name} in ${database}`,
       }),
     ),
     ...oldFunctions.map(({ signature, file }) =>
       finding('protocols.leftover-function', {
-        text: `function ${signature} in database ${database} was made from ${file} and is not in the image (any more)`,
-        fix: `once nothing uses it: DROP FUNCTION ${signature};`,
+        text: `function ${signature} in database ${database} was created from ${file} of an earlier image and is not in this one`,
+        fix: `when nothing uses it: DROP FUNCTION ${signature};`,
         where: `function ${signature} in ${database}`,
       }),
     ),

@@ -83,31 +83,31 @@ describe('a manifest', () => {
         owner: 'me',
       }),
     ).toEqual([
-      '/m.json: protocol.name is "Demo"; allowed: the beginning of a URL: lower-case letters, digits and _, at most 63',
-      '/m.json: protocol.validate is 1; allowed: the name of a C function: letters, digits and _, at most 63',
-      '/m.json: protocol.trust is no key of a manifest',
-      '/m.json: formatters[0].name is "f-x"; allowed: the name of a C function: letters, digits and _, at most 63',
+      '/m.json: protocol.name is "Demo"; allowed: a URL scheme: at most 63 lower-case letters, digits and _, starting with a letter',
+      '/m.json: protocol.validate is 1; allowed: the name of a C function: at most 63 letters, digits and _, not starting with a digit',
+      '/m.json: protocol.trust is not a key of a manifest',
+      '/m.json: formatters[0].name is "f-x"; allowed: the name of a C function: at most 63 letters, digits and _, not starting with a digit',
       '/m.json: formatters[0].direction is "both"; allowed: one of import, export',
-      '/m.json: library is "../evil"; allowed: the name of a library without folder and .so',
+      '/m.json: library is "../evil"; allowed: the name of a library without directory and .so',
       '/m.json: databases is []; allowed: at least one database',
       '/m.json: grants[0].privilege is "usage"; allowed: one of select, insert, all',
       '/m.json: grants[0].roles is []; allowed: at least one role',
-      '/m.json: owner is no key of a manifest',
+      '/m.json: owner is not a key of a manifest',
     ])
   })
 
   it.each([
-    [{}, 'the whole is {}; allowed: a manifest with "protocol" or "formatters", or both'],
+    [{}, 'the manifest is {}; allowed: a manifest with "protocol" or "formatters", or both'],
     [{ protocol: { name: 'p' } }, 'protocol is {"name":"p"}; allowed: with "read" or "write", or both'],
     [
       { protocol: { name: 'gpfdist', read: 'r' } },
-      'protocol.name is "gpfdist"; allowed: a name that Greenplum or PXF does not use itself',
+      'protocol.name is "gpfdist"; allowed: a name that neither Greenplum nor PXF uses',
     ],
     [
       { protocol: { name: 'p', read: 'r' }, grants: [{ privilege: 'all', roles: ['x'] }] },
-      'grants is [{"privilege":"all","roles":["x"]}]; allowed: left out where there is no protocol with "trusted": true; only superusers may use another one',
+      'grants is [{"privilege":"all","roles":["x"]}]; allowed: no value without a protocol with "trusted": true, because only superusers may use other protocols',
     ],
-    [[], 'the whole is []; allowed: '],
+    [[], 'the manifest is []; allowed: '],
   ])('is refused as %j', (manifest, fault) => {
     expect(faultsOf(manifest)[0]).toContain(`/m.json: ${fault}`)
   })
@@ -115,7 +115,7 @@ describe('a manifest', () => {
   it('that is no JSON is refused with the place', () => {
     expect(parseManifest('{ "protocol": ', place)).toEqual({
       name: 'demo',
-      faults: [expect.stringMatching(/^\/m\.json: this is not JSON: /)],
+      faults: [expect.stringMatching(/^\/m\.json: this is not valid JSON: /)],
     })
   })
 })
@@ -163,11 +163,11 @@ describe('the folder of the image', () => {
     expect(faulty).toEqual([
       {
         name: 'a',
-        faults: [`${image}/a/manifest.json: function f is wanted twice, and not as the same`],
+        faults: [`${image}/a/manifest.json: function f is defined twice, differently`],
       },
       {
         name: 'b',
-        faults: [`${image}/b/manifest.json: function g is wanted twice, and not as the same`],
+        faults: [`${image}/b/manifest.json: function g is defined twice, differently`],
       },
     ])
   })
@@ -185,7 +185,7 @@ describe('the folder of the image', () => {
     expect(faulty).toEqual([
       {
         name: 'd',
-        faults: [`${image}/d/manifest.json: function f is made by ${image}/a/manifest.json already`],
+        faults: [`${image}/d/manifest.json: function f is already defined by ${image}/a/manifest.json`],
       },
     ])
   })

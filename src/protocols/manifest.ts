@@ -1,6 +1,6 @@
 /**
- * What the image brings of custom protocols and formats: one folder a library, with a manifest.json. Read and checked
- * here, with every fault collected; nothing is known of the database yet.
+ * Reads and checks the custom protocols and formats of the image: one directory per library, with a manifest.json. All
+ * faults are collected. The database is not involved yet.
  */
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,16 +8,16 @@ import * as z from 'zod'
 import { errnoOf, reasonOf } from '../errors.ts'
 
 export interface Library {
-  /** The folder, under which it is reported. */
+  /** The name of the directory, which identifies it in reports. */
   readonly name: string
-  /** The manifest, which errors name. */
+  /** The path of the manifest, for errors. */
   readonly file: string
-  /** As the functions refer to it: `$libdir/<library>`. */
+  /** The form that functions use: `$libdir/<library>`. */
   readonly library: string
   readonly protocol: Protocol | undefined
   readonly formatters: readonly Formatter[]
   readonly databases: readonly string[]
-  /** Each role and privilege once. */
+  /** Without duplicates. */
   readonly grants: readonly Grant[]
 }
 
@@ -40,7 +40,7 @@ export interface Grant {
   readonly privilege: 'select' | 'insert'
 }
 
-/** A folder that cannot be used, and everything that is wrong with it. */
+/** A directory that cannot be used, with all of its faults. */
 export interface FaultyLibrary {
   readonly name: string
   readonly faults: readonly string[]
@@ -51,11 +51,14 @@ export interface Libraries {
   readonly faulty: readonly FaultyLibrary[]
 }
 
-/** Greenplum's own, and the one of extension pxf. */
+/** The protocols of Greenplum and of the extension pxf. */
 const takenProtocols = new Set(['file', 'http', 'gpfdist', 'gpfdists', 'pxf'])
 
 const text = (pattern: RegExp, allowed: string) => z.string(allowed).regex(pattern, allowed)
-const cName = text(/^[A-Za-z_]\w{0,62}$/, 'the name of a C function: letters, digits and _, at most 63')
+const cName = text(
+  /^[A-Za-z_]\w{0,62}$/,
+  'the name of a C function: at most 63 letters, digits and _, not starting with a digit',
+)
 const name = text(/^[^\0]{1,63}$/, 'a name of 1 to 63 characters')
 
 const manifestSchema = z
@@ -64,8 +67,8 @@ const manifestSchema = z
       .strictObject({
         name: text(
           /^[a-z][a-z0-9_]{0,62}$/,
-          'the beginning of a URL: lower-case letters, digits and _, at most 63',
-        ).refine((value) => !takenProtocols.has(value), 'a name that Greenplum or PXF does not use itself'),
+          'a URL scheme: at most 63 lower-case letters, digits and _, starting with a letter',
+        ).refine((value) => !takenProtocols.has(value), 'a name that neither Greenplum nor PXF uses'),
         read: cName.optional(),
         write: cName.optional(),
         validate: cName.optional(),
@@ -85,7 +88,7 @@ const manifestSchema = z
         }),
       )
       .default([]),
-    library: text(/^[\w.-]+$/, 'the name of a library without folder and .so').optional(),
+    library: text(/^[\w.-]+$/, 'the name of a library without directory and .so').optional(),
     databases: z.array(name).min(1, 'at least one database').optional(),
     grants: z
       .array(
@@ -101,13 +104,14 @@ const manifestSchema = z
   })
   .refine(({ protocol, grants }) => grants.length === 0 || protocol?.trusted === true, {
     path: ['grants'],
-    message: 'left out where there is no protocol with "trusted": true; only superusers may use another one',
+    message:
+      'no value without a protocol with "trusted": true, because only superusers may use other protocols',
   })
 
-/** In the place of a folder's name: the folder of all of them cannot be read. */
+/** Used instead of a directory name if the directory of all libraries cannot be read. */
 export const wholeFolder = '(all)'
 
-/** Reads every folder. A missing `directory` has none; what cannot be read is a fault. */
+/** Reads every library. If `directory` does not exist, there are none. An unreadable one is a fault. */
 export async function readLibraries(directory: string, defaultDatabase: string): Promise<Libraries> {
   let folders: string[]
   try {
@@ -132,7 +136,7 @@ export async function readLibraries(directory: string, defaultDatabase: string):
   return withoutClashes(read)
 }
 
-/** Plain files are no libraries. */
+/** Ignores plain files. */
 async function listFolders(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true })
@@ -152,10 +156,10 @@ export function parseManifest(
 ): Library | FaultyLibrary {
   let json: unknown
   try {
-    // Some editors put a byte order mark first.
+    // Some editors add a byte order mark.
     json = JSON.parse(content.replace(/^\uFEFF/, ''))
   } catch (error) {
-    return { name: folder, faults: [`${file}: this is not JSON: ${reasonOf(error)}`] }
+    return { name: folder, faults: [`${file}: this is not valid JSON: ${reasonOf(error)}`] }
   }
   const parsed = manifestSchema.safeParse(json)
   if (!parsed.success) {
@@ -205,12 +209,12 @@ function describe(issue: Issue, file: string, json: unknown): string[] {
   const key = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
   const place = key.replace(/^\./, '')
   if (issue.keys !== undefined) {
-    return issue.keys.map((unknown) => `${file}: ${at(place, unknown)} is no key of a manifest`)
+    return issue.keys.map((unknown) => `${file}: ${at(place, unknown)} is not a key of a manifest`)
   }
   const given = issue.path.reduce(lookInto, json)
   const value = given === undefined ? 'missing' : JSON.stringify(given)
   const allowed = issue.values === undefined ? issue.message : `one of ${issue.values.join(', ')}`
-  return [`${file}: ${place === '' ? 'the whole' : place} is ${value}; allowed: ${allowed}`]
+  return [`${file}: ${place === '' ? 'the manifest' : place} is ${value}; allowed: ${allowed}`]
 }
 
 const at = (place: string, key: string): string => (place === '' ? key : `${place}.${key}`)
@@ -218,7 +222,7 @@ const at = (place: string, key: string): string => (place === '' ? key : `${plac
 const lookInto = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined
 
-/** Two libraries may not make the same function or protocol in one database. */
+/** Two libraries must not define the same function or protocol in one database. */
 function withoutClashes(read: readonly (Library | FaultyLibrary)[]): Libraries {
   const owners = new Map<string, Library>()
   const sound: Library[] = []
@@ -228,9 +232,9 @@ function withoutClashes(read: readonly (Library | FaultyLibrary)[]): Libraries {
     const claims = claimsOf(library)
     const faults = claims.flatMap(([claim, what], index) => {
       const owner = owners.get(claim)
-      if (owner !== undefined) return [`${library.file}: ${what} is made by ${owner.file} already`]
+      if (owner !== undefined) return [`${library.file}: ${what} is already defined by ${owner.file}`]
       const isFirst = claims.findIndex(([other]) => other === claim) === index
-      return isFirst ? [] : [`${library.file}: ${what} is wanted twice, and not as the same`]
+      return isFirst ? [] : [`${library.file}: ${what} is defined twice, differently`]
     })
     if (faults.length > 0) faulty.push({ name: library.name, faults: [...new Set(faults)] })
     else sound.push(library)
@@ -240,7 +244,7 @@ function withoutClashes(read: readonly (Library | FaultyLibrary)[]): Libraries {
 }
 
 function claimsOf({ databases, protocol, formatters }: Library): [string, string][] {
-  // One function may read and write.
+  // The same function may read and write.
   const transfer = [...new Set([protocol?.read, protocol?.write])]
   const functions = [...transfer, protocol?.validate].filter((one) => one !== undefined)
   const names = [

@@ -1,17 +1,17 @@
 /**
- * What a database has of the functions and the protocol of one library. The queries run on Greenplum 6 (PostgreSQL
- * 9.4) and 7, on the coordinator's catalog alone.
+ * Observes the functions and the protocol of one library in a database. The queries run on Greenplum 6 (PostgreSQL 9.4)
+ * and 7, and use only the coordinator's catalog.
  */
 import { quoteLiteral, type Session } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
 import { markPrefix, wantedFunctions } from './wanted.ts'
 
 export interface Observed {
-  /** Those in schema public with a name that the library wants. */
+  /** The functions in schema public with a name that the library defines. */
   readonly functions: readonly ObservedFunction[]
   readonly protocol: ObservedProtocol | undefined
   readonly protocolNames: readonly string[]
-  /** Those that the manifest grants to and that exist. */
+  /** The roles in the manifest's grants that exist. */
   readonly roles: readonly string[]
 }
 
@@ -28,22 +28,22 @@ export interface ObservedFunction {
   readonly strict: boolean
   readonly extension: string | null
   readonly owner: string
-  /** Any role may make a function and put our mark on it, and may change what it owns at any time. */
+  /** Matters because any role may create a function, add the mark, and change the function at any time. */
   readonly ownerIsSuperuser: boolean
-  /** It was made from a manifest. */
+  /** It was created from a manifest. */
   readonly marked: boolean
 }
 
 export interface ObservedProtocol {
-  /** With their schema; null where there is none. */
+  /** The functions, with their schema; null if there is none. */
   readonly read: string | null
   readonly write: string | null
   readonly validate: string | null
   readonly trusted: boolean
-  /** One of its functions was made from a manifest. */
+  /** One of its functions was created from a manifest. */
   readonly marked: boolean
   readonly owner: string
-  /** Not the role of this session, which owns what it makes. */
+  /** The owner is not the role of this session. */
   readonly ownerIsOther: boolean
   /** External tables that depend on it. */
   readonly tables: readonly string[]
@@ -51,13 +51,13 @@ export interface ObservedProtocol {
 }
 
 export interface ObservedGrant {
-  /** `public` is everybody. */
+  /** `public` means all roles. */
   readonly role: string
   readonly privilege: string
   readonly grantable: boolean
 }
 
-/** Whether one of these functions, a list in SQL, has the mark, and a superuser put it there. */
+/** SQL that tests whether one of these functions has the mark and is owned by a superuser. */
 const isMarked = (functions: string): string =>
   `EXISTS (SELECT 1 FROM pg_catalog.pg_description m
              JOIN pg_catalog.pg_proc f ON f.oid = m.objoid
@@ -127,11 +127,11 @@ async function observeProtocol(session: Session, name: string): Promise<Observed
   }
 }
 
-/** A function that was made from a manifest at some time, and the protocols that use it. */
+/** A function that was created from a manifest at some time, and the protocols that use it. */
 export interface Made {
   readonly signature: string
   readonly name: string
-  /** The manifest's path. */
+  /** The path of the manifest. */
   readonly file: string
   readonly protocols: readonly string[]
 }

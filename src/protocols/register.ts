@@ -1,6 +1,6 @@
 /**
- * Brings one database up to one library of the image: observes, has the plan made, carries it out in one transaction,
- * and proves that the server can use the library.
+ * Registers one library of the image in one database: observes, plans, carries out the plan in one transaction, and
+ * verifies that the server can use the library.
  */
 import { ensureDatabase, type Reconciled } from '../greenplum/databases.ts'
 import { quoteLiteral, withSession, type Session, type SessionTarget } from '../greenplum/session.ts'
@@ -15,10 +15,12 @@ export interface Registered {
   readonly problems: readonly string[]
 }
 
-/** Every statement runs on every segment and waits for locks. */
+/** Each statement runs on every segment and waits for locks. */
 const timeoutMs = 60_000
 
-/** @param thorough also makes the database, and has every host load the library; else only the catalog is looked at */
+/**
+ * @param thorough also creates the database and loads the library on every host; otherwise only the catalog is checked
+ */
 export async function registerLibrary(
   target: SessionTarget,
   { library, database, thorough }: { library: Library; database: string; thorough: boolean },
@@ -28,14 +30,14 @@ export async function registerLibrary(
   return withSession(
     { ...target, database },
     async (session) => {
-      // First of all: a library that cannot be loaded says so best here, and Greenplum sends LOAD to every segment.
+      // First, because LOAD gives the clearest error for a faulty library, and Greenplum runs it on every segment.
       if (thorough) await session.query(`LOAD ${quoteLiteral(library.library)}`)
       const { statements, changes, problems } = planRegistration(
         library,
         await observeLibrary(session, library),
       )
       if (statements.length > 0) await inTransaction(session, statements)
-      if (thorough) await proveSymbols(session, library)
+      if (thorough) await verifySymbols(session, library)
       return {
         outcome: statements.length > 0 ? ('changed' as const) : ('unchanged' as const),
         changes,
@@ -46,7 +48,7 @@ export async function registerLibrary(
   )
 }
 
-/** An error closes the session, and that undoes everything. */
+/** An error closes the session, which rolls back the transaction. */
 async function inTransaction(session: Session, statements: readonly string[]): Promise<void> {
   await session.query('BEGIN')
   for (const statement of statements) await session.query(statement)
@@ -54,10 +56,10 @@ async function inTransaction(session: Session, statements: readonly string[]): P
 }
 
 /**
- * CREATE FUNCTION looks for the symbol, but on a later start nothing is created, and the library may be another: the
- * same check, asked for by name. It is made on the coordinator; every host has the same image.
+ * CREATE FUNCTION checks that the symbol exists. On a later start nothing is created, but the library may have changed,
+ * so the same check is called by name. It runs only on the coordinator, because every host has the same image.
  */
-async function proveSymbols(session: Session, library: Library): Promise<void> {
+async function verifySymbols(session: Session, library: Library): Promise<void> {
   await session.query(
     `SELECT pg_catalog.fmgr_c_validator(p.oid) FROM pg_catalog.pg_proc p
        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
@@ -66,7 +68,7 @@ async function proveSymbols(session: Session, library: Library): Promise<void> {
   )
 }
 
-/** Everything that a manifest made in this database at some time; nothing where there is no such database. */
+/** Everything that was ever created from a manifest in this database; empty if the database does not exist. */
 export async function findMade(
   target: SessionTarget,
   database: string,

@@ -73,7 +73,7 @@ describe('what is to be done', () => {
     ['when the role of a grant does not exist', { ...nothing, functions, roles: [] }],
     ['when a function is of another library', withFunction('f_in', { library: '/old/place/demo.so' })],
     [
-      'when a function is of another library that nobody made from a manifest',
+      'when a function is of another library that nobody created from a manifest',
       withFunction('f_in', { library: '$libdir/my_own', marked: false }),
     ],
     [
@@ -146,9 +146,9 @@ describe('leftovers', () => {
   it('are what no manifest wants, but for manifests that cannot be read', () => {
     const libraries = { sound: [library], faulty: [{ name: 'unread', faults: ['…'] }] }
     expect(leftoversOf(made, 'gp_dwh', libraries).map(({ fix }) => fix)).toEqual([
-      'once no external table uses it: DROP PROTOCOL demoprot_before_1;',
-      'once no external table uses it: DROP PROTOCOL goneprot;',
-      'once nothing uses it: DROP FUNCTION gone();',
+      'when no external table uses it: DROP PROTOCOL demoprot_before_1;',
+      'when no external table uses it: DROP PROTOCOL goneprot;',
+      'when nothing uses it: DROP FUNCTION gone();',
     ])
   })
 })
@@ -165,7 +165,7 @@ describe('what the server says of a library', () => {
   it.each([
     [
       { code: '58P01', message: 'could not access file "$libdir/demo": No such file or directory' },
-      'the library /lib/demo.so is missing: compile it into the image (seed/protocols/demo) and build the image again on this very base image (could not access',
+      'the library /lib/demo.so is missing: add its source to seed/protocols/demo, then rebuild the image on this base image (could not access',
     ],
     [
       {
@@ -173,11 +173,11 @@ describe('what the server says of a library', () => {
         message: 'incompatible library "/lib/demo.so": version mismatch',
         detail: 'Server version is Greenplum 9.4, library is PostgreSQL 9.4.',
       },
-      'the library /lib/demo.so was built for another server: build the image again on this very base image (incompatible library "/lib/demo.so": version mismatch: Server version is',
+      'the library /lib/demo.so was built for another server: rebuild the image on this base image (incompatible library "/lib/demo.so": version mismatch: Server version is',
     ],
     [
       { code: 'XX000', message: 'could not load library "/lib/demo.so": invalid ELF header' },
-      'the library /lib/demo.so cannot be loaded: build the image again',
+      'the library /lib/demo.so cannot be loaded: rebuild the image',
     ],
     [
       { code: '42883', message: 'could not find function "r" in file "/lib/demo.so"' },

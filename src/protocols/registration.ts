@@ -1,9 +1,9 @@
 /**
- * What has to be done so that a database has the functions, the protocol and the grants of one library: pure.
+ * Plans the statements that give a database the functions, the protocol and the grants of one library. Pure.
  *
- * External tables depend on their protocol, and there is no ALTER PROTOCOL for functions or trust. But a table finds
- * its protocol by name whenever it is read or written, so an outdated one that tables use is renamed and a new one
- * takes its name, in one transaction (docs/decisions/0009). Nothing that tables use is dropped.
+ * External tables depend on their protocol, and ALTER PROTOCOL cannot change functions or trust. But a table looks up
+ * its protocol by name whenever it is read or written. An outdated protocol that tables use is therefore renamed, and a
+ * new one takes its name, in one transaction (docs/decisions/0009). Nothing that tables use is dropped.
  */
 import { quoteIdentifier, quoteLiteral } from '../greenplum/session.ts'
 import type { Library } from './manifest.ts'
@@ -11,11 +11,11 @@ import type { Observed, ObservedFunction, ObservedProtocol } from './observe.ts'
 import { markOf, wantedFunctions, type WantedFunction } from './wanted.ts'
 
 export interface Registration {
-  /** To be run in one transaction; empty when everything is as it should be. */
+  /** To be run in one transaction; empty if nothing needs to change. */
   readonly statements: readonly string[]
-  /** For each statement that changes something, what it does, for the log. */
+  /** Descriptions of the changes, for the log. */
   readonly changes: readonly string[]
-  /** What keeps the library from being whole, with what to do. */
+  /** What prevents a complete registration, with the fix. */
   readonly problems: readonly string[]
 }
 
@@ -23,7 +23,7 @@ const done: Registration = { statements: [], changes: [], problems: [] }
 
 export function planRegistration(library: Library, observed: Observed): Registration {
   const functions = wantedFunctions(library).map((wanted) => planFunction(library, wanted, observed))
-  // A protocol needs its functions: it is not touched while one of them is not ours to make.
+  // A protocol needs its functions, so it is left alone if one of them cannot be created.
   if (functions.some(({ problems }) => problems.length > 0)) {
     return { ...done, problems: functions.flatMap(({ problems }) => problems) }
   }
@@ -38,7 +38,7 @@ const joined = (plans: readonly Registration[]): Registration => ({
 
 // --- functions ----------------------------------------------------------------------------------------------
 
-/** `public."name"(arguments)`: never left to the search path. */
+/** `public."name"(arguments)`, independent of the search path. */
 const signature = ({ name, arguments: types }: Pick<WantedFunction, 'name' | 'arguments'>): string =>
   `public.${quoteIdentifier(name)}(${types})`
 
@@ -47,14 +47,14 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
     (one) => one.name === wanted.name && one.arguments === wanted.arguments,
   )
   const shown = `public.${wanted.name}(${wanted.arguments})`
-  if (found === undefined) return make('CREATE', `function ${shown} made`)
+  if (found === undefined) return make('CREATE', `function ${shown} created`)
   const foreign = notOurs(found, wanted, library)
   if (foreign !== '') {
-    const fix = `drop or rename it, or take another name in ${library.file}`
-    return { ...done, problems: [`function ${shown} is there already and ${foreign}; ${fix}`] }
+    const fix = `drop or rename it, or use another name in ${library.file}`
+    return { ...done, problems: [`function ${shown} already exists and ${foreign}; ${fix}`] }
   }
   if (isCurrent(library, wanted, found)) return done
-  return make('CREATE OR REPLACE', `function ${shown} brought up to date`)
+  return make('CREATE OR REPLACE', `function ${shown} updated`)
 
   function make(verb: string, change: string): Registration {
     const code = `${quoteLiteral(library.library)}, ${quoteLiteral(wanted.symbol)}`
@@ -69,18 +69,18 @@ function planFunction(library: Library, wanted: WantedFunction, observed: Observ
   }
 }
 
-/** Why a function of that name must not be replaced; empty when it may. */
+/** Why an existing function must not be replaced; empty if it may be. */
 function notOurs(found: ObservedFunction, wanted: WantedFunction, { library }: Library): string {
   if (!found.ownerIsSuperuser) return `belongs to role ${found.owner}, who could change it at any time`
   if (found.extension !== null) return `belongs to extension ${found.extension}`
-  if (found.language !== 'c') return `is written in ${found.language}, so it is somebody else's`
+  if (found.language !== 'c') return `is written in ${found.language}, so this program did not create it`
   if (found.result !== wanted.result) return `returns ${found.result} instead of ${wanted.result}`
-  // Tables may have been written with it, in a format of its own.
+  // Tables may have been written with it, in another format.
   const isAnother = baseOf(found.library ?? '') !== baseOf(library)
-  return isAnother && !found.marked ? `is somebody else's, of library ${found.library}` : ''
+  return isAnother && !found.marked ? `comes from another library, ${found.library}` : ''
 }
 
-/** `$libdir/demo`, `demo` and `/old/place/demo.so` are one library in different places. */
+/** `$libdir/demo`, `demo` and `/old/place/demo.so` are the same library in different places. */
 const baseOf = (path: string): string => path.replace(/^.*\//, '').replace(/\.so$/, '')
 
 const isCurrent = (library: Library, wanted: WantedFunction, found: ObservedFunction): boolean =>
@@ -105,7 +105,7 @@ function planProtocol({ protocol, file }: Library, observed: Observed): Registra
     .map(([role, name]) => `${role} = public.${quoteIdentifier(name ?? '')}`)
   const create = `CREATE ${protocol.trusted ? 'TRUSTED ' : ''}PROTOCOL ${quoted} (${definition.join(', ')})`
   if (found === undefined) {
-    return { statements: [create], changes: [`protocol ${protocol.name} made`], problems: [] }
+    return { statements: [create], changes: [`protocol ${protocol.name} created`], problems: [] }
   }
   const same =
     found.trusted === protocol.trusted &&
@@ -115,8 +115,8 @@ function planProtocol({ protocol, file }: Library, observed: Observed): Registra
   if (same) return done
   if (!found.marked) {
     const theirs = [found.read, found.write, found.validate].filter((name) => name !== null).join(', ')
-    const fix = `rename it (ALTER PROTOCOL ${quoted} RENAME TO …), or take another name in ${file}`
-    const problem = `protocol ${protocol.name} is there already and is somebody else's, over ${theirs}; ${fix}`
+    const fix = `rename it (ALTER PROTOCOL ${quoted} RENAME TO …), or use another name in ${file}`
+    const problem = `protocol ${protocol.name} already exists, with the functions ${theirs}, and was not created by this program; ${fix}`
     return { ...done, problems: [problem] }
   }
   const aside = freeName(protocol.name, observed.protocolNames)
@@ -129,8 +129,8 @@ function planProtocol({ protocol, file }: Library, observed: Observed): Registra
     ],
     changes: [
       inUse
-        ? `protocol ${protocol.name} made anew; the old one is kept as ${aside}, for ${found.tables.join(', ')}`
-        : `protocol ${protocol.name} made anew`,
+        ? `protocol ${protocol.name} recreated; the old one is kept as ${aside}, for ${found.tables.join(', ')}`
+        : `protocol ${protocol.name} recreated`,
     ],
     problems: [],
   }
@@ -145,7 +145,7 @@ function freeName(name: string, taken: readonly string[]): string {
   }
 }
 
-/** Owner and privileges of the old protocol, those given by hand included. */
+/** The owner and privileges of the old protocol, including those granted by hand. */
 function inherited(quoted: string, { owner, ownerIsOther, grants }: ObservedProtocol): string[] {
   return [
     ...(ownerIsOther ? [`ALTER PROTOCOL ${quoted} OWNER TO ${quoteIdentifier(owner)}`] : []),
@@ -163,7 +163,7 @@ function inherited(quoted: string, { owner, ownerIsOther, grants }: ObservedProt
 const grant = (quoted: string, role: string, privilege: string): string =>
   `GRANT ${privilege.toUpperCase()} ON PROTOCOL ${quoted} TO ${role === 'public' ? 'PUBLIC' : quoteIdentifier(role)}`
 
-/** Only adds: what somebody granted by hand stays, and so does what the manifest says no longer. */
+/** Only adds grants. Those made by hand, and those no longer in the manifest, are kept. */
 function planGrants({ protocol, grants, file }: Library, observed: Observed): Registration {
   if (protocol === undefined) return done
   const had = observed.protocol?.grants ?? []
@@ -181,7 +181,7 @@ function planGrants({ protocol, grants, file }: Library, observed: Observed): Re
     problems: unknown.map(
       (role) =>
         `role "${role}" does not exist, so protocol ${protocol.name} cannot be granted to it; ` +
-        `CREATE ROLE ${quoteIdentifier(role)}, or take it out of ${file}`,
+        `CREATE ROLE ${quoteIdentifier(role)}, or remove it from ${file}`,
     ),
   }
 }

@@ -1,4 +1,6 @@
-/** Which functions a library wants in a database, and the mark that what was made from a manifest has. Pure. */
+/**
+ * The functions that a library needs in a database, and the mark on objects that were created from a manifest. Pure.
+ */
 import type { Library } from './manifest.ts'
 
 export interface WantedFunction {
@@ -23,6 +25,6 @@ export function wantedFunctions({ protocol, formatters }: Library): WantedFuncti
   ]
 }
 
-/** Marks what was made here, so that it is known again when the image has it no longer. */
+/** Marks objects as created by this program, so that they are recognized once the image no longer has them. */
 export const markPrefix = 'made by gp-supervisor from '
 export const markOf = (library: Library): string => `${markPrefix}${library.file}`

@@ -1,16 +1,16 @@
 /**
- * `pxf cluster sync`: copies PXF's configuration to the other hosts. It logs in to the database as a TCP
- * client, so it can run only once that is up; the old stand ran it before and it never worked
+ * Runs `pxf cluster sync`, which copies PXF's configuration to the other hosts. It connects to the database over TCP,
+ * so it can run only once the database is up. An older demo environment ran it before that, and it never worked
  * (docs/base-image.md, trap 15).
  */
 import type { RunTool } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../logging/logger.ts'
 
-/** Reaches every host by rsync; many hosts take their time. */
+/** It copies to every host with rsync, which takes time with many hosts. */
 const timeoutMs = 120_000
 
-/** @returns empty, or why it failed */
+/** @returns why it failed; empty on success */
 export async function syncPxfCluster(
   config: Config,
   ports: {

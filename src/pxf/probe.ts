@@ -1,4 +1,4 @@
-/** What can be seen of a running PXF: its pid file and its health endpoint. */
+/** Observes a running PXF by its pid file and its health endpoint. */
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
@@ -6,14 +6,14 @@ import { reasonOf, unlessGone } from '../errors.ts'
 import { isAlive } from '../greenplum/processes.ts'
 import { readIfFile, readTail } from '../regular-file.ts'
 
-/** The JVM by its pid file. `gone`: there is a file, and no such process. `unknown`: it could not be looked at. */
+/** The JVM by its pid file. `gone`: the file names a process that does not exist. `unknown`: it could not be read. */
 export type Jvm =
   | { readonly state: 'none' }
   | { readonly state: 'unknown'; readonly reason: string }
   | { readonly state: 'alive'; readonly pid: number }
   | { readonly state: 'gone'; readonly pid: number }
 
-/** It never throws. */
+/** Never throws. */
 export async function observeJvm(base: string): Promise<Jvm> {
   try {
     return await lookAtJvm(base)
@@ -29,16 +29,16 @@ async function lookAtJvm(base: string): Promise<Jvm> {
   return (await isAlive(pid)) && (await looksLikePxf(pid)) ? { state: 'alive', pid } : { state: 'gone', pid }
 }
 
-/** In a new container the old pid may belong to anyone. PXF's command line names its own folders. */
+/** In a new container the old pid may belong to any process. PXF's command line contains its own directories. */
 async function looksLikePxf(pid: number): Promise<boolean> {
   const commandLine = await unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))
   return commandLine?.includes('pxf') === true
 }
 
-/** PXF answers in milliseconds; a long garbage collection may take a second. */
+/** PXF responds within milliseconds; a long garbage collection may take a second. */
 const healthTimeoutMs = 2000
 
-/** Asks `/actuator/health`. True only for 200, which Spring Boot gives for status UP. */
+/** Queries `/actuator/health`. True only for 200, which Spring Boot returns for status UP. */
 export function isHealthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
@@ -55,10 +55,10 @@ export function isHealthy(port: number): Promise<boolean> {
 
 const tailLines = 12
 
-/** The last lines of `logs/pxf-app.out`, where a JVM says why it did not start; it never throws. */
+/** The last lines of `logs/pxf-app.out`, where a JVM reports why it did not start. Never throws. */
 export async function startLogTail(base: string): Promise<string> {
   const path = join(base, 'logs/pxf-app.out')
   const { lines, failure } = await readTail(path)
   if (failure !== undefined) return `${path} cannot be read: ${failure}`
-  return lines.length === 0 ? `${path} says nothing` : lines.slice(-tailLines).join('\n')
+  return lines.length === 0 ? `${path} is empty` : lines.slice(-tailLines).join('\n')
 }

@@ -1,39 +1,39 @@
 /**
- * One question to the running PXF, as a segment of Greenplum asks it (PXF 6, external-table/src/pxfheaders.c and
- * libchurl.c): PXF has the driver, the site file and the network of the real queries. No credential is ever sent; PXF
- * takes them from its site file.
+ * Sends one request to the running PXF, as a Greenplum segment does (PXF 6, external-table/src/pxfheaders.c and
+ * libchurl.c). PXF thus uses the same driver, site file and network as for real queries. No credentials are sent,
+ * because PXF reads them from its site file.
  */
 import { get } from 'node:http'
 import { reasonOf } from '../errors.ts'
 import { seconds } from '../time.ts'
 
 export type PxfAnswer =
-  /** The query runs. */
+  /** The query succeeds. */
   | { readonly kind: 'rows' }
-  /** In the words of PXF, which may be those of the driver or of the source. */
+  /** With an error from PXF, the driver or the source. */
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'silence'; readonly reason: string }
 
 export interface PxfService {
   readonly port: number
-  /** As whom PXF is asked; a server may have a site file for each user. */
+  /** The user of the request; a server may have a site file for each user. */
   readonly user: string
 }
 
 export interface PxfQuestion {
-  /** What stands before the question mark of LOCATION. */
+  /** The part of LOCATION before the question mark. */
   readonly resource: string
-  /** PROFILE, SERVER and the like. */
+  /** PROFILE, SERVER and others. */
   readonly options: Readonly<Record<string, string>>
-  /** undefined: PXF refuses the request once it has looked at the profile, before it touches any source. */
+  /** If undefined, PXF rejects the request after it has looked up the profile, before it accesses any source. */
   readonly format: 'GPDBWritable' | undefined
   readonly timeoutMs: number
 }
 
-/** Of PXF 6.10; another PXF says which one is its own. */
+/** The version of PXF 6.10. Another PXF reports its own in an error. */
 const apiVersion = '16'
 const otherVersion = /API version mismatch; server implements v(\S+) and client/
-/** Of an error; a stack trace may follow. */
+/** Limit for an error response, which may contain a stack trace. */
 const mostBytes = 64 * 1024
 
 export async function askPxf(service: PxfService, question: PxfQuestion): Promise<PxfAnswer> {
@@ -52,7 +52,7 @@ function send(service: PxfService, question: PxfQuestion, version: string): Prom
       headers: headersOf(service, question, version),
     })
     const limit = setTimeout(() => {
-      done({ kind: 'silence', reason: `no answer within ${seconds(question.timeoutMs)}` })
+      done({ kind: 'silence', reason: `no response within ${seconds(question.timeoutMs)}` })
     }, question.timeoutMs)
     const done = (answer: PxfAnswer) => {
       clearTimeout(limit)
@@ -76,7 +76,7 @@ function send(service: PxfService, question: PxfQuestion, version: string): Prom
   })
 }
 
-/** As Greenplum shows it: the first line of `message`. */
+/** The first line of `message`, as Greenplum shows it. */
 function messageIn(body: string): string {
   try {
     const { message, error } = JSON.parse(body) as { message?: unknown; error?: unknown }
@@ -102,7 +102,7 @@ function headersOf(
     'PXF-API-VERSION': version,
     'SESSION-ID': '0',
     'COMMAND-COUNT': '0',
-    // PXF keeps it for all requests: that of every server of 64 bits.
+    // PXF keeps the value for all requests; it is 8 on every 64-bit server.
     ALIGNMENT: '8',
     'URL-HOST': 'localhost',
     'URL-PORT': String(port),

@@ -1,6 +1,6 @@
-/** How often and how soon PXF is started again. Pure. */
+/** Decides how often and how soon PXF is restarted. Pure. */
 
-/** More than this in the window, and it is a fault that starting again does not mend. */
+/** More failures than this within the window mean a fault that a restart does not fix. */
 const mostRestarts = 5
 const windowMs = 300_000
 const firstDelayMs = 1000
@@ -10,8 +10,8 @@ export type Restart =
   { readonly kind: 'again'; readonly delayMs: number } | { readonly kind: 'give-up'; readonly deaths: number }
 
 /**
- * @param deaths times of the deaths so far, milliseconds, the latest last
- * @param random 0 to 1; the jitter, which keeps two hosts from starting in step
+ * @param deaths times of all failures so far, in milliseconds, the latest last
+ * @param random 0 to 1; jitter, so that two hosts do not restart at the same time
  */
 export function nextRestart(deaths: readonly number[], now: number, random: number): Restart {
   const recent = deaths.filter((at) => now - at < windowMs).length

@@ -15,7 +15,7 @@ it('gives up for good after too many starts in vain, and not before', { timeout:
   await pxf.pass(() => pxf.reports.at(-1)?.state === 'failed')
   expect(pxf.reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
   expect(pxf.reports.filter(({ final }) => final === true)).toEqual([pxf.reports.at(-1)])
-  expect(pxf.reports.at(-1)?.reason).toContain('is not started again: pxf start ended with 1')
+  expect(pxf.reports.at(-1)?.reason).toContain('is not restarted: pxf start ended with 1')
   await pxf.end()
 })
 
@@ -28,7 +28,7 @@ it('notices a JVM that is gone before it was seen, and takes no pid of an earlie
   pxf.writePid(pid)
   await pxf.pass(() => pxf.reports.length > 1)
   expect(pxf.reports.at(-1)).toMatchObject({ state: 'pending' })
-  expect(pxf.reports.at(-1)?.reason).toContain(`its JVM (pid ${pid}) ended at once`)
+  expect(pxf.reports.at(-1)?.reason).toContain(`its JVM (pid ${pid}) exited immediately`)
   await pxf.end()
 })
 
@@ -36,7 +36,7 @@ it('takes a start that comes to no end for no start', async () => {
   const pxf = start(pollsForMinutes)
   await pxf.pass(() => pxf.reports.length > 1)
   expect(pxf.reports.at(-1)).toMatchObject({ state: 'pending' })
-  expect(pxf.reports.at(-1)?.reason).toContain('pxf start has not ended within 330.0 s')
+  expect(pxf.reports.at(-1)?.reason).toContain('pxf start has not finished within 330.0 s')
   await pxf.end()
 })
 

@@ -1,6 +1,6 @@
 /**
- * Runs PXF beside the database: starts it, watches it, starts it again with backoff, and gives up with its
- * last words. Nothing here can end the database. A PXF that someone starts by hand is taken as it is.
+ * Supervises PXF next to the database: starts it, watches it, restarts it with backoff, and finally gives up and
+ * reports its last output. Nothing here can stop the database. A PXF that is started by hand is accepted.
  *
  *   starting ──up──▶ ready ──down──▶ (backoff) ──▶ starting
  *       └──failed, more than 5 in 300 s──▶ failed ──up by hand──▶ ready
@@ -23,20 +23,20 @@ export interface PxfPorts {
   readonly runTool: RunTool
   readonly logger: Logger
   readonly report: (change: ComponentChange) => void
-  /** Why PXF is down, and what helps, where its words tell. */
+  /** Why PXF is down and how to fix it, if its output reveals that. */
   readonly explain: (words: string) => Cause | undefined
 }
 
-/** PXF's own `start` polls for 300 s; beyond that it has ended by itself. */
+/** `pxf start` polls for 300 s, so it normally ends before this limit. */
 const startTimeoutMs = 330_000
 const pollMs = 250
-/** Once it runs: a dead PXF is noticed within this. */
+/** Once it runs, a dead PXF is detected within this time. */
 const watchMs = 1000
-/** A living JVM that does not answer for this long is started again. */
+/** A running JVM that does not respond for this long is restarted. */
 const hungMs = 60_000
-/** For the stop of a JVM that hangs: its shutdown endpoint will not answer. */
+/** Time to stop a JVM that hangs: its shutdown endpoint will not respond. */
 const hungStopMs = 15_000
-/** Time for `pxf restart` or `pxf stop; …; pxf start` by hand before it counts as a death. */
+/** Time for `pxf restart` or `pxf stop; …; pxf start` by hand before it counts as a failure. */
 const byHandMs = 15_000
 
 export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void> {
@@ -45,22 +45,22 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
   const stopped = () => signal.aborted
   while (!stopped()) {
     attempts++
-    ports.report({ state: 'starting', reason: 'pxf start is at work', attempts })
+    ports.report({ state: 'starting', reason: 'pxf start is running', attempts })
     let failure = await startOnce(ports, signal).catch(reasonOf)
     if (stopped()) return
     if (failure === '') {
-      ports.logger.info('PXF answers', { attempts })
+      ports.logger.info('PXF is ready', { attempts })
       ports.report({ state: 'ready', attempts })
       failure = await watchUntilDown(ports, signal)
-      // A JVM that hangs would make `pxf start` say that PXF is running already.
+      // With a JVM that hangs, `pxf start` would report that PXF is already running.
       if (!stopped()) await stopPxf(ports, hungStopMs)
     }
     if (stopped()) return
     deaths = [...deaths, performance.now()]
     const next = nextRestart(deaths, performance.now(), Math.random())
     if (next.kind === 'again') {
-      ports.logger.warn('PXF is down; it will be started again', { reason: failure, afterMs: next.delayMs })
-      const reason = `PXF is down (${failure}); it is started again`
+      ports.logger.warn('PXF is down; restarting it', { reason: failure, afterMs: next.delayMs })
+      const reason = `PXF is down (${failure}); it is being restarted`
       ports.report({ state: 'pending', reason, attempts, ...explained(ports, failure) })
       await sleep(next.delayMs, signal)
     } else {
@@ -70,7 +70,7 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
   }
 }
 
-/** Answers when PXF was started by hand after all, or at the end of the run. */
+/** Resolves when PXF has been started by hand, or at the end of the run. */
 async function giveUp(
   ports: PxfPorts,
   failure: string,
@@ -78,14 +78,14 @@ async function giveUp(
 ): Promise<void> {
   const tail = await startLogTail(ports.config.base)
   const reason =
-    `PXF went down ${run.deaths} times in 300 s and is not started again: ${failure}; ` +
+    `PXF failed ${run.deaths} times in 300 s and is not restarted: ${failure}; ` +
     `fix the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
-  ports.logger.error('gave up on PXF; the database stays up', { reason })
+  ports.logger.error('gave up restarting PXF; the database keeps running', { reason })
   ports.report({ state: 'failed', reason, final: true, ...explained(ports, reason) })
   await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
 }
 
-/** Nothing where the words tell no cause: the reason quotes them. */
+/** Empty if the output reveals no cause; the reason quotes it. */
 function explained({ config, explain }: PxfPorts, words: string): Pick<ComponentChange, 'finding'> {
   const known = explain(words)
   if (known === undefined) return {}
@@ -93,8 +93,8 @@ function explained({ config, explain }: PxfPorts, words: string): Pick<Component
 }
 
 /**
- * For a PXF that is not started because of what PXF_BASE lacks: one that somebody starts by hand is reported as it is,
- * and is never started again by us.
+ * Used if PXF is not started because of faults in PXF_BASE. A PXF that is started by hand is reported as it is, and
+ * never restarted.
  */
 export async function watchPxf(
   { config, logger, report }: Pick<PxfPorts, 'config' | 'logger' | 'report'>,
@@ -104,7 +104,7 @@ export async function watchPxf(
   const until = (up: boolean) =>
     waitUntil(async () => (await isUp(config)) === up, { ms: Infinity, everyMs: watchMs, signal })
   while (await until(true)) {
-    logger.info('PXF answers; it was started by hand')
+    logger.info('PXF is ready; it was started by hand')
     report({ state: 'ready' })
     if (await until(false)) report({ state: 'failed', reason, final: true })
   }
@@ -115,8 +115,8 @@ async function isUp(config: Config['pxf']): Promise<boolean> {
 }
 
 /**
- * One `pxf start`, watched: it would poll for 300 s without ever looking whether its JVM still lives.
- * @returns empty once PXF answers, or why it did not come up
+ * Runs `pxf start` once and watches the JVM, because `pxf start` polls for 300 s even if its JVM has exited.
+ * @returns why PXF did not start; empty once it responds
  */
 async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
   if (await isUp(ports.config)) return ''
@@ -141,7 +141,7 @@ async function watchStart(
   { before, ended }: { readonly before: Jvm; readonly ended: () => ToolResult | undefined },
   signal: AbortSignal,
 ): Promise<string> {
-  // One that cannot read its options is gone before it is seen: then the pid file tells it from the run before.
+  // A JVM with invalid options exits before it is observed. Its pid file then differs from that of the previous run.
   const stalePid = before.state === 'gone' ? before.pid : undefined
   let seenPid: number | undefined
   let failure = ''
@@ -151,21 +151,21 @@ async function watchStart(
       const jvm = await observeJvm(config.base)
       if (jvm.state === 'alive' && (await isHealthy(config.port))) return true
       if (result !== undefined)
-        failure = result.ok ? `pxf start ended, yet PXF does not answer` : result.failure
+        failure = result.ok ? 'pxf start succeeded, but PXF does not respond' : result.failure
       else if (seenPid !== undefined && isEnded(jvm))
-        failure = `its JVM (pid ${seenPid}) ended during the start`
+        failure = `its JVM (pid ${seenPid}) exited during the start`
       else if (jvm.state === 'gone' && jvm.pid !== stalePid)
-        failure = `its JVM (pid ${jvm.pid}) ended at once`
+        failure = `its JVM (pid ${jvm.pid}) exited immediately`
       if (jvm.state === 'alive') seenPid = jvm.pid
       return failure !== ''
     },
     { ms: startTimeoutMs, everyMs: pollMs, signal },
   )
-  if (!isOver && !signal.aborted) failure = `pxf start has not ended within ${seconds(startTimeoutMs)}`
+  if (!isOver && !signal.aborted) failure = `pxf start has not finished within ${seconds(startTimeoutMs)}`
   return failure === '' ? '' : `${failure}: ${await startLogTail(config.base)}`
 }
 
-/** @returns why PXF counts as down; runs until then or until the end of the run */
+/** Runs until PXF is down or the run ends. @returns why PXF counts as down */
 async function watchUntilDown(ports: PxfPorts, signal: AbortSignal): Promise<string> {
   const { config } = ports
   let lastAnswer = performance.now()
@@ -188,12 +188,12 @@ async function watchUntilDown(ports: PxfPorts, signal: AbortSignal): Promise<str
   return failure
 }
 
-/** How long each way of being down is looked at before PXF is started again. */
+/** How long each state may last before PXF is restarted. */
 const patienceMs: Readonly<Record<Jvm['state'], number>> = {
   gone: 0,
   none: byHandMs,
   alive: hungMs,
-  // It may serve all the while: only a look that succeeds can call it down.
+  // PXF may be working. Only a successful observation can show that it is down.
   unknown: Infinity,
 }
 
@@ -202,20 +202,20 @@ const isEnded = (jvm: Jvm): boolean => jvm.state === 'gone' || jvm.state === 'no
 function describeDown(jvm: Jvm, port: number): string {
   switch (jvm.state) {
     case 'gone':
-      return `the JVM (pid ${jvm.pid}) is gone; see logs/pxf-oom.log and logs/pxf-app.out`
+      return `its JVM (pid ${jvm.pid}) is gone; see logs/pxf-oom.log and logs/pxf-app.out`
     case 'unknown':
-      return `cannot tell whether PXF runs: ${jvm.reason}`
+      return `cannot tell whether PXF is running: ${jvm.reason}`
     case 'none':
       return 'PXF was stopped by hand; run `pxf start`'
     case 'alive':
-      return `the JVM (pid ${jvm.pid}) lives, but does not answer on port ${port}`
+      return `its JVM (pid ${jvm.pid}) is running, but does not respond on port ${port}`
   }
 }
 
-/** Most of what `pxf stop` may take by itself: 60 s for the shutdown endpoint, then TERM and KILL. */
+/** The longest that `pxf stop` may take: 60 s for the shutdown endpoint, then TERM and KILL. */
 const stopTimeoutMs = 75_000
 
-/** Stops PXF, by its own command and, where that fails, by signals. */
+/** Stops PXF with its own command and, if that fails, with signals. */
 export async function stopPxf(
   ports: Pick<PxfPorts, 'config' | 'toolEnvironment' | 'runTool' | 'logger'>,
   leftMs: number,
@@ -232,9 +232,9 @@ export async function stopPxf(
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     send(jvm.pid, signal)
     if (await waitUntil(gone, { ms: 2000, everyMs: 50 }))
-      return `${result.failure}; PXF was ended by ${signal}`
+      return `${result.failure}; PXF was stopped with ${signal}`
   }
-  return `${result.failure}; PXF (pid ${jvm.pid}) could not be ended`
+  return `${result.failure}; PXF (pid ${jvm.pid}) could not be stopped`
 }
 
 async function pxfCommand(
@@ -251,12 +251,12 @@ async function pxfCommand(
   })
 }
 
-/** `.bashrc` names its own PXF_BASE; the configured one is meant. `pxf-env.sh` may still override JVM options. */
+/** Overrides the PXF_BASE of `.bashrc` with the configured one. `pxf-env.sh` may still override JVM options. */
 function pxfEnvironment(
   config: Config['pxf'],
   tools: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  // Empty, as some pass what is not set, it would take the place of the default.
+  // Some tools pass an unset variable as an empty one, which must not replace the default.
   const jvmOptions = tools['PXF_JVM_OPTS'] || config.jvmOptions
   return { ...tools, PXF_JVM_OPTS: jvmOptions, PXF_BASE: config.base, PXF_PORT: String(config.port) }
 }

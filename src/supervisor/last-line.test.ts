@@ -64,9 +64,9 @@ describe('the last line', () => {
       end(
         73,
         'preparation-failed',
-        'cannot use the volume: another container is running on it; stop that one',
+        'cannot use the volume: another container is using it; stop that container first',
       ),
-      'exit 73: cannot use the volume: another container is running on it; stop that one',
+      'exit 73: cannot use the volume: another container is using it; stop that container first',
     ],
     [
       end(75, 'signal', 'SIGTERM', unclean),

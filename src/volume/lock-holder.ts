@@ -1,4 +1,4 @@
-/** Who holds the lock of the volume, without taking it away from anybody. */
+/** Finds out who holds the lock of the volume, without taking it. */
 import { spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ export type Holder =
   | { readonly kind: 'nobody' }
   /** A process of this container. */
   | { readonly kind: 'here'; readonly pid: number }
-  /** A process that cannot be seen from here: another container's. */
+  /** A process that is not visible here, so it belongs to another container. */
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -28,7 +28,7 @@ export async function findHolder(dataDirectory: string): Promise<Holder> {
   }
 }
 
-/** proc(5), `1: FLOCK  ADVISORY  WRITE 42 08:01:1234 0 EOF`; the kernel leaves out those of other containers. */
+/** proc(5), `1: FLOCK  ADVISORY  WRITE 42 08:01:1234 0 EOF`; the kernel omits locks of other containers. */
 export function holderIn(locks: string, inode: number): number | undefined {
   for (const line of locks.split('\n')) {
     const [, kind, , , pid, place] = line.trim().split(/\s+/)
@@ -37,7 +37,7 @@ export function holderIn(locks: string, inode: number): number | undefined {
   return undefined
 }
 
-/** For a moment, and shared, which only the start of a supervisor in that very moment would notice. */
+/** Takes a shared lock for a moment, which only a supervisor that starts in this moment would notice. */
 function tryShared(path: string): Promise<Holder> {
   return new Promise((resolve) => {
     const unknown = (reason: string) => resolve({ kind: 'unknown', reason })
@@ -49,7 +49,7 @@ function tryShared(path: string): Promise<Holder> {
     child.once('exit', (code) => {
       if (code === 0) resolve({ kind: 'nobody' })
       else if (code === conflictCode) resolve({ kind: 'elsewhere' })
-      else unknown(`flock ended with ${code}`)
+      else unknown(`flock exited with code ${code}`)
     })
   })
 }

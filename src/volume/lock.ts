@@ -1,7 +1,7 @@
 /**
- * Keeps a second container off the volume. The lock is the kernel's (flock), which every container on this
- * host shares and which ends with its holder, however that dies. Node has no flock, so a tiny child holds it:
- * `flock FILE cat`, whose `cat` ends when our end of its stdin closes.
+ * Prevents a second container from using the volume. The kernel's lock (flock) works across all containers of this host
+ * and is released when its holder ends, however that happens. Node has no flock, so a small child process holds it:
+ * `flock FILE cat`, whose `cat` exits when its standard input closes.
  */
 import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
@@ -12,21 +12,21 @@ import { sleep } from '../time.ts'
 import { stateDirectory } from './state.ts'
 
 export interface VolumeLock {
-  /** False where the program `flock` is missing: then nothing guards the volume. */
+  /** False if the program `flock` is missing; then nothing protects the volume. */
   readonly held: boolean
   readonly release: () => Promise<void>
 }
 
-/** What `flock` answers when somebody else has the lock; any number that it does not use itself. */
+/** The exit code of `flock` if the lock is held elsewhere; any number that it does not use itself. */
 export const conflictCode = 73
-/** flock answers at once; a volume over the network may take its time. */
+/** flock responds immediately; a network volume may be slow. */
 const timeoutMs = 10_000
 const releaseMs = 1000
 
 /**
- * @param signal ends the wait for an answer, with its reason
- * @param onLost called when the holder ends by itself: nothing guards the volume from then on
- * @throws SupervisorError with exit code 73 when another container holds the lock
+ * @param signal ends the wait for a response, with its reason
+ * @param onLost called if the holder exits on its own; from then on nothing protects the volume
+ * @throws SupervisorError with exit code 73 if another container holds the lock
  */
 export async function lockVolume(
   dataDirectory: string,
@@ -48,7 +48,7 @@ export async function lockVolume(
     new Promise<number | 'missing'>((resolve) => {
       holder.once('error', () => resolve('missing'))
       holder.once('exit', (code) => resolve(code ?? -1))
-      holder.stdin.write('?') // cat answers once the lock is ours
+      holder.stdin.write('?') // cat echoes it once the lock is held
     }),
     sleep(timeoutMs, signal),
   ])
@@ -75,14 +75,14 @@ async function release(holder: ReturnType<typeof spawn>): Promise<void> {
 
 const takenError = (path: string) =>
   new SupervisorError(
-    `cannot use the volume: another container is running on it (it holds ${path}); ` +
-      'stop that one first, or give this one a volume of its own',
+    `cannot use the volume: another container is using it (it holds the lock ${path}); ` +
+      'stop that container first, or give this one a volume of its own',
     { code: 'volume-locked', exitCode: exitCodes.volumeLocked },
   )
 
 const lockError = (path: string, answer: unknown) =>
   new SupervisorError(
-    `cannot lock the volume with ${path}: flock ${typeof answer === 'number' ? `ended with ${answer}` : 'does not answer'}; ` +
-      'is the volume writable for this user?',
+    `cannot lock the volume with ${path}: flock ${typeof answer === 'number' ? `exited with code ${answer}` : 'does not respond'}; ` +
+      'check that this user can write to the volume',
     { code: 'volume', exitCode: exitCodes.configuration },
   )

@@ -59,7 +59,7 @@ describe('the one look at the volume', () => {
     expect([isWhole(whole), hasCluster(whole), planVolume(whole).kind]).toEqual([true, true, 'later-start'])
   })
 
-  it('never takes what it cannot look at for nothing there: it may be whole, and no start touches it', async () => {
+  it('never takes what it cannot inspect for nothing there: it may be whole, and no start touches it', async () => {
     await writeMarker(data, 'initializing', 'T')
     for (const name of ['01', 'mine']) {
       symlinkSync(name, join(data, name))

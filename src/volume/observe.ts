@@ -1,7 +1,6 @@
 /**
- * The one look at the volume and its servers: preflight, the plan of a start, the first start and the doctor go by what
- * it answers. It writes nothing, and it does not throw: what cannot be looked at is said, for "cannot tell" must not
- * pass for "nothing there".
+ * Observes the volume and its servers for the preflight, the plan of a start, the first start and the doctor. It
+ * neither writes nor throws. What cannot be read is reported, because it must not be confused with what does not exist.
  */
 import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
@@ -12,24 +11,24 @@ import type { ImageProfile } from '../image/profile.ts'
 import { interruptedStarts, readMarker, type Marker } from './state.ts'
 
 export interface VolumeFacts {
-  /** There is a data directory. */
+  /** Whether the data directory exists. */
   readonly exists: boolean
   readonly marker: Marker
   readonly dataDirectory: string
-  /** What is known of the image, the names of its variables for one. */
+  /** The profile of the image, for the names of its variables and others. */
   readonly profile: ImageProfile
   readonly coordinatorDirectory: string
   /** Every directory that holds a server, whatever its name. */
   readonly servers: readonly string[]
-  /** Those of this configuration, the coordinator's first, without copies. */
+  /** The directories that belong to this configuration, the coordinator's first, without copies. */
   readonly directories: readonly string[]
-  /** The coordinator's pg_hba.conf, which is all that the start script itself looks at; undefined where there is none. */
+  /** The coordinator's pg_hba.conf, by which the start script detects a cluster; undefined if it does not exist. */
   readonly hbaText: string | undefined
-  /** The rule that lets clients in stands in it. The script writes it when gpinitsystem is done: nothing is half made. */
+  /** Whether it has the rule that admits clients. The script adds it after gpinitsystem, so the cluster is complete. */
   readonly letsClientsIn: boolean
-  /** Folders with half-made clusters of first starts that never came to their end, the oldest first. */
+  /** Directories with incomplete clusters of interrupted first starts, the oldest first. */
   readonly interrupted: readonly string[]
-  /** Why something of this could not be looked at. */
+  /** Why parts of this could not be read. */
   readonly unreadable: readonly string[]
 }
 

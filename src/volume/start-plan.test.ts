@@ -75,7 +75,7 @@ describe('planVolume', () => {
       kind: 'refuse',
       finding: finding('volume.other-prefix', {
         text: 'there is no server in /data/master/gpseg-1, but there are /data/master/typo-1',
-        fix: 'set GREENPLUM_SEG_PREFIX to the prefix of those, or GREENPLUM_DATA_DIRECTORY',
+        fix: 'set GREENPLUM_SEG_PREFIX to their prefix, or correct GREENPLUM_DATA_DIRECTORY',
         where: '/data/master/gpseg-1',
       }),
     })

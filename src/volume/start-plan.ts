@@ -1,13 +1,13 @@
 /**
- * What kind of start a volume gets. Pure, and the most careful decision of the program: only a volume on which
- * nobody can have data is ever moved aside, and whatever is unclear is refused, with what to do.
+ * Decides what kind of start a volume gets. Files are moved aside only if nobody can have data there. Every unclear
+ * case is refused, with a fix. Pure.
  */
 import { finding, type Finding } from '../findings/finding.ts'
 import { variableName } from '../image/profile.ts'
 import type { VolumeFacts } from './observe.ts'
 import type { Marker } from './state.ts'
 
-/** What the decision rests on. */
+/** The facts on which the decision is based. */
 export type Seen = Pick<
   VolumeFacts,
   | 'marker'
@@ -22,15 +22,15 @@ export type Seen = Pick<
 
 export type VolumePlan =
   | { readonly kind: 'first-start' }
-  /** An unfinished first start: what it left goes aside, and it begins again. */
+  /** An unfinished first start: its files are moved aside, and it starts over. */
   | { readonly kind: 'move-aside' }
   | {
       readonly kind: 'later-start'
-      /** What is special about it. */
+      /** Findings about this start. */
       readonly notes: readonly Finding[]
-      /** The first start ended before it had set its password: the database may have a random one. */
+      /** The first start ended before it had set the password, so the database may have a random one. */
       readonly passwordPending: boolean
-      /** It ended before the custom init scripts, if there are any, were finished. */
+      /** The first start ended before the custom init scripts, if any, had finished. */
       readonly scriptsUnfinished: boolean
     }
   | { readonly kind: 'refuse'; readonly finding: Finding }
@@ -54,14 +54,14 @@ export function planVolume(observed: Seen): VolumePlan {
 }
 
 /**
- * Is the cluster whole? It decides for an unfinished first start whether it left anything to keep: a cut between
- * gpinitsystem's end and the mark, a mark that could not be written, a script that speaks otherwise, a backup laid over
- * half a cluster. What cannot be looked at may be whole.
+ * Whether the cluster is complete, so that an unfinished first start left something to keep. This happens if it was
+ * interrupted between gpinitsystem and the marker, if the marker could not be written, if the script prints other
+ * lines, or if a backup was restored over an incomplete cluster. What cannot be read may be complete.
  */
 export const isWhole = (seen: Omit<Seen, 'marker' | 'dataDirectory' | 'profile' | 'hbaText'>): boolean =>
   seen.unreadable.length > 0 || (seen.letsClientsIn && seen.servers.includes(seen.coordinatorDirectory))
 
-/** Half a cluster is none: it is moved aside, and the first start begins again. */
+/** An incomplete cluster does not count: it is moved aside, and the first start starts over. */
 export const hasCluster = (seen: Omit<VolumeFacts, 'exists'>): boolean =>
   seen.marker === 'initializing' ? isWhole(seen) : seen.directories.length > 0
 
@@ -69,7 +69,7 @@ const refuseUnreadable = ({ dataDirectory, unreadable }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.unreadable', {
     severity: 'refuse',
-    text: `it cannot be looked at: ${unreadable.join('; ')}`,
+    text: `the volume cannot be read: ${unreadable.join('; ')}`,
     where: dataDirectory,
   }),
 })
@@ -79,16 +79,16 @@ function notesOn(marker: Exclude<Marker, 'initializing'>, where: string): Findin
     case 'none':
       return [
         finding('volume.adopted', {
-          text: 'the volume was made without this supervisor; it is taken as initialised',
-          fix: 'nothing has to be done',
+          text: 'the volume was created without this supervisor; it is treated as initialized',
+          fix: 'nothing needs to be done',
           where,
         }),
       ]
     case 'serving':
       return [
         finding('volume.cut-off', {
-          text: 'the first start was cut off when the database opened; it is kept as it is',
-          fix: 'nothing has to be done',
+          text: 'the first start was interrupted when the database opened; the data is kept',
+          fix: 'nothing needs to be done',
           where,
         }),
       ]
@@ -101,7 +101,7 @@ function notesOn(marker: Exclude<Marker, 'initializing'>, where: string): Findin
 const refuseLost = ({ dataDirectory }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.lost', {
-    text: `a cluster was made here, and there is none below ${dataDirectory} now; is everything mounted?`,
+    text: `a cluster was created on this volume, but there is none below ${dataDirectory}; check that everything is mounted`,
     fix: `to start over on purpose, delete ${dataDirectory}/.gp-supervisor/volume.json`,
     where: dataDirectory,
   }),
@@ -111,7 +111,7 @@ const refuseOther = ({ coordinatorDirectory, servers, profile }: Seen): VolumePl
   kind: 'refuse',
   finding: finding('volume.other-prefix', {
     text: `there is no server in ${coordinatorDirectory}, but there are ${servers.join(', ')}`,
-    fix: `set ${variableName(profile, 'SEG_PREFIX')} to the prefix of those, or ${variableName(profile, 'DATA_DIRECTORY')}`,
+    fix: `set ${variableName(profile, 'SEG_PREFIX')} to their prefix, or correct ${variableName(profile, 'DATA_DIRECTORY')}`,
     where: coordinatorDirectory,
   }),
 })
@@ -119,8 +119,8 @@ const refuseOther = ({ coordinatorDirectory, servers, profile }: Seen): VolumePl
 const refuseWithoutHba = ({ coordinatorDirectory }: Seen): VolumePlan => ({
   kind: 'refuse',
   finding: finding('volume.no-hba', {
-    text: `${coordinatorDirectory}/pg_hba.conf is missing, and the start script would take the volume for an empty one`,
-    fix: 'put the file back',
+    text: `${coordinatorDirectory}/pg_hba.conf is missing, so the start script would treat the volume as empty`,
+    fix: 'restore the file',
     where: `${coordinatorDirectory}/pg_hba.conf`,
   }),
 })

@@ -1,7 +1,7 @@
 /**
- * What this program remembers on the volume, in `<data>/.gp-supervisor/`: whether a first start was finished,
- * and how the last run ended. An interrupted first start is healed here: its half-made directories are moved
- * aside, never deleted, and the first start begins again (docs/base-image.md, trap 7).
+ * The state that this program keeps on the volume, in `<data>/.gp-supervisor/`: whether a first start has finished, and
+ * how the last run ended. The directories of an interrupted first start are moved aside, never deleted, and the first
+ * start starts over (docs/base-image.md, trap 7).
  */
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,9 +12,9 @@ import { SupervisorError, exitCodes, isAbsent, reasonOf, unlessAbsent } from '..
 import { readIfFile, readRegular } from '../regular-file.ts'
 
 /**
- * `initializing`: written before the first start; no server for users has run. `serving`: the final server is
- * about to open or open, so there may be data. `initialized`: the first start was finished, init scripts included;
- * `scripts-unfinished`: but for those, because it was cut off before their end.
+ * `initializing`: written before the first start; no client could connect yet. `serving`: the final server is opening
+ * or open, so there may be data. `initialized`: the first start has finished, including init scripts.
+ * `scripts-unfinished`: it has finished except for those, because it was interrupted.
  */
 export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' | 'initialized'
 
@@ -28,7 +28,7 @@ const markerSchema = z.object({
 
 const markerPath = (dataDirectory: string) => join(stateDirectory(dataDirectory), 'volume.json')
 
-/** A marker that cannot be understood counts as none: it is no licence to move anything. */
+/** An invalid marker counts as none, so that it never allows anything to be moved. */
 export async function readMarker(dataDirectory: string): Promise<Marker> {
   const path = markerPath(dataDirectory)
   let text: string
@@ -52,7 +52,7 @@ export async function writeMarker(
   await writeState(dataDirectory, 'volume.json', { version: 1, state, since: now })
 }
 
-/** Writes one small file of ours, with mode 0600. */
+/** Writes one small file of this program, with mode 0600. */
 export async function writeState(dataDirectory: string, name: string, content: object): Promise<void> {
   const directory = stateDirectory(dataDirectory)
   await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -60,8 +60,8 @@ export async function writeState(dataDirectory: string, name: string, content: o
 }
 
 /**
- * What a first start makes: the coordinator's folder, the files of gpinitsystem, and those of the segments. A numbered
- * folder counts only if it holds nothing but segments: anything else in it is the user's.
+ * Whether a first start creates this: the coordinator's directory, the files of gpinitsystem, and the segments'
+ * directories. A numbered directory counts only if it contains nothing but segments; other contents belong to the user.
  */
 async function isMadeByFirstStart({ dataDirectory, profile }: Place, name: string): Promise<boolean> {
   const { coordinatorFolder, firstStartFiles, segmentFolder, segmentRoles } = profile.layout
@@ -73,7 +73,9 @@ async function isMadeByFirstStart({ dataDirectory, profile }: Place, name: strin
 
 type Place = Pick<Config['greenplum'], 'dataDirectory' | 'profile'>
 
-/** @returns where the half-made cluster lies now, and what was moved; a start cut off early has made nothing */
+/**
+ * @returns the new location of the incomplete cluster, and what was moved: nothing if the start was interrupted early
+ */
 export async function moveAside(
   place: Place,
   now: string,
@@ -88,8 +90,8 @@ export async function moveAside(
   for (const name of moved) {
     await rename(join(dataDirectory, name), join(to, name)).catch((error: unknown) => {
       throw new SupervisorError(
-        `cannot move ${join(dataDirectory, name)} of the interrupted first start aside: ${reasonOf(error)}; ` +
-          `nobody has data there: move or delete it yourself, and start again`,
+        `cannot move aside ${join(dataDirectory, name)} of the interrupted first start: ${reasonOf(error)}; ` +
+          `it contains no data: move or delete it, then start the container again`,
         { code: 'volume', exitCode: exitCodes.configuration, cause: error },
       )
     })
@@ -97,7 +99,7 @@ export async function moveAside(
   return { to, moved }
 }
 
-/** Where interrupted first starts were moved to, the oldest first. @throws where nobody can tell */
+/** The directories to which interrupted first starts were moved, the oldest first. @throws if they cannot be read */
 export async function interruptedStarts(dataDirectory: string): Promise<string[]> {
   const directory = stateDirectory(dataDirectory)
   const names = (await unlessAbsent(readdir(directory))) ?? []
@@ -121,9 +123,8 @@ const lastStopName = 'last-stop.json'
 const runName = 'run.json'
 
 /**
- * How the previous run ended. `none`: there was none. `unclean`: it began and never wrote its end, so it was
- * killed: in the middle of its stop (a grace period that is too short), or out of the blue (memory, power). `unknown`:
- * what it left behind cannot be read.
+ * How the previous run ended. `none`: there was none. `unclean`: it never recorded its end, so it was killed, either
+ * during its stop (too short a grace period) or while running (memory, power). `unknown`: its record cannot be read.
  */
 export type PreviousStop =
   | { readonly kind: 'none' }
@@ -131,9 +132,9 @@ export type PreviousStop =
       readonly kind: 'unclean'
       readonly startedAt: string
       readonly stopBeganAt?: string
-      /** From the beginning of the stop to the last sign of life. */
+      /** From the start of the stop to the last sign of life. */
       readonly stoppedForSeconds?: number
-      /** How long the last stop took that was proven clean. */
+      /** The duration of the last stop that was verified as clean. */
       readonly cleanStopSeconds?: number
     }
   | { readonly kind: 'stopped'; readonly stop: LastStop }
@@ -145,7 +146,7 @@ interface RunNote {
   readonly cleanStopSeconds?: number
 }
 
-/** How the last run ended, as long as no run is going on. Writes nothing, and never throws. */
+/** How the last run ended, if no run is in progress. Writes nothing and never throws. */
 export async function readPreviousStop(dataDirectory: string): Promise<PreviousStop> {
   try {
     return await lookAtPreviousStop(dataDirectory)
@@ -163,10 +164,10 @@ async function lookAtPreviousStop(dataDirectory: string): Promise<PreviousStop> 
   return killed(run, mtimeMs)
 }
 
-/** Reads how the last run ended and notes the beginning of this one. */
+/** Reads how the last run ended, and records the start of this one. */
 export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
   const previous = await readPreviousStop(dataDirectory)
-  // For one number in a sentence; what cannot be read was said above.
+  // Needed only for one number in a message; a read failure was reported above.
   const run = await readNote<RunNote>(dataDirectory, runName).catch(() => undefined)
   await rm(join(stateDirectory(dataDirectory), lastStopName), { force: true })
   const cleanStopSeconds =
@@ -183,12 +184,12 @@ function killed(run: RunNote, lastSeenMs: number): PreviousStop {
   return { kind: 'unclean', startedAt, stopBeganAt, stoppedForSeconds, ...clean }
 }
 
-/** The last sign of life of a stop that is killed is at most this old. */
+/** The interval of the signs of life during a stop. */
 const signOfLifeMs = 500
 
 /**
- * Notes that a stop has begun and, from then on, that it is still at work: the time stamp of the note.
- * @returns ends the signs of life
+ * Records that a stop has started and, by updating the timestamp of the record, that it is still in progress.
+ * @returns a function that ends the signs of life
  */
 export async function beginStop(dataDirectory: string, now: string): Promise<() => void> {
   const run = await readNote<RunNote>(dataDirectory, runName)

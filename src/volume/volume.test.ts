@@ -123,7 +123,7 @@ describe('lockVolume', () => {
     expect(first.held).toBe(true)
     await expect(lockVolume(data, signal, () => {})).rejects.toMatchObject({
       exitCode: exitCodes.volumeLocked,
-      message: expect.stringContaining('cannot use the volume: another container is running on it') as string,
+      message: expect.stringContaining('cannot use the volume: another container is using it') as string,
     })
     await first.release()
     const second = await lockVolume(data, signal, () => {})

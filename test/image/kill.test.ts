@@ -11,7 +11,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     await inVolume(stand, 'rm /data/.gp-supervisor/volume.json')
     await stand.docker('start', stand.container)
     await stand.waitForLog('half a cluster passes for a whole one', ({ text }) =>
-      String(text).includes('taken as initialised'),
+      String(text).includes('treated as initialized'),
     )
     // The script fails over it in the end; nothing has moved it aside until then.
     await stand.untilExited()
@@ -44,8 +44,8 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     const begun = await stand.sql('SELECT pg_postmaster_start_time()')
     await stand.shell('kill -9 "$(cat /data/pxf/run/pxf-app.pid)"')
     await stand.waitForLog(
-      'PXF answers',
-      ({ msg, time }) => msg === 'PXF answers' && Date.parse(time) > since,
+      'PXF is ready',
+      ({ msg, time }) => msg === 'PXF is ready' && Date.parse(time) > since,
     )
     await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0)
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)

@@ -53,7 +53,7 @@ describe.runIf(hasEngine())('make', () => {
     const stand = await createStand({ greenplum: { environment: pxfThatFails } })
     const { code, text } = await stand.make('up')
     expect(code).toBe(2)
-    expect(text).toMatch(/^ {2}pxf: failed for good: PXF went down /m)
+    expect(text).toMatch(/^ {2}pxf: failed for good: PXF failed /m)
     expect(text).toContain('The stand is not ready: what failed for good')
     await eventually(
       'the database is up',

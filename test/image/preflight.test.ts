@@ -24,7 +24,7 @@ describe.runIf(hasEngine())('preflight', () => {
     await stand.up()
     expect(await warnings(stand)).toEqual({
       'place.memory': [
-        'in the compose file: mem_limit: 2g, or a smaller -Xmx in PXF_JVM_OPTS (once there is a $PXF_BASE/conf/pxf-env.sh: in its line)',
+        'in the compose file: mem_limit: 2g, or set a smaller -Xmx in PXF_JVM_OPTS (if $PXF_BASE/conf/pxf-env.sh exists, in that file)',
       ],
       'place.shared-memory': ['in the compose file: shm_size: 1gb'],
       'place.open-files': ['in the compose file: ulimits: { nofile: 65536 }'],
@@ -73,8 +73,10 @@ describe.runIf(hasEngine())('preflight', () => {
     const own = await inVolume(stand, `cat ${file}`)
     const [other, version] = own.startsWith('9.4') ? ['Greenplum 7', '12'] : ['Greenplum 6', '9.4']
     await inVolume(stand, `cp ${file} /data/own; sleep 0.1; echo ${version} > ${file}`)
-    expect(await refusedBecause(stand, 'place.release')).toContain(`start it with an image of ${other}`)
-    expect((await stand.log()).at(-1)?.msg).toContain(`the volume was made by ${other}, this image has`)
+    expect(await refusedBecause(stand, 'place.release')).toContain(`use an image of ${other}`)
+    expect((await stand.log()).at(-1)?.msg).toContain(
+      `the volume was created by ${other}, but this image has`,
+    )
     expect(await inVolume(stand, `find /data -newer ${file}; cat /data/own > ${file}`)).toBe('')
     await stand.up()
   })
@@ -92,7 +94,7 @@ describe.runIf(hasEngine())('preflight', () => {
       return gpdb.state === 'ready' && pxf.state !== 'ready'
     })
     expect(await warnings(stand)).toHaveProperty(['place.java'])
-    const line = String(fix).split('off: in the compose file: ').at(-1)
+    const line = String(fix).split('disable PXF: in the compose file: ').at(-1)
     stand.set({ greenplum: { volumes }, lines: [`environment: { ${line} }`] })
     await stand.up()
     expect(await warnings(stand)).not.toHaveProperty(['place.java'])
@@ -105,8 +107,8 @@ describe.runIf(hasEngine())('preflight', () => {
     stand.set({ greenplum: { volumes: [`${release}:${await javaHome(stand)}/release:ro`] } })
     await stand.up()
     const said = (await stand.status()).findings?.find(({ id }) => id === 'place.java')
-    expect(said?.text).toBe('Java is version 99')
-    expect(said?.cause).toBe('PXF runs on 8, 11, 17, 21')
+    expect(said?.text).toBe('the Java version is 99')
+    expect(said?.cause).toBe('PXF supports 8, 11, 17, 21')
     expect(said?.fix).toContain('use a base image with PXF and its Java')
     expect((await stand.status()).components.pxf.state).toBe('ready')
   })

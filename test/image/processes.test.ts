@@ -95,8 +95,8 @@ async function makeOrphans(stand: Stand): Promise<void> {
   const since = Date.now()
   await stand.shell('kill -9 "$(cat /data/pxf/run/pxf-app.pid)"')
   await stand.waitForLog(
-    'PXF answers again',
-    ({ msg, time }) => msg === 'PXF answers' && Date.parse(time) > since,
+    'PXF is ready again',
+    ({ msg, time }) => msg === 'PXF is ready' && Date.parse(time) > since,
   )
   await stand.shell('gosu gpadmin bash -c "(sleep 0.2 &) ; sleep 0.5"')
   await stand.shell("gosu gpadmin bash -c 'source ~/.bashrc; pg_ctl -D /data/00/primary/gpseg0 reload -s'")

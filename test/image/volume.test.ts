@@ -23,7 +23,7 @@ describe.runIf(hasEngine())('volume', () => {
     const begun = await stand.sql('SELECT pg_postmaster_start_time()')
     const second = await stand.compose('run', '--rm', '--no-deps', '--no-TTY', 'greenplum')
     expect(second.code).toBe(73)
-    expect(second.text).toContain('another container is running on it')
+    expect(second.text).toContain('another container is using it')
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
     mustSucceed(await stand.exec('gp-healthcheck'))
     mustBeProven(await stand.stop())
@@ -92,7 +92,7 @@ describe.runIf(hasEngine())('volume', () => {
     await inVolume(stand, 'touch /data/mine; chown 0:0 /data')
     await refused(stand)
     const { text, fix } = await stand.waitForLog('the owner', ({ id }) => id === 'place.owner')
-    expect(text).toContain('/data belongs to user 0')
+    expect(text).toContain('/data belongs to uid 0')
     mustSucceed(await asItIsGiven(stand, String(fix)))
     await stand.up()
   })
@@ -128,8 +128,8 @@ describe.runIf(hasEngine())('volume', () => {
       'the leftovers',
       ({ id }) => id === 'place.interrupted',
     )
-    expect(text).toMatch(/^5 half-made clusters /)
-    expect(cause).toMatch(/^nobody has data there; see in the log why they ended/)
+    expect(text).toMatch(/^5 incomplete clusters /)
+    expect(cause).toMatch(/^they contain no data; find out from the log why the starts failed/)
     // Five lie aside, each with its files, and the sixth where it was made.
     const kept = await inVolume(stand, 'cd /data; du -sm .gp-supervisor/interrupted-*/master master')
     const sizes = [...kept.matchAll(/^(\d+)\t.*master$/gm)].map(([, megabytes]) => Number(megabytes))

@@ -202,7 +202,7 @@ describe('a stand that is ill', () => {
     const advice = find(outdated, 'jdbc.login.failed')[0]?.fix ?? ''
     expect(advice).toContain(`rm ${file} && docker compose restart greenplum`)
     expect(outdated.output).not.toContain(changed)
-    expect(find(outdated, 'seeds.outdated')[0]?.fix).toBe('see jdbc, which says what helps')
+    expect(find(outdated, 'seeds.outdated')[0]?.fix).toBe('see the finding under jdbc')
 
     // The other way round: the old file is the one that works, and nothing advises to overwrite it.
     takes(password)
@@ -210,7 +210,7 @@ describe('a stand that is ill', () => {
     expect(find(works, 'jdbc.login.failed')).toEqual([])
     expect(find(works, 'seeds.outdated')[0]).toMatchObject({
       severity: 'note',
-      fix: expect.stringContaining('nothing has to be done: PXF logs in') as string,
+      fix: expect.stringContaining('nothing needs to be done: PXF logs in') as string,
     })
     expect(works.output).not.toContain('unmodified')
 
@@ -225,7 +225,7 @@ describe('a stand that is ill', () => {
     // A source that hangs takes nobody's time.
     writeFileSync(join(rig.standIn.layout.state, 'faults.env'), 'STANDIN_SOURCE=hang\n')
     const hangs = await examine(rig, environment)
-    expect(find(hangs, 'jdbc.login.silence')[0]?.text).toContain('no answer within 8.0 s')
+    expect(find(hangs, 'jdbc.login.silence')[0]?.text).toContain('no response within 8.0 s')
     expect(hangs.ms).toBeLessThan(20_000)
     await later.stop()
   })
@@ -250,9 +250,9 @@ describe('a stand that is ill', () => {
         .filter(({ topic }) => topic === 'tables')
         .map(({ severity, text }) => `${severity}: ${text}`),
     ).toEqual([
-      'error: public.bare in gp_dwh: LOCATION names no SERVER, and servers/default has no jdbc-site.xml',
-      `error: public.one, public.two in gp_dwh: SERVER=bookngs-db, and there is no folder of that name in ${rig.data}/pxf/servers`,
-      'error: public.odd in gp_dwh: PROFILE=JDCB, and PXF has no such profile',
+      'error: public.bare in gp_dwh: LOCATION has no SERVER, and servers/default has no jdbc-site.xml',
+      `error: public.one, public.two in gp_dwh: SERVER=bookngs-db, but there is no directory with that name in ${rig.data}/pxf/servers`,
+      'error: public.odd in gp_dwh: PROFILE=JDCB, but PXF has no such profile',
     ])
     await run.stop()
   })
@@ -272,7 +272,7 @@ describe('a stand that is ill', () => {
     await byHand(rig, 'pxf start')
     await run.answers('/readyz?for=pxf')
     const after = await examine(rig)
-    expect(find(after, 'seeds.fault')[0]?.text).toContain('PXF runs on the files that are there')
+    expect(find(after, 'seeds.fault')[0]?.text).toContain('PXF is using the existing files')
     expect(after.output).not.toContain('not started')
     expect(find(after, 'pxf.down')).toEqual([])
 
@@ -331,7 +331,7 @@ describe('a stand that is ill', () => {
     expect(find(examination, 'configuration.fault').map(({ text }) => text)).toEqual([
       'PXF_PORT is "many"; allowed: a port number, 1 to 65535',
       'PG_HBA_SAMEHOST is "perhaps"; allowed: one of trust, md5, off',
-      'GREENPLUM_PASSWORD is not set; set it, or GREENPLUM_PASSWORD_FILE to a file that holds it',
+      'GREENPLUM_PASSWORD is not set; set it, or set GREENPLUM_PASSWORD_FILE to a file that contains it',
     ])
     expect(find(examination, 'supervisor.none')).toEqual([])
     expect(find(examination, 'database.password')).toEqual([])
@@ -355,7 +355,7 @@ describe('a volume without its supervisor', () => {
     await first.exited
     const interrupted = await examine(rig)
     expect(find(interrupted, 'volume.interrupted')[0]?.text).toBe(
-      'the first start was interrupted; the cluster is half made',
+      'the first start was interrupted, and the cluster is incomplete',
     )
     expect(interrupted.code).toBe(2)
     expect(await rig.file('.gp-supervisor/volume.json')).toContain('initializing')
@@ -376,6 +376,6 @@ describe('a volume without its supervisor', () => {
     rmSync(rig.data, { recursive: true })
     const examination = await examine(rig)
     expect(examination.code).toBe(2)
-    expect(find(examination, 'volume.absent')[0]?.text).toBe(`there is no ${rig.data}`)
+    expect(find(examination, 'volume.absent')[0]?.text).toBe(`${rig.data} does not exist`)
   })
 })

@@ -54,9 +54,9 @@ describe('PXF', () => {
       const pxf = (await run.status().catch(() => undefined))?.components.pxf
       return pxf?.state === 'pending' && pxf.attempts > 0 ? pxf : undefined
     })
-    expect(reason.reason).toContain('ended during the start')
+    expect(reason.reason).toContain('exited during the start')
     const starting = run.log().find(({ msg, to }) => msg === 'component changed' && to === 'starting')
-    const noticed = run.log().find(({ msg }) => msg === 'PXF is down; it will be started again')
+    const noticed = run.log().find(({ msg }) => msg === 'PXF is down; restarting it')
     expect(Date.parse(String(noticed?.['time'])) - Date.parse(String(starting?.['time']))).toBeLessThan(
       15_000,
     )
@@ -301,8 +301,8 @@ describe('the stop', () => {
     await again.answers('/readyz')
     expect(again.log().find(({ id }) => id === 'stop.killed')).toMatchObject({
       level: 'warn',
-      text: expect.stringContaining('was killed without a stop; crash recovery follows') as string,
-      cause: 'kill -9, out of memory, or power',
+      text: expect.stringContaining('was killed without a stop; the servers need crash recovery') as string,
+      cause: 'kill -9, out of memory, or a power failure',
     })
     expect(await again.stop()).toBe(0)
   })

@@ -19,7 +19,7 @@ describe('a first start', () => {
     const run = rig.start()
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toBe(
-      'exit 78: nothing was running yet; fix this, then start the container again: cannot start here: GREENPLUM_DATABASE_NAME is "my db"; a first start cannot make a database of that name; allowed on a first start: letters, digits, _ . and -, none of the last two in front, and not postgres or template1',
+      'exit 78: nothing was running yet; fix this, then start the container again: cannot start here: GREENPLUM_DATABASE_NAME is "my db"; a first start cannot create a database with that name; use letters, digits, _ . and -, with neither . nor - first, and neither postgres nor template1',
     )
     expect(volumeOf(rig)).toEqual([])
   })
@@ -29,7 +29,7 @@ describe('a first start', () => {
     const run = rig.start({ HOME: '/' }, { account: { uid: 5000, gid: 5000 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
-      "cannot start here: this container runs as user 5000, which has no account in it: Greenplum's tools need one; do not set --user",
+      "cannot start here: this container runs as user 5000, which has no account in it: Greenplum's tools require one; do not set --user",
     )
     expect(volumeOf(rig)).toEqual([])
   })
@@ -39,7 +39,7 @@ describe('a first start', () => {
     const run = rig.start({}, { account: { uid: 0, gid: 0 } })
     expect(await run.exited).toBe(78)
     expect(lastErrorOf(run)).toContain(
-      "cannot start here: this runs as root: Greenplum's servers refuse root",
+      "cannot start here: the supervisor runs as root: Greenplum's servers refuse to run as root",
     )
     expect(volumeOf(rig)).toEqual([])
   })
@@ -63,7 +63,7 @@ describe('a later start', () => {
     const other = rig.start()
     expect(await other.exited).toBe(78)
     expect(lastErrorOf(other)).toMatch(
-      /cannot start here: the volume was made by Greenplum 6, this image has PostgreSQL \d+: neither opens the data of the other; start it with an image of Greenplum 6, or give this image a volume of its own/,
+      /cannot start here: the volume was created by Greenplum 6, but this image has PostgreSQL \d+: neither release can open the data of the other; use an image of Greenplum 6, or give this image a volume of its own/,
     )
     expect(volumeOf(rig)).toEqual(before)
   })

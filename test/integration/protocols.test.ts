@@ -76,13 +76,13 @@ const seen = (rig: Rig) =>
   )
 
 describe('custom protocols', () => {
-  it('are registered, kept, and brought up to date under the tables that use them', async () => {
+  it('are registered, kept, and updated under the tables that use them', async () => {
     const { rig, libraries, put, start } = await createStand()
     await put('demo', { ...manifest, grants: [{ privilege: 'select', roles: ['student'] }] })
     const first = start()
     // The role is missing: everything else is done, and the rest follows once the role is there.
     expect((await untilFailed(first)).reason).toMatch(
-      /^demo: in database gp_dwh: role "student" does not exist, so protocol demoprot cannot be granted to it; CREATE ROLE "student", or take it out of \/.*\/protocols\/demo\/manifest\.json$/,
+      /^demo: in database gp_dwh: role "student" does not exist, so protocol demoprot cannot be granted to it; CREATE ROLE "student", or remove it from \/.*\/protocols\/demo\/manifest\.json$/,
     )
     expect(await first.answers('/readyz?for=protocols', 503)).toMatchObject({ ok: false })
     await rig.query('CREATE ROLE student')
@@ -111,7 +111,7 @@ describe('custom protocols', () => {
     // Somebody drops a part of it: half a minute later it is there again.
     await rig.query('DROP FUNCTION demo_in()')
     await eventually('the formatter is back', async () => registered(later).length > 0)
-    expect(registered(later)).toEqual([['function public.demo_in() made']])
+    expect(registered(later)).toEqual([['function public.demo_in() created']])
     expect(await later.stop()).toBe(0)
 
     // Another library, another symbol, no writing any more.
@@ -124,9 +124,9 @@ describe('custom protocols', () => {
     await changed.answers('/readyz')
     expect(registered(changed)).toEqual([
       [
-        'function public.dsnowball_init() brought up to date',
-        'function public.demo_in() brought up to date',
-        'protocol demoprot made anew; the old one is kept as demoprot_before_1, for public.kept',
+        'function public.dsnowball_init() updated',
+        'function public.demo_in() updated',
+        'protocol demoprot recreated; the old one is kept as demoprot_before_1, for public.kept',
       ],
     ])
     const everybody = ['=a/gpadmin', ...acl]
@@ -159,8 +159,8 @@ describe('custom protocols', () => {
       return found?.length === 2 ? found : undefined
     })
     expect(leftovers.map(({ fix }) => fix)).toEqual([
-      'once no external table uses it: DROP PROTOCOL demoprot_before_1;',
-      'once nothing uses it: DROP FUNCTION public.dsnowball_lexize();',
+      'when no external table uses it: DROP PROTOCOL demoprot_before_1;',
+      'when nothing uses it: DROP FUNCTION public.dsnowball_lexize();',
     ])
     expect(registered(broken)).toEqual([])
     await broken.stop()
@@ -204,15 +204,17 @@ describe('custom protocols', () => {
     ])
     expect(entries.map(({ reason }) => reason)).toEqual([
       '',
-      expect.stringContaining(`the library ${libraries}/b_missing.so is missing: compile it into the image`),
-      expect.stringContaining(`the library ${libraries}/c_text.so cannot be loaded: build the image again`),
       expect.stringContaining(
-        `the library ${libraries}/d_foreign.so was built for another server: build the image again`,
+        `the library ${libraries}/b_missing.so is missing: add its source to seed/protocols/b_missing`,
+      ),
+      expect.stringContaining(`the library ${libraries}/c_text.so cannot be loaded: rebuild the image`),
+      expect.stringContaining(
+        `the library ${libraries}/d_foreign.so was built for another server: rebuild the image`,
       ),
       expect.stringContaining(
         `the library ${libraries}/dict_snowball.so lacks a function that ${manifestOf('e_symbol')} names`,
       ),
-      expect.stringContaining('function public.taken() is there already and is written in sql'),
+      expect.stringContaining('function public.taken() already exists and is written in sql'),
       `${manifestOf('g_manifest')}: formatters[0].direction is "sideways"; allowed: one of import, export`,
     ])
     // What failed left nothing behind, and what is good is in a database that was made for it.

@@ -26,7 +26,7 @@ describe('every reconciler changes once and then nothing', () => {
     const { rig, target } = await readyRig()
     await expectContract(() => ensureDatabase(target, 'wanted', signal))
     await expectContract(async () => (await ensureExtension(target, 'wanted', signal)).outcome)
-    // An extension of an older image is brought up to date, once.
+    // An extension of an older image is updated, once.
     await rig.query('DROP EXTENSION pxf', 'wanted')
     await rig.query(`CREATE EXTENSION pxf VERSION '2.0'`, 'wanted')
     await expectContract(async () => (await ensureExtension(target, 'wanted', signal)).outcome)
@@ -34,7 +34,7 @@ describe('every reconciler changes once and then nothing', () => {
       { extversion: '2.1' },
     ])
     await expect(ensureExtension(target, 'nowhere', signal)).rejects.toThrow(
-      'cannot create extension pxf: database "nowhere" does not exist; create it, or take it out of PXF_EXTENSION_DATABASES',
+      'cannot create extension pxf: database "nowhere" does not exist; create it, or remove it from PXF_EXTENSION_DATABASES',
     )
   })
 
@@ -79,7 +79,7 @@ describe('a session', () => {
       'division by zero',
     )
     const slow = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { timeoutMs: 300 })
-    await expect(slow).rejects.toThrow(/statement timeout|no answer within 0.3 s/)
+    await expect(slow).rejects.toThrow(/statement timeout|no response within 0.3 s/)
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 100)
     const cut = withSession(mine, (session) => session.query('SELECT pg_sleep(30)'), { signal: stop.signal })
@@ -202,7 +202,7 @@ describe('observeDatabase', () => {
     // A server that is older than the run is not this start's.
     expect(await observeDatabase(config, Number.MAX_SAFE_INTEGER, signal)).toMatchObject({
       kind: 'waiting',
-      reason: expect.stringContaining('is older than this start') as string,
+      reason: expect.stringContaining('was started before this run') as string,
     })
     process.kill(rig.processes().segments[0] ?? 0, 'SIGKILL')
     await expect

@@ -14,7 +14,7 @@ describe('data that users wrote', () => {
 
     const typo = rig.start({ GREENPLUM_SEG_PREFIX: 'typo' })
     expect(await typo.exited).toBe(78)
-    expect(lastErrorOf(typo)).toMatch(/^exit 78: .*set GREENPLUM_SEG_PREFIX to the prefix of those/)
+    expect(lastErrorOf(typo)).toMatch(/^exit 78: .*set GREENPLUM_SEG_PREFIX to their prefix/)
 
     const again = rig.start()
     await again.answers('/readyz')
@@ -177,7 +177,7 @@ describe('a PXF that hangs', () => {
     const before = rig.processes()
     process.kill(before.pxf ?? 0, 'SIGSTOP')
     const { reasons } = await run.answers('/readyz', 503)
-    expect(reasons[0]?.reason).toContain('lives, but does not answer')
+    expect(reasons[0]?.reason).toContain('is running, but does not respond')
     await run.answers('/readyz')
     const after = rig.processes()
     expect(after.pxf).not.toBe(before.pxf)

@@ -201,7 +201,9 @@ describe('what makes a start impossible', () => {
     await first.answers('/readyz')
     const second = rig.start({ HEALTH_PORT: '0' })
     expect(await second.exited).toBe(73)
-    expect(lastErrorOf(second)).toMatch(/^exit 73: .*another container is running on it.*stop that one first/)
+    expect(lastErrorOf(second)).toMatch(
+      /^exit 73: .*another container is using it.*stop that container first/,
+    )
     expect((await first.probe('/readyz')).status).toBe(200)
     expect(await first.stop()).toBe(0)
   })

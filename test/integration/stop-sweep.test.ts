@@ -102,7 +102,9 @@ describe('TERM at any time', () => {
       rig.processes().scripts.some(({ name }) => name === 'gpinitsystem'),
     )
     run.child.kill('SIGTERM')
-    await eventually('it waits for the tool', () => run.log().some(({ msg }) => msg.includes('tool at work')))
+    await eventually('it waits for the tool', () =>
+      run.log().some(({ msg }) => msg.includes('running Greenplum tool')),
+    )
     run.child.kill('SIGTERM')
     const begin = Date.now()
     expect(await run.exited).toBe(0)

@@ -18,7 +18,7 @@ const doctor = ({ code = 0, words = [], environment = { RUNNING: 'id' }, env }: 
 
 describe('make doctor', { timeout: 60_000 }, () => {
   it.each([
-    [0, 'nothing found'],
+    [0, 'no findings'],
     [1, 'warnings alone'],
   ])('ends with 0 after %i: %s', async (code) => {
     expect(await doctor({ code })).toEqual({ code: 0, text: 'in exec: gp-supervisor <doctor>\n' })

@@ -36,7 +36,7 @@ describe('make up', { timeout: 60_000 }, () => {
       'answer.0': silent,
       'answer.2': answer(
         'starting',
-        'gpdb: starting | gpinitsystem makes the cluster',
+        'gpdb: starting | gpinitsystem is creating the cluster',
         'hba: pending | waiting for the database',
       ),
       'answer.6': answer('configuring', 'hba: starting | proves the rule'),
@@ -46,7 +46,7 @@ describe('make up', { timeout: 60_000 }, () => {
       "   0 s  supervisor: no answer yet
          0 s  bookings-db: starting
          2 s  phase: starting
-         2 s  gpdb: starting: gpinitsystem makes the cluster
+         2 s  gpdb: starting: gpinitsystem is creating the cluster
          2 s  hba: pending: waiting for the database
          4 s  bookings-db: ready
          6 s  gpdb: ready

@@ -10,8 +10,8 @@ export const placeFindings = {
   'place.image-family': {
     severities: ['warning'],
     by: ['start', 'doctor'],
-    title: 'The base image is of no family that is known; it is treated as the nearest one.',
-    fix: 'Set `BASE_IMAGE_FAMILY` to the family that it is of.',
+    title: 'The base image does not belong to a known family; it is treated as the nearest one.',
+    fix: 'Set `BASE_IMAGE_FAMILY` to its family.',
   },
   'place.account': {
     severities: ['refuse'],

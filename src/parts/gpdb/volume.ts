@@ -70,7 +70,7 @@ function scriptsFinding({ greenplum, platform }: Config): Finding {
   })
 }
 
-/** @throws where nobody can tell: the start script would leave the scripts out without a word */
+/** @throws if this cannot be determined: the start script would silently skip the scripts */
 async function hasEntries(directory: string): Promise<boolean> {
   try {
     return ((await unlessAbsent(readdir(directory))) ?? []).length > 0
