@@ -10,7 +10,7 @@ export const greenplum7: ImageProfile = {
   family: 'greenplum7',
   title: 'Greenplum 7',
   postgres: '12',
-  tried: 'read in its Dockerfile and scripts, not run',
+  tried: 'run, with a real Greenplum 7.0 beta',
   logFolder: 'log',
   // External tables are foreign tables in this release.
   sql: { externalTables: 'pg_foreign_table' },
