@@ -35,8 +35,16 @@ const downMs = 60_000
 /** For another run's engine that is on its way down. */
 const turnSeconds = 40
 
-/** @param tags that the bench wants to give to its images */
-export async function bringEngine(tags: readonly string[]): Promise<Engine> {
+interface EngineSettings {
+  /** Where there is enough of it; see memory.ts. */
+  readonly volumesInMemory: boolean
+}
+
+/** @param tags that the images are to get */
+export async function bringEngine(
+  tags: readonly string[],
+  settings: EngineSettings = { volumesInMemory: true },
+): Promise<Engine> {
   const docker = findProgram('docker')
   const wantsOwn =
     process.env['IMAGE_TESTS_OWN_ENGINE'] === '1' || process.env['GP_IMAGE_TESTS_OWN_ENGINE'] === '1'
@@ -50,7 +58,7 @@ export async function bringEngine(tags: readonly string[]): Promise<Engine> {
         'where an engine is brought along',
     )
   }
-  return ownEngine(await checkDebian().then(unpackDocker).catch(asMissing))
+  return ownEngine(await checkDebian().then(unpackDocker).catch(asMissing), settings)
 }
 
 /** Without a network, for one. */
@@ -84,7 +92,7 @@ const runningEngine = (docker: string): Engine => ({
   stop: () => Promise.resolve(),
 })
 
-function ownEngine(programs: string): Engine {
+function ownEngine(programs: string, settings: EngineSettings): Engine {
   const socket = join(cacheDirectory, 'engine/docker.sock')
   const docker = join(programs, 'usr/bin/docker')
   const environment = {
@@ -106,7 +114,7 @@ function ownEngine(programs: string): Engine {
     async use(network) {
       if (current === network) return
       await stop()
-      daemon = launch(programs, environment, network)
+      daemon = launch(programs, environment, { network, ...settings })
       current = network
       // Another run's engine would answer at this socket as well, until our turn comes.
       const labels = ['info', '--format', '{{ json .Labels }}']
@@ -146,7 +154,11 @@ const firstProcess = `
   wait $!
 `
 
-function launch(programs: string, environment: Engine['environment'], network: string): ChildProcess {
+function launch(
+  programs: string,
+  environment: Engine['environment'],
+  { network, volumesInMemory }: EngineSettings & { readonly network: string },
+): ChildProcess {
   const home = join(cacheDirectory, 'engine')
   mkdirSync(home, { recursive: true })
   const log = openSync(join(home, 'dockerd.log'), 'a')
@@ -176,7 +188,7 @@ function launch(programs: string, environment: Engine['environment'], network: s
   ]
   // The lock is held by every process of the engine, so that a second run waits for the end of the first.
   const guarded = ['--timeout', String(turnSeconds), join(home, 'lock'), 'unshare', ...namespaces, '--']
-  const inMemory = shared ? 0 : memoryForVolumes(readFileSync('/proc/meminfo', 'utf8'))
+  const inMemory = shared || !volumesInMemory ? 0 : memoryForVolumes(readFileSync('/proc/meminfo', 'utf8'))
   const bash = ['bash', '-c', firstProcess, 'engine', shared ? 'shared' : 'own', home, String(inMemory)]
   return spawn('flock', [...guarded, ...bash, ...daemonOptions], {
     env: { ...process.env, ...environment },
