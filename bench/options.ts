@@ -17,7 +17,6 @@ export interface Options {
   readonly volume: VolumeKind
   readonly variants: readonly Variant[]
   readonly json: string | undefined
-  readonly svg: string | undefined
   readonly without: ReadonlySet<string>
 }
 
@@ -31,7 +30,6 @@ export const usage = `A plain base image under its own entrypoint and this proje
                        the project's image once more, with this environment; may be repeated
   --without WHAT       leaves out rows, image or pxf (its death); may be repeated
   --json FILE          writes every value
-  --svg FILE           draws the timeline of both
   --help
 
   BENCH_IMAGE=NAME     a real base image; without it, the stand-in
@@ -52,7 +50,6 @@ export function parseOptions(
       variant: repeated,
       without: repeated,
       json: { type: 'string' },
-      svg: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -72,7 +69,6 @@ export function parseOptions(
       }),
     ],
     json: values.json,
-    svg: values.svg,
     without: new Set(values.without.map(known)),
   }
 }

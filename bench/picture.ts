@@ -1,8 +1,8 @@
 /**
- * The timeline of the first and of a later start of each side as a picture (pure), for the front page:
- * `node bench/picture.ts FILE.json > FILE.svg`. It takes the colours of the page that it is on, light or dark.
+ * The timeline of the first and of a later start of each side as a picture (pure). `npm run docs` draws it from the
+ * result of a run; a unit test fails when it is stale. Its colours follow the reader's preference, light or dark.
  */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { measured, type Result, type Side } from './statistics.ts'
 
 const width = 760
@@ -76,7 +76,10 @@ const sentenceOf = (side: Side): string =>
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-if (import.meta.main) {
-  const result = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Result
-  process.stdout.write(timelinePicture(result))
-}
+const folder = new URL('../docs/images/', import.meta.url)
+
+/** What a run wrote with `--json docs/images/timeline.json`, drawn. */
+export const drawnTimeline = async (): Promise<string> =>
+  timelinePicture(JSON.parse(await readFile(new URL('timeline.json', folder), 'utf8')) as Result)
+
+if (import.meta.main) await writeFile(new URL('timeline.svg', folder), await drawnTimeline())

@@ -6,7 +6,7 @@ import { run, succeeds } from '../test/image/bench/host.ts'
 import { database, label, network, pause, type Container } from './container.ts'
 
 const rows = 1_000_000
-const repeats = 3
+const repeats = 5
 const source = 'gp-supervisor-bench-source'
 
 /** @returns how to measure a container; the source goes with the network */
@@ -52,11 +52,12 @@ CREATE EXTERNAL TABLE public.bench_many (id integer, a text, b text, c numeric, 
 LOCATION ('pxf://public.many?PROFILE=JDBC&JDBC_DRIVER=org.postgresql.Driver&DB_URL=jdbc:postgresql://${source}:5432/bench&USER=bench&PASS=bench')
 FORMAT 'CUSTOM' (formatter = 'pxfwritable_import');`
 
-/** The first query warms the JVM up. */
+/** The first queries warm the JVM up. */
 async function measureRows(container: Container): Promise<number> {
   const query = `SELECT count(*), sum(length(a)) FROM public.bench_many;`
   const script = `psql -d ${database} -XqAt -v ON_ERROR_STOP=1 <<'SQL'
 ${table}
+${query}
 ${query}
 \\timing on
 ${Array.from({ length: repeats }, () => query).join('\n')}

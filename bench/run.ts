@@ -11,7 +11,6 @@ import { bringEngine, type Engine } from '../test/image/bench/engine.ts'
 import { cacheDirectory, repository, run, say } from '../test/image/bench/host.ts'
 import { createContainer, label, network, removeLeftovers, type Place, type Plan } from './container.ts'
 import { parseOptions, usage, type Options } from './options.ts'
-import { timelinePicture } from './picture.ts'
 import { measureRound, type RoundPlan, type Values } from './round.ts'
 import { startSource } from './rows.ts'
 import { imageSizes } from './size.ts'
@@ -120,10 +119,9 @@ async function preparePlace(engine: Engine, { base }: Options): Promise<Place> {
   return { docker, environment, probe: folder, patienceMs: base === undefined ? 120_000 : 600_000 }
 }
 
-function report(result: Result, { json, svg }: Options): void {
+function report(result: Result, { json }: Options): void {
   console.log(`${describe(result, result.sides)}\n\n${tableOf(result)}`)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`)
-  if (svg !== undefined) writeFileSync(svg, timelinePicture(result))
 }
 
 try {
