@@ -1,8 +1,8 @@
 /** Rows a second through PXF, out of a table of a PostgreSQL beside the containers. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EngineAccess } from '../test/image/bench/engine.ts'
-import { run, succeeds } from '../test/image/bench/host.ts'
+import type { EngineAccess } from '../test/image/setup/engine.ts'
+import { run, succeeds } from '../test/image/setup/host.ts'
 import { database, label, network, pause, type Container } from './container.ts'
 
 const rows = 1_000_000

@@ -7,8 +7,8 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { nodeProgram } from '../stand-in/node-program.ts'
-import { bringEngine, type Engine } from '../test/image/bench/engine.ts'
-import { cacheDirectory, repository, run, say } from '../test/image/bench/host.ts'
+import { bringEngine, type Engine } from '../test/image/setup/engine.ts'
+import { cacheDirectory, repository, run } from '../test/image/setup/host.ts'
 import { createContainer, label, network, removeLeftovers, type Place, type Plan } from './container.ts'
 import { parseOptions, usage, type Options } from './options.ts'
 import { measureRound, type RoundPlan, type Values } from './round.ts'
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   }
   // The images are those of the container tests, which read it when they are loaded.
   process.env['IMAGE_TESTS_BASE'] = options.base ?? ''
-  const images = await import('../test/image/bench/images.ts')
+  const images = await import('../test/image/setup/images.ts')
   // Volumes in memory would be faster than anybody's.
   const engine = await bringEngine(images.claimedTags, { volumesInMemory: false })
   try {
@@ -43,6 +43,8 @@ async function main(): Promise<number> {
     await engine.stop()
   }
 }
+
+const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`)
 
 interface Names {
   readonly base: string

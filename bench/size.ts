@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGzip } from 'node:zlib'
-import type { EngineAccess } from '../test/image/bench/engine.ts'
-import { run } from '../test/image/bench/host.ts'
+import type { EngineAccess } from '../test/image/setup/engine.ts'
+import { run } from '../test/image/setup/host.ts'
 
 /** @returns megabytes of the base, and of the image over it */
 export async function imageSizes(

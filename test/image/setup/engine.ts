@@ -9,7 +9,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BenchMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
+import { SetupMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
 import { checkDebian, unpackDocker } from './debian.ts'
 import { memoryForVolumes } from './memory.ts'
 
@@ -53,7 +53,7 @@ export async function bringEngine(
   say(wantsOwn ? 'an engine of its own is wanted' : `the running engine is left alone: ${reason}`)
   if (process.getuid?.() !== 0) {
     const why = reason === '' ? '' : `${reason}: `
-    throw new BenchMissing(
+    throw new SetupMissing(
       `${why}install Docker Engine 25 or later with Compose v2 and Buildx, or run as root on Debian 12, ` +
         'where an engine is brought along',
     )
@@ -63,9 +63,9 @@ export async function bringEngine(
 
 /** Without a network, for one. */
 function asMissing(error: unknown): never {
-  if (error instanceof BenchMissing) throw error
+  if (error instanceof SetupMissing) throw error
   const reason = error instanceof Error ? error.message : String(error)
-  throw new BenchMissing(`no Docker can be fetched: ${reason}`)
+  throw new SetupMissing(`no Docker can be fetched: ${reason}`)
 }
 
 /** @returns empty when the running engine may be used */
@@ -203,7 +203,7 @@ async function untilUp(daemon: ChildProcess, answers: () => Promise<boolean>): P
   }
   const log = await run('tail', ['-n', '15', join(cacheDirectory, 'engine/dockerd.log')])
   daemon.kill('SIGKILL')
-  throw new BenchMissing(`dockerd does not come up (or another run of these tests has it):\n${log}`)
+  throw new SetupMissing(`dockerd does not come up (or another run of these tests has it):\n${log}`)
 }
 
 async function end(daemon: ChildProcess): Promise<void> {
