@@ -13,6 +13,8 @@ export interface Variant {
 export interface Options {
   /** A real base image; the stand-in where there is none. */
   readonly base: string | undefined
+  /** How the base is called in the result. */
+  readonly name: string
   readonly rounds: number
   readonly volume: VolumeKind
   readonly variants: readonly Variant[]
@@ -28,6 +30,7 @@ export const usage = `A plain base image under its own entrypoint and this proje
   --env NAME=VALUE     for the project's image; may be repeated
   --variant NAME:NAME=VALUE,NAME=VALUE
                        the project's image once more, with this environment; may be repeated
+  --name TEXT          how the base is called in the result (default: its name)
   --without WHAT       leaves out rows, image or pxf (its death); may be repeated
   --json FILE          writes every value
   --help
@@ -49,6 +52,7 @@ export function parseOptions(
       env: repeated,
       variant: repeated,
       without: repeated,
+      name: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +63,7 @@ export function parseOptions(
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('BENCH_ROUNDS takes a whole number from 1 on')
   return {
     base: base === '' ? undefined : base,
+    name: values.name ?? (base === '' ? 'the stand-in' : base),
     rounds,
     volume: kindOf(values.volume),
     variants: [

@@ -21,17 +21,17 @@ const starts = [
 /** GitHub shows pictures without the page's style, but with the reader's preference. */
 const style = `
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-    .dim { fill: #59636e; font-size: 12px } .axis { stroke: #d1d9e0 }
+    .dim { fill: #59636e; font-size: 12px }
     .before { fill: #d1d9e0 } .database { fill: #54aeff } .mark { stroke: #1a7f37; stroke-width: 3 }
     @media (prefers-color-scheme: dark) {
-      text { fill: #f0f6fc } .dim { fill: #9198a1 } .axis { stroke: #3d444d }
+      text { fill: #f0f6fc } .dim { fill: #9198a1 }
       .before { fill: #3d444d } .database { fill: #1f6feb } .mark { stroke: #3fb950 }
     }`
 
 export function timelinePicture({ sides, base }: Result): string {
   const longest = Math.max(...sides.flatMap((side) => starts.map(({ key }) => secondsOf(side, key, 'all'))))
   const scale = (seconds: number) => labels + (seconds / longest) * (width - labels - right)
-  const height = top + starts.length * (sides.length * lane + gap) + 20
+  const height = top + starts.length * (sides.length * lane + gap) - gap + 12
   const bodies = starts.map(({ key, text }, index) => {
     const y = top + index * (sides.length * lane + gap)
     const lanes = sides.map((side, row) => laneOf(side, key, { y: y + row * lane + 8, scale }))
@@ -42,9 +42,9 @@ export function timelinePicture({ sides, base }: Result): string {
   <title>${escaped(`Seconds from docker start until ready over ${base}: ${title}`)}</title>
   <style>${style}
   </style>
-  <rect class="before" x="${labels}" y="4" width="12" height="12"/><text class="dim" x="${labels + 18}" y="14">nothing answers</text>
-  <rect class="database" x="${labels + 130}" y="4" width="12" height="12"/><text class="dim" x="${labels + 148}" y="14">the database answers</text>
-  <line class="mark" x1="${labels + 296}" x2="${labels + 296}" y1="3" y2="17"/><text class="dim" x="${labels + 304}" y="14">PXF too: ready</text>
+  <rect class="before" x="${labels}" y="4" width="12" height="12"/><text class="dim" x="${labels + 18}" y="14">no query is answered</text>
+  <rect class="database" x="${labels + 158}" y="4" width="12" height="12"/><text class="dim" x="${labels + 176}" y="14">the database answers</text>
+  <line class="mark" x1="${labels + 326}" x2="${labels + 326}" y1="3" y2="17"/><text class="dim" x="${labels + 334}" y="14">PXF too: ready</text>
 ${bodies.join('')}</svg>
 `
 }

@@ -51,6 +51,7 @@ describe('the options', () => {
     const words = ['--volume', 'bind', '--env', 'A=1', '--variant', 'off:B=2,C=x:y=z', '--without', 'rows']
     expect(parseOptions(words, { BENCH_IMAGE: 'real:6', BENCH_ROUNDS: '7' })).toMatchObject({
       base: 'real:6',
+      name: 'real:6',
       rounds: 7,
       volume: 'bind mount',
       variants: [
@@ -59,7 +60,12 @@ describe('the options', () => {
       ],
       without: new Set(['rows']),
     })
-    expect(parseOptions([], {})).toMatchObject({ base: undefined, rounds: 5, volume: 'named volume' })
+    expect(parseOptions([], {})).toMatchObject({
+      base: undefined,
+      name: 'the stand-in',
+      rounds: 5,
+      volume: 'named volume',
+    })
     expect(parseOptions(['--help'], {})).toBeUndefined()
   })
 

@@ -82,7 +82,7 @@ async function measure(engine: Engine, names: Names, options: Options): Promise<
     for (const side of sides) side.samples['image'] = [side === plain ? sizes.base : sizes.image]
   }
   return {
-    base: options.base ?? 'the stand-in',
+    base: options.name,
     volume: options.volume,
     rounds: options.rounds,
     date: new Date().toISOString().slice(0, 10),

@@ -39,5 +39,5 @@ function aligned(rows: readonly (readonly string[])[]): string {
 }
 
 export const describe = ({ base, volume, rounds, machine, date }: Result, sides: readonly Side[]): string =>
-  `${base}, data on a ${volume}, ${machine}, ${date}: medians of ${rounds} rounds of ` +
+  `${base}, data on a ${volume}, ${machine}, ${date}: medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ` +
   `${sides.map(({ name }) => name).join(', ')} in turn (lowest–highest)`
