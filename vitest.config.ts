@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{protocols,stand,fuzz,docs}/**/*.test.ts'],
+          include: ['{src,bench}/**/*.test.ts', 'test/{protocols,stand,fuzz,docs}/**/*.test.ts'],
           restoreMocks: true,
           // On two cores vitest would take one; the longest files wait most of their time.
           maxWorkers: 3,
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'image',
           include: ['test/image/**/*.test.ts'],
-          globalSetup: 'test/image/bench/setup.ts',
+          globalSetup: 'test/image/setup/setup.ts',
           // A sweep goes through dozens of starts and stops of containers.
           testTimeout: 2_400_000,
           hookTimeout: 300_000,

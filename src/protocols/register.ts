@@ -17,18 +17,31 @@ export interface Registered {
 
 /** Each statement runs on every segment and waits for locks. */
 const timeoutMs = 60_000
+const databaseDoesNotExist = '3D000'
 
 /**
- * @param thorough also creates the database and loads the library on every host; otherwise only the catalog is checked
+ * @param thorough also creates a missing database and loads the library on every host; otherwise only the catalog is checked
  */
 export async function registerLibrary(
   target: SessionTarget,
   { library, database, thorough }: { library: Library; database: string; thorough: boolean },
   signal: AbortSignal,
 ): Promise<Registered> {
-  if (thorough) await ensureDatabase(target, database, signal)
+  const attempt = () => registerIn({ ...target, database }, { library, thorough }, signal)
+  return attempt().catch(async (error: unknown) => {
+    if (!thorough || (error as { code?: string }).code !== databaseDoesNotExist) throw error
+    await ensureDatabase(target, database, signal)
+    return attempt()
+  })
+}
+
+function registerIn(
+  target: SessionTarget,
+  { library, thorough }: { library: Library; thorough: boolean },
+  signal: AbortSignal,
+): Promise<Registered> {
   return withSession(
-    { ...target, database },
+    target,
     async (session) => {
       // First, because LOAD gives the clearest error for a faulty library, and Greenplum runs it on every segment.
       if (thorough) await session.query(`LOAD ${quoteLiteral(library.library)}`)
@@ -75,7 +88,7 @@ export async function findMade(
   signal: AbortSignal,
 ): Promise<Made[]> {
   return withSession({ ...target, database }, observeMade, { signal }).catch((error: unknown) => {
-    if ((error as { code?: string }).code === '3D000') return []
+    if ((error as { code?: string }).code === databaseDoesNotExist) return []
     throw error
   })
 }

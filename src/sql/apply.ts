@@ -1,16 +1,14 @@
 /**
  * Applies one SQL file in one session and one transaction, statement by statement, so that an error has a line. A file
- * with the directive `when changed` is skipped if the same text was applied before. The record of applied files is in the
- * database itself and is updated in the same transaction, so the two cannot disagree.
+ * with the directive `when changed` is skipped if the same text was applied before (record.ts).
  */
 import { ensureDatabase } from '../greenplum/databases.ts'
-import { quoteIdentifier, quoteLiteral, withSession, type Session } from '../greenplum/session.ts'
+import { quoteIdentifier, withSession, type Session } from '../greenplum/session.ts'
 import type { SessionTarget } from '../greenplum/session.ts'
-import { SupervisorError, reasonOf } from '../errors.ts'
 import { fileError, statementError } from './errors.ts'
 import type { SqlFile } from './files.ts'
-import { creationOf, relationKinds } from './objects.ts'
-import { refuseForeign, refuseForeignCode } from './ownership.ts'
+import { refuseForeignCode } from './ownership.ts'
+import { appliedBefore, remember } from './record.ts'
 
 export type Applied =
   | { readonly outcome: 'applied'; readonly statements: number }
@@ -47,7 +45,8 @@ function applyIn(target: SessionTarget, file: SqlFile, limits: ApplyLimits): Pro
   return withSession(
     target,
     async (session): Promise<Applied> => {
-      const appliedAt = file.whenChanged ? await appliedBefore(session, file) : undefined
+      const before = file.whenChanged ? await appliedBefore(session, [file]) : undefined
+      const appliedAt = before?.get(file.name)
       if (appliedAt !== undefined) return { outcome: 'unchanged', appliedAt }
       await inTransaction(session, limits, async () => {
         if (file.whenChanged) await remember(session, file)
@@ -91,59 +90,4 @@ async function runStatements(session: Session, file: SqlFile): Promise<void> {
       throw statementError(name, statement, error)
     }
   }
-}
-
-/** Greenplum refuses schema names that start with gp_. */
-const recordSchema = 'gpsupervisor'
-const record = `${recordSchema}.applied_sql`
-
-/** A role that can create schemas may have created this one first, with a table with rules and triggers. */
-async function refuseForeignRecord(session: Session): Promise<void> {
-  await refuseForeign(session, [{ schema: recordSchema, name: 'applied_sql' }]).catch((error: unknown) => {
-    throw new SupervisorError(
-      `${reasonOf(error)}; the supervisor keeps its record of applied files there: rename it ` +
-        `(ALTER SCHEMA ${recordSchema} RENAME TO …), or drop it`,
-      { code: 'foreign-object', cause: error },
-    )
-  })
-}
-
-/** When this text was applied, if everything that it creates still exists. */
-async function appliedBefore(session: Session, file: SqlFile): Promise<string | undefined> {
-  await refuseForeignRecord(session)
-  if (!(await allThere(session, [quoteLiteral(record)]))) return undefined
-  const [row] = await session.query(
-    `SELECT to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at
-     FROM ${record} WHERE file = $1 AND sha256 = $2`,
-    [file.name, file.sha256],
-  )
-  if (row === undefined || !(await allThere(session, relationsOf(file)))) return undefined
-  return String(row['applied_at'])
-}
-
-async function allThere(session: Session, relations: readonly string[]): Promise<boolean> {
-  if (relations.length === 0) return true
-  const conditions = relations.map((name) => `to_regclass(${name}) IS NOT NULL`)
-  const [row] = await session.query(`SELECT ${conditions.join(' AND ')} AS all_there`)
-  return row?.['all_there'] === true
-}
-
-/** The names of the relations that the file creates, as SQL literals. */
-export function relationsOf({ statements }: Pick<SqlFile, 'statements'>): string[] {
-  return statements.flatMap((statement) => {
-    const creation = creationOf(statement)
-    if (creation === undefined || creation.temporary || !relationKinds.has(creation.kind)) return []
-    return [quoteLiteral(creation.name.map(quoteIdentifier).join('.'))]
-  })
-}
-
-/** Runs before the statements of the file, which may change the role or the search path. */
-async function remember(session: Session, { name, sha256 }: SqlFile): Promise<void> {
-  await session.query(`CREATE SCHEMA IF NOT EXISTS ${recordSchema}`)
-  await session.query(
-    `CREATE TABLE IF NOT EXISTS ${record} (file text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL)`,
-  )
-  await refuseForeignRecord(session)
-  await session.query(`DELETE FROM ${record} WHERE file = $1`, [name])
-  await session.query(`INSERT INTO ${record} VALUES ($1, $2, now())`, [name, sha256])
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { relationsOf } from './apply.ts'
 import { parseSqlFile } from './files.ts'
-import { shownRelation } from './relations.ts'
+import { relationsOf, shownRelation } from './relations.ts'
 
 describe('the relations of a file', () => {
   it('are shown as people write them', () => {

@@ -1,5 +1,5 @@
 /** Bounded waits, and the points of a sweep. */
-import { patienceMs } from './bench/base.ts'
+import { patienceMs } from './setup/base.ts'
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { logInFrom } from './beside.ts'
-import { realBase } from './bench/base.ts'
+import { realBase } from './setup/base.ts'
 import { eventually } from './clock.ts'
 import { createStand, dockerOk, hasEngine, mustSucceed, scratch, type Stand } from './stand.ts'
 

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { repository } from './bench/host.ts'
-import { baseImage, standImage } from './bench/images.ts'
+import { repository } from './setup/host.ts'
+import { baseImage, standImage } from './setup/images.ts'
 import { createStand, dockerOk, hasEngine, mustBeProven, mustSucceed, type Stand } from './stand.ts'
 
 const folder = join(repository, 'test/image/look-alikes/older-stand')

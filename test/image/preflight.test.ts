@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
-import { mostOpenFiles } from './bench/host.ts'
+import { mostOpenFiles } from './setup/host.ts'
 import { eventually } from './clock.ts'
 import { createStand, deriveImage, hasEngine, scratch, tmpfsVolume, type Stand } from './stand.ts'
 

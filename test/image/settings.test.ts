@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { login } from './beside.ts'
-import { realBase } from './bench/base.ts'
+import { realBase } from './setup/base.ts'
 import { createStand, deriveImage, hasEngine, scratch } from './stand.ts'
 
 describe.runIf(hasEngine())('settings', () => {

@@ -9,9 +9,9 @@ import { execa } from 'execa'
 import { afterEach, expect, inject } from 'vitest'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
-import { patienceMs, realBase } from './bench/base.ts'
-import { cacheDirectory, mostOpenFiles, repository } from './bench/host.ts'
-import { withServers } from './bench/servers.ts'
+import { patienceMs, realBase } from './setup/base.ts'
+import { cacheDirectory, mostOpenFiles, repository } from './setup/host.ts'
+import { withServers } from './setup/servers.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
@@ -199,7 +199,7 @@ export const tmpfsVolume = (size: string) => ({
   driver_opts: { type: 'tmpfs', device: 'tmpfs', o: `size=${size}` },
 })
 
-/** A folder for files of one stand; gone with the bench. */
+/** A folder for files of one stand; gone with the run. */
 export function scratch(project: string): string {
   const folder = join(cacheDirectory, 'overrides', project)
   mkdirSync(folder, { recursive: true })

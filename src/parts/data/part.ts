@@ -26,8 +26,8 @@ export const data: Part = {
   create: (run) => ({ serve: (target, signal) => watch(run, target, signal) }),
 }
 
-/** How soon a change of a dependency is noticed. */
-const lookEveryMs = 500
+/** How soon a change of a dependency is noticed. It costs no session. */
+const lookEveryMs = 100
 /** Pause between attempts while it fails: doubled from the first up to the last. */
 const firstPauseMs = 1000
 const lastPauseMs = 30_000

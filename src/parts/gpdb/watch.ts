@@ -16,6 +16,7 @@ import type { SessionTarget } from '../../greenplum/session.ts'
 import { isFinalServer, isWholeCluster, stageText, type Stage } from '../../greenplum/stages.ts'
 import type { ComponentChange } from '../../health/components.ts'
 import { sleep } from '../../time.ts'
+import { createSightings } from './sightings.ts'
 
 export interface WatchPorts {
   readonly config: Config['greenplum']
@@ -37,13 +38,9 @@ export interface WatchPorts {
   readonly onMove: () => void
 }
 
-/** While starting, so that readiness is detected quickly. */
-const startingMs = 200
 /** Once ready: pid files every second, a dispatched query every ten. */
 const watchMs = 1000
 const ticksPerQuery = 10
-/** At intervals of `startingMs`: one second, in which a gpstart by hand can clear a stale pid file. */
-const deadSightings = 5
 
 export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Promise<void> {
   const stopped = () => signal.aborted
@@ -80,9 +77,11 @@ function reportState(ports: WatchPorts, observation: Observation, failures: numb
 /** @returns false when the run ends first */
 async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boolean> {
   const stopped = () => signal.aborted
-  const hasDied = createDeathWatch(ports.config.coordinatorDirectory)
-  for (; !stopped(); await sleep(startingMs, signal)) {
+  const sight = createSightings()
+  for (let pauseMs = 0; !stopped(); await sleep(pauseMs, signal)) {
     ports.onMove()
+    const sighting = sight(await observePostmaster(ports.config.coordinatorDirectory), performance.now())
+    pauseMs = sighting.pauseMs
     const stage = ports.stage()
     // Before the server opens, because clients that keep retrying may connect before the watch does.
     if (ports.firstStart && isWholeCluster(stage) && !(await remembered(ports))) {
@@ -93,7 +92,7 @@ async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boo
       ports.report({ state: 'starting', reason: stageText[stage] })
       continue
     }
-    if (await hasDied()) {
+    if (sighting.died) {
       ports.onDied(`the server in ${ports.config.coordinatorDirectory} died before it was ready`)
       return false
     }
@@ -121,21 +120,6 @@ async function remembered(ports: WatchPorts): Promise<boolean> {
   } catch (error) {
     ports.report({ state: 'failed', reason: reasonOf(error) })
     return false
-  }
-}
-
-/**
- * True once the coordinator was seen alive and then, several times in a row, dead with its pid file left behind. A pid
- * file that was stale from the start is ignored: gpstart clears it.
- */
-function createDeathWatch(directory: string): () => Promise<boolean> {
-  let seen: number | undefined
-  let sightings = 0
-  return async () => {
-    const postmaster = await observePostmaster(directory)
-    if (postmaster.state === 'alive') seen = postmaster.file.pid
-    sightings = postmaster.state === 'dead' && postmaster.pid === seen ? sightings + 1 : 0
-    return sightings >= deadSightings
   }
 }
 

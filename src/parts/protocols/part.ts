@@ -15,7 +15,7 @@ const pgConfigTimeoutMs = 10_000
 
 export const protocols: Part = {
   name: 'protocols',
-  after: ['extensions'],
+  after: ['gpdb'],
   // The directory is read during preparation.
   begins: ({ protocols: { directory } }) => disabled(`none in ${directory}`),
   create,

@@ -11,7 +11,7 @@ import { disabled, pending, withoutPxf, type Part, type PartRun, type Work } fro
 export const seed: Part = {
   name: 'seed',
   // `pxf cluster sync` logs in through the rule.
-  after: ['hba', 'extensions'],
+  after: ['hba'],
   begins: (config) =>
     config.pxf.enabled ? pending('PXF_BASE is not prepared yet') : disabled(withoutPxf(config)),
   create,

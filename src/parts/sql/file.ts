@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { SupervisorError, exitCodes, reasonOf } from '../../errors.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import type { ComponentEntry } from '../../health/components.ts'
-import { applySqlFile, type Applied as AppliedFile } from '../../sql/apply.ts'
+import { applySqlFile } from '../../sql/apply.ts'
 import { faultLines, type SqlFile } from '../../sql/files.ts'
 import { seconds } from '../../time.ts'
 import { withoutPxf, type PartRun } from '../part.ts'
@@ -37,13 +37,24 @@ export async function applyOne(
   reportNow(entry(file, 'starting', ''), `applying ${file.name}`)
   try {
     const applied = isFirst ? await retried(once, signal, again) : await once()
-    const what = whatWasDone(applied, performance.now() - began)
-    if (applied.outcome === 'applied') logger.info('SQL file applied', { file: file.name, what })
-    else logger.debug('SQL file unchanged', { file: file.name, what })
-    return { entry: entry(file, 'ready', what), changed: applied.outcome === 'applied' }
+    if (applied.outcome === 'unchanged')
+      return { entry: leftUnchanged(file, applied.appliedAt, { logger }), changed: false }
+    const what = `${applied.statements} statements in ${seconds(performance.now() - began)}`
+    logger.info('SQL file applied', { file: file.name, what })
+    return { entry: entry(file, 'ready', what), changed: true }
   } catch (error) {
     return { entry: entry(file, 'failed', reasonOf(error)), changed: false }
   }
+}
+
+export function leftUnchanged(
+  file: SqlFile,
+  appliedAt: string,
+  { logger }: Pick<PartRun, 'logger'>,
+): ComponentEntry {
+  const what = `unchanged since it was applied at ${appliedAt}`
+  logger.debug('SQL file unchanged', { file: file.name, what })
+  return entry(file, 'ready', what)
 }
 
 /** Marks the files after a failed one, which may depend on it. */
@@ -71,11 +82,6 @@ export const entry = ({ name }: SqlFile, state: ComponentEntry['state'], reason:
   at: new Date().toISOString(),
   reason,
 })
-
-const whatWasDone = (applied: AppliedFile, ms: number): string =>
-  applied.outcome === 'applied'
-    ? `${applied.statements} statements in ${seconds(ms)}`
-    : `unchanged since it was applied at ${applied.appliedAt}`
 
 export const fatal = (reason: string): SupervisorError =>
   new SupervisorError(`${reason} (SQL_ON_ERROR=fatal)`, {

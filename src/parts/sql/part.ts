@@ -7,7 +7,7 @@ import { createSqlRounds } from './rounds.ts'
 
 export const sql: Part = {
   name: 'sql',
-  after: ['protocols'],
+  after: ['extensions', 'protocols'],
   // The directory is read during preparation.
   begins: ({ sql: { directory } }) => disabled(`none in ${directory}`),
   create,

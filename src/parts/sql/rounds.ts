@@ -6,9 +6,10 @@
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { worstState, type ComponentEntry } from '../../health/components.ts'
 import { readSqlFiles, type SqlFile } from '../../sql/files.ts'
-import { relationsThere, shownRelation } from '../../sql/relations.ts'
+import { unchangedFiles } from '../../sql/record.ts'
+import { relationsOf, relationsThere, shownRelation } from '../../sql/relations.ts'
 import type { Outcome, PartRun, Round } from '../part.ts'
-import { applyOne, fatal, holdBack, initialEntry, keyOf } from './file.ts'
+import { applyOne, fatal, holdBack, initialEntry, keyOf, leftUnchanged } from './file.ts'
 
 interface Made {
   readonly file: SqlFile
@@ -20,6 +21,12 @@ export interface SqlRounds {
   readonly apply: (round: Round, signal: AbortSignal) => Promise<Outcome>
   /** Checks for relations of applied files that were dropped since; those files are marked as failed. */
   readonly look: (target: SessionTarget, signal: AbortSignal) => Promise<void>
+}
+
+/** The files up to the first one that is applied in any case. */
+const leading = (files: readonly SqlFile[]): readonly SqlFile[] => {
+  const end = files.findIndex(({ whenChanged }) => !whenChanged)
+  return end === -1 ? files : files.slice(0, end)
 }
 
 export function createSqlRounds(run: PartRun): SqlRounds {
@@ -38,7 +45,12 @@ export function createSqlRounds(run: PartRun): SqlRounds {
     const entries = files.map((file) => done.get(keyOf(file)) ?? initialEntry(file, config))
     let outcome: Outcome = 'unchanged'
     attempts++
+    const waiting = files.filter((_, index) => entries[index]?.state === 'pending')
+    let unchanged = await unchangedFiles(leading(waiting), target, signal)
+    const isAllUnchanged = waiting.length === files.length && waiting.length === unchanged.size
     for (const [index, file] of files.entries()) {
+      const appliedAt = unchanged.get(file.name)
+      if (appliedAt !== undefined) entries[index] = leftUnchanged(file, appliedAt, run)
       if (entries[index]?.state === 'pending') {
         const reportNow = (now: ComponentEntry, reason: string) => {
           entries[index] = now
@@ -49,6 +61,8 @@ export function createSqlRounds(run: PartRun): SqlRounds {
         const one = await applyOne(file, run, { target, signal, isFirst: round.isFirst, reportNow })
         entries[index] = one.entry
         if (one.changed) outcome = 'changed'
+        // It may have dropped what a later file created; that file is asked again.
+        unchanged = new Map()
       }
       if (signal.aborted) return outcome
       if (entries[index]?.state === 'ready') done.set(keyOf(file), entries[index])
@@ -57,7 +71,8 @@ export function createSqlRounds(run: PartRun): SqlRounds {
         break
       }
     }
-    await noteMade(files, target, signal)
+    if (isAllUnchanged) made = files.map((file) => ({ file, relations: relationsOf(file) }))
+    else await noteMade(files, target, signal)
     if (!signal.aborted) conclude(entries, files, round.isFirst)
     return outcome
   }

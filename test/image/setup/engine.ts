@@ -9,7 +9,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BenchMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
+import { SetupMissing, cacheDirectory, findProgram, run, say, succeeds } from './host.ts'
 import { checkDebian, unpackDocker } from './debian.ts'
 import { memoryForVolumes } from './memory.ts'
 
@@ -35,8 +35,16 @@ const downMs = 60_000
 /** For another run's engine that is on its way down. */
 const turnSeconds = 40
 
-/** @param tags that the bench wants to give to its images */
-export async function bringEngine(tags: readonly string[]): Promise<Engine> {
+interface EngineSettings {
+  /** Where there is enough of it; see memory.ts. */
+  readonly volumesInMemory: boolean
+}
+
+/** @param tags that the images are to get */
+export async function bringEngine(
+  tags: readonly string[],
+  settings: EngineSettings = { volumesInMemory: true },
+): Promise<Engine> {
   const docker = findProgram('docker')
   const wantsOwn =
     process.env['IMAGE_TESTS_OWN_ENGINE'] === '1' || process.env['GP_IMAGE_TESTS_OWN_ENGINE'] === '1'
@@ -45,19 +53,19 @@ export async function bringEngine(tags: readonly string[]): Promise<Engine> {
   say(wantsOwn ? 'an engine of its own is wanted' : `the running engine is left alone: ${reason}`)
   if (process.getuid?.() !== 0) {
     const why = reason === '' ? '' : `${reason}: `
-    throw new BenchMissing(
+    throw new SetupMissing(
       `${why}install Docker Engine 25 or later with Compose v2 and Buildx, or run as root on Debian 12, ` +
         'where an engine is brought along',
     )
   }
-  return ownEngine(await checkDebian().then(unpackDocker).catch(asMissing))
+  return ownEngine(await checkDebian().then(unpackDocker).catch(asMissing), settings)
 }
 
 /** Without a network, for one. */
 function asMissing(error: unknown): never {
-  if (error instanceof BenchMissing) throw error
+  if (error instanceof SetupMissing) throw error
   const reason = error instanceof Error ? error.message : String(error)
-  throw new BenchMissing(`no Docker can be fetched: ${reason}`)
+  throw new SetupMissing(`no Docker can be fetched: ${reason}`)
 }
 
 /** @returns empty when the running engine may be used */
@@ -84,7 +92,7 @@ const runningEngine = (docker: string): Engine => ({
   stop: () => Promise.resolve(),
 })
 
-function ownEngine(programs: string): Engine {
+function ownEngine(programs: string, settings: EngineSettings): Engine {
   const socket = join(cacheDirectory, 'engine/docker.sock')
   const docker = join(programs, 'usr/bin/docker')
   const environment = {
@@ -106,7 +114,7 @@ function ownEngine(programs: string): Engine {
     async use(network) {
       if (current === network) return
       await stop()
-      daemon = launch(programs, environment, network)
+      daemon = launch(programs, environment, { network, ...settings })
       current = network
       // Another run's engine would answer at this socket as well, until our turn comes.
       const labels = ['info', '--format', '{{ json .Labels }}']
@@ -146,7 +154,11 @@ const firstProcess = `
   wait $!
 `
 
-function launch(programs: string, environment: Engine['environment'], network: string): ChildProcess {
+function launch(
+  programs: string,
+  environment: Engine['environment'],
+  { network, volumesInMemory }: EngineSettings & { readonly network: string },
+): ChildProcess {
   const home = join(cacheDirectory, 'engine')
   mkdirSync(home, { recursive: true })
   const log = openSync(join(home, 'dockerd.log'), 'a')
@@ -176,7 +188,7 @@ function launch(programs: string, environment: Engine['environment'], network: s
   ]
   // The lock is held by every process of the engine, so that a second run waits for the end of the first.
   const guarded = ['--timeout', String(turnSeconds), join(home, 'lock'), 'unshare', ...namespaces, '--']
-  const inMemory = shared ? 0 : memoryForVolumes(readFileSync('/proc/meminfo', 'utf8'))
+  const inMemory = shared || !volumesInMemory ? 0 : memoryForVolumes(readFileSync('/proc/meminfo', 'utf8'))
   const bash = ['bash', '-c', firstProcess, 'engine', shared ? 'shared' : 'own', home, String(inMemory)]
   return spawn('flock', [...guarded, ...bash, ...daemonOptions], {
     env: { ...process.env, ...environment },
@@ -191,7 +203,7 @@ async function untilUp(daemon: ChildProcess, answers: () => Promise<boolean>): P
   }
   const log = await run('tail', ['-n', '15', join(cacheDirectory, 'engine/dockerd.log')])
   daemon.kill('SIGKILL')
-  throw new BenchMissing(`dockerd does not come up (or another run of these tests has it):\n${log}`)
+  throw new SetupMissing(`dockerd does not come up (or another run of these tests has it):\n${log}`)
 }
 
 async function end(daemon: ChildProcess): Promise<void> {

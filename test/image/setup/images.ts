@@ -19,7 +19,7 @@ import { execa } from 'execa'
 import { realBase } from './base.ts'
 import { debianRoot } from './debian.ts'
 import { ownLabel, type Engine } from './engine.ts'
-import { BenchMissing, cacheDirectory, contentHash, repository, run, say, succeeds } from './host.ts'
+import { SetupMissing, cacheDirectory, contentHash, repository, run, say, succeeds } from './host.ts'
 
 /** As the project's files call them; none of them can be had without a registry. */
 export const tags = {
@@ -107,7 +107,7 @@ async function realBaseId(engine: Engine): Promise<string | undefined> {
     say(`pulling ${realBase}`)
     await engine.use('for-building')
     await run(docker, ['pull', '--quiet', realBase], { environment }).catch((error: unknown) => {
-      throw new BenchMissing(`IMAGE_TESTS_BASE is ${realBase}, which cannot be had: ${String(error)}`)
+      throw new SetupMissing(`IMAGE_TESTS_BASE is ${realBase}, which cannot be had: ${String(error)}`)
     })
   }
   return (await run(docker, words, { environment })).trim()

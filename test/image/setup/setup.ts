@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bringEngine, type Engine, type EngineAccess } from './engine.ts'
-import { BenchMissing, cacheDirectory, run, say } from './host.ts'
+import { SetupMissing, cacheDirectory, run, say } from './host.ts'
 import { claimedTags, giveNamesBack, prepareImages } from './images.ts'
 import { makeServersVolume, removeServersVolume } from './servers.ts'
 
@@ -26,7 +26,7 @@ export async function setup(project: TestProject): Promise<void> {
     project.provide('engine', { docker: engine.docker, environment: engine.environment })
   } catch (error) {
     await engine?.stop()
-    if (!(error instanceof BenchMissing)) throw error
+    if (!(error instanceof SetupMissing)) throw error
     if (process.env['IMAGE_TESTS'] !== 'optional') {
       say(`the container tests cannot run (IMAGE_TESTS=optional leaves them out): ${error.message}`)
       // What is missing is the last that is said; vitest would print its own stack behind it.

@@ -1,4 +1,4 @@
-/** What the bench does on this machine: programs run, its own folder, and the one error that says what is missing. */
+/** What the setup does on this machine: programs run, its own folder, and the one error that says what is missing. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -8,13 +8,13 @@ import { execa, type Options } from 'execa'
 
 export const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 
-/** Everything that the bench makes lies below this folder; deleting it costs time and nothing else. */
+/** Everything that the setup makes lies below this folder; deleting it costs time and nothing else. */
 export const cacheDirectory =
   process.env['IMAGE_TESTS_CACHE'] ?? join(homedir(), '.cache/gp-supervisor-image-tests')
 
 /** The machine cannot run these tests; the text says what to do. */
-export class BenchMissing extends Error {
-  override readonly name = 'BenchMissing'
+export class SetupMissing extends Error {
+  override readonly name = 'SetupMissing'
 }
 
 export interface RunOptions {
@@ -78,8 +78,8 @@ function addTo(hash: ReturnType<typeof createHash>, path: string): void {
   for (const name of readdirSync(path).toSorted()) addTo(hash, join(path, name))
 }
 
-/** One line to whoever waits for the bench. */
-export const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`)
+/** One line to whoever waits. */
+export const say = (text: string): void => void process.stderr.write(`image tests: ${text}\n`)
 
 /** What this machine allows: the compose file asks for more where it can be had. */
 export async function mostOpenFiles(): Promise<string> {

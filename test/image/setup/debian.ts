@@ -1,7 +1,7 @@
 /** What comes from Debian: a newer Docker than Debian 12's, and the root of every image that is built here. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BenchMissing, cacheDirectory, contentHash, findProgram, run, say } from './host.ts'
+import { SetupMissing, cacheDirectory, contentHash, findProgram, run, say } from './host.ts'
 
 /** Debian 13 has Engine 26, Compose v2 and Buildx; they run on Debian 12, except its runc (glibc 2.38). */
 const dockerSuite = 'trixie'
@@ -18,11 +18,11 @@ const neededPrograms = [
   ['dpkg', 'dpkg'],
 ] as const
 
-/** @throws BenchMissing where this is no Debian 12, or programs are missing */
+/** @throws SetupMissing where this is no Debian 12, or programs are missing */
 export async function checkDebian(): Promise<void> {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   if (!/^ID=debian$/m.test(release) || !/^VERSION_ID="12"$/m.test(release)) {
-    throw new BenchMissing(
+    throw new SetupMissing(
       'this is no Debian 12, so no Docker can be brought along: install Docker Engine 25 or later',
     )
   }
@@ -30,7 +30,7 @@ export async function checkDebian(): Promise<void> {
   if (missing.length === 0) return
   const install = ['install', '-y', '--no-install-recommends', ...missing.map(([, name]) => name)]
   if (process.env['IMAGE_TESTS_INSTALL'] !== '1') {
-    throw new BenchMissing(
+    throw new SetupMissing(
       `${missing.map(([program]) => program).join(', ')} missing: run \`apt-get ${install.join(' ')}\`, ` +
         'or set IMAGE_TESTS_INSTALL=1 and it is done here',
     )
@@ -50,7 +50,7 @@ async function mirror(): Promise<string> {
     .map((line) => line.split(' '))
     .find(([, codename, component]) => codename === rootSuite && component === 'main')
   if (found?.[0] === undefined) {
-    throw new BenchMissing(
+    throw new SetupMissing(
       `apt knows no source of ${rootSuite} main: see /etc/apt/sources.list.d, then apt-get update`,
     )
   }
