@@ -78,7 +78,7 @@ function create(run: PartRun): Work {
 }
 
 function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean) {
-  const { config, environment, loggers, mark, raise, report, scriptArguments, sink } = run
+  const { config, environment, loggers, mark, prelude, raise, report, scriptArguments, sink } = run
   const { startScript: command } = config.greenplum
   const given = { ...environment, ...scriptPassword(hasInitScripts) }
   const onStage = (stage: Stage) => {
@@ -86,7 +86,11 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
     stageReached(stage)
   }
   const script = runStartScript(
-    { command, arguments: scriptArguments, environment: startScriptEnvironment(given, config) },
+    {
+      command,
+      arguments: scriptArguments,
+      environment: { ...startScriptEnvironment(given, config), ...prelude },
+    },
     { loggers, sink, onStage, stageLines: config.greenplum.profile.stageLines },
   )
   mark('start script runs')
