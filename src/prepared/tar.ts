@@ -57,7 +57,7 @@ async function createTar(
   ]
   const tar = spawn(
     'tar',
-    [...words, '--no-recursion', '--null', '--files-from=-', `--directory=${folder}`],
+    [...words, '--no-recursion', '--null', `--directory=${folder}`, '--files-from=-'],
     {
       env: environment,
       stdio: ['pipe', 'pipe', 'pipe'],
