@@ -71,6 +71,7 @@ export const greenplum6: ImageProfile = {
   },
   dataDirectoryVariables: ['MASTER_DATA_DIRECTORY', 'COORDINATOR_DATA_DIRECTORY'],
   logFolder: 'pg_log',
+  catalogDump: 'gpsegconfig_dump',
   coordinatorPort: 5432,
   socketDirectory: '/tmp',
   pxf: { home: '/usr/local/pxf', folder: 'pxf', port: 5888, java: [8, 11, 17, 21] },

@@ -37,6 +37,7 @@ const { papaya } = vi.hoisted(() => ({
     },
     dataDirectoryVariables: ['STEM'],
     logFolder: 'diary',
+    catalogDump: 'pips',
     coordinatorPort: 7777,
     socketDirectory: '/run',
     pxf: { home: '/opt/pxf', folder: 'outside', port: 7778, java: [25] },

@@ -87,6 +87,8 @@ export interface ImageProfile {
   readonly dataDirectoryVariables: readonly string[]
   /** The directory with the csv log, in each server directory. */
   readonly logFolder: string
+  /** A copy of the catalog, in the coordinator's directory, that a start makes again. */
+  readonly catalogDump: string
   readonly coordinatorPort: number
   /** The directory of the Unix-domain sockets. */
   readonly socketDirectory: string

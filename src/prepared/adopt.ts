@@ -4,18 +4,19 @@
  * start script recognizes a cluster. Whatever ends this program on the way, the marker on the volume says that a first
  * start has not finished (volume/state.ts), so the next one moves it aside and begins again.
  */
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import { dirname, join } from 'node:path'
 import { runTool } from '../children/tool.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
-import { stagingDirectory, writeState } from '../volume/state.ts'
+import { stagingDirectory } from '../volume/state.ts'
 import { readArchive, type Archive } from './archive.ts'
 import { becomeOurs } from './become-ours.ts'
 import { hostFacts } from './facts.ts'
 import { reasonAgainst } from './judge.ts'
-import type { PackedServer } from './manifest.ts'
+import { beginSync, noteAdoption } from './durable.ts'
+import { moveServers } from './place.ts'
+import { systemEnvironment } from './image-facts.ts'
 import { unpack } from './tar.ts'
 
 export interface Adoption {
@@ -53,10 +54,10 @@ export async function adoptPreparedCluster(adoption: Adoption): Promise<Outcome>
 }
 
 async function putIntoPlace(archive: Archive, adoption: Adoption): Promise<Outcome> {
-  const { dataDirectory } = adoption.config.greenplum
+  const { config, now, toolEnvironment } = adoption
+  const { dataDirectory } = config.greenplum
   const staging = stagingDirectory(dataDirectory)
   const { servers, packedAt, systemIdentifier } = archive.manifest
-  const placed: PackedServer[] = []
   try {
     await rm(staging, { recursive: true, force: true })
     await mkdir(staging, { recursive: true, mode: 0o700 })
@@ -64,31 +65,17 @@ async function putIntoPlace(archive: Archive, adoption: Adoption): Promise<Outco
     await timed('made the one of this host', adoption, () =>
       becomeOurs(archive.manifest, staging, { ...adoption, addresses: ownAddresses() }),
     )
-    await writeState(dataDirectory, 'adopted.json', { at: adoption.now, packedAt, systemIdentifier })
-    const [coordinator, ...segments] = servers
-    for (const server of [...segments, coordinator as PackedServer]) {
-      await rename(join(staging, server.path), join(dataDirectory, server.path))
-      placed.push(server)
-    }
-    await rm(staging, { recursive: true, force: true })
-    return { kind: 'adopted' }
+    await noteAdoption(dataDirectory, { at: now, packedAt, systemIdentifier })
+    const paths = servers.map(({ path }) => path)
+    await moveServers(paths, staging, dataDirectory)
   } catch (error) {
-    const left = await takeBack(placed, staging, dataDirectory).catch(reasonOf)
-    return { kind: 'failed', reason: reasonOf(error) + (left === undefined ? '' : `; ${left}`) }
+    await rm(staging, { recursive: true, force: true }).catch(() => {})
+    return { kind: 'failed', reason: reasonOf(error) }
   }
-}
-
-/** In the reverse order: without the coordinator there is no cluster. Nobody has used it yet. */
-async function takeBack(
-  placed: readonly PackedServer[],
-  staging: string,
-  dataDirectory: string,
-): Promise<void> {
-  for (const { path } of placed.toReversed()) {
-    await mkdir(dirname(join(staging, path)), { recursive: true })
-    await rename(join(dataDirectory, path), join(staging, path))
-  }
-  await rm(staging, { recursive: true, force: true })
+  // What is left of it is empty folders.
+  await rm(staging, { recursive: true, force: true }).catch(() => {})
+  beginSync(dataDirectory, systemEnvironment(toolEnvironment))
+  return { kind: 'adopted' }
 }
 
 async function unpackAll(
@@ -105,7 +92,7 @@ async function unpackAll(
   // All of them, so that nothing writes into the folder once it is removed.
   const ends = await Promise.allSettled(
     parts.map((part) =>
-      unpack(part, staging, toolEnvironment).catch((error: unknown) => {
+      unpack(part, staging, systemEnvironment(toolEnvironment)).catch((error: unknown) => {
         throw new Error(`cannot unpack ${part.name} from ${path}: ${reasonOf(error)}`)
       }),
     ),

@@ -2,6 +2,7 @@
  * Which files of a server that was shut down belong into an archive. What names the building host, what a server makes
  * again at its start, and WAL that nobody will read are left out. Pure.
  */
+import type { ImageProfile } from '../image/profile.ts'
 import type { WalFacts } from './control.ts'
 
 export interface Entry {
@@ -13,11 +14,10 @@ export interface Entry {
 /** The folder of the WAL: until PostgreSQL 9.6, and since. */
 export const walFolders: readonly string[] = ['pg_xlog', 'pg_wal']
 
-/** Made at each start, or by it; the dump of the catalog and the options name host and ports. */
+/** Made at each start, or by it; the options name ports. */
 const madeAgain: ReadonlySet<string> = new Set([
   'postmaster.pid',
   'postmaster.opts',
-  'gpsegconfig_dump',
   'current_logfiles',
   'postgresql.auto.conf.tmp',
 ])
@@ -30,8 +30,10 @@ const emptied = (logFolder: string): readonly string[] => [
   ...walFolders.map((folder) => `${folder}/archive_status`),
 ]
 
-export function belongs({ path, kind }: Entry, wal: WalFacts, logFolder: string): boolean {
-  if (madeAgain.has(path)) return false
+type Names = Pick<ImageProfile, 'logFolder' | 'catalogDump'>
+
+export function belongs({ path, kind }: Entry, wal: WalFacts, { logFolder, catalogDump }: Names): boolean {
+  if (madeAgain.has(path) || path === catalogDump) return false
   if (emptied(logFolder).some((folder) => path.startsWith(`${folder}/`))) return false
   if (/(^|\/)(pgsql_tmp|pg_internal\.init)/.test(path)) return false
   const [folder = '', name = '', ...rest] = path.split('/')

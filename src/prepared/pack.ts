@@ -20,7 +20,7 @@ import { encodeHead } from './archive.ts'
 import { belongs, refusalOf, walFolders, type Entry } from './contents.ts'
 import { parseControl, type ControlFacts } from './control.ts'
 import { parseAssignments, type Assignments } from './gpinitsystem.ts'
-import { imageFacts } from './image-facts.ts'
+import { imageFacts, systemEnvironment } from './image-facts.ts'
 import type { Manifest, PackedServer } from './manifest.ts'
 import { singleUser, type SingleUser } from './single-user.ts'
 import { hashing, packInto } from './tar.ts'
@@ -218,7 +218,7 @@ async function packServer(
   const entries = await entriesOf(directory)
   const refusal = refusalOf(entries)
   if (refusal !== undefined) throw new Error(`${directory}: ${refusal}`)
-  const kept = entries.filter((entry) => belongs(entry, wal, profile.logFolder))
+  const kept = entries.filter((entry) => belongs(entry, wal, profile))
   const walFile = kept.find((entry) =>
     walFolders.some((folder) => entry.path === `${folder}/${wal.file}`),
   )?.path
@@ -236,7 +236,7 @@ async function packServer(
         { folder: dataDirectory, names: [path, ...asTheyAre.map((name) => `${path}/${name}`)] },
         { folder: work, names: changed.map((name) => `${path}/${name}`) },
       ],
-      ports.environment,
+      systemEnvironment(ports.environment),
     ),
     written,
   ])

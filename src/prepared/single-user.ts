@@ -54,10 +54,7 @@ export function singleUser(
   })
   const unexpected = (how: number | string) =>
     new Error(`postgres --single ended (${how})${lastError(output)}`)
-  void exited.then((how) => {
-    failure ??= unexpected(how)
-    heard()
-  })
+  void exited.then((how) => void (failure = unexpected(how))).then(() => heard())
   child.stdin.on('error', () => {})
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString()

@@ -10,6 +10,9 @@ import { isWholeCluster, type Stage } from '../../greenplum/stages.ts'
 import { observeVolume } from '../../volume/observe.ts'
 import { isWhole } from '../../volume/start-plan.ts'
 import { writeMarker } from '../../volume/state.ts'
+import { systemEnvironment } from '../../prepared/image-facts.ts'
+import { syncIfAdopted } from '../../prepared/durable.ts'
+import type { PartRun } from '../part.ts'
 import type { VolumeStart } from './volume.ts'
 
 export interface FirstStart {
@@ -28,6 +31,7 @@ export interface FirstStart {
 export function createFirstStart(
   config: Config['greenplum'],
   { firstStart, passwordPending, scriptsUnfinished }: VolumeStart,
+  { runTool, toolEnvironment }: Pick<PartRun, 'runTool' | 'toolEnvironment'>,
 ): FirstStart {
   const { coordinatorDirectory, dataDirectory, password, profile } = config
   /** The real password, while the database has or may have a random one. */
@@ -68,6 +72,7 @@ export function createFirstStart(
     finish: async (target, signal) => {
       if (pendingPassword !== undefined) await setPassword(target, pendingPassword, signal)
       pendingPassword = undefined
+      await syncIfAdopted(dataDirectory, systemEnvironment(await toolEnvironment()), runTool)
       await mark(scriptsUnfinished ? 'scripts-unfinished' : 'initialized')
     },
     isUnfinished: async () => {

@@ -33,7 +33,7 @@ function create(run: PartRun): Work {
     const own = await readProcess(run.pid)
     if (volume === undefined || signal.aborted) return
     const { hasInitScripts } = volume
-    const started = createFirstStart(run.config.greenplum, volume)
+    const started = createFirstStart(run.config.greenplum, volume, run)
     firstStart = started
     script = launch(run, started, hasInitScripts)
     const { stage } = script
