@@ -41,9 +41,9 @@ export async function pack(context: PackContext, file: string | undefined): Prom
   const lock = await lockVolume(dataDirectory, lost.signal, () => lost.abort())
   try {
     const ports: PackPorts = { config, environment: toolEnvironment, runTool, version, now, report: print }
-    const bytes = packCluster(ports)
-    if (file === '-') await pipeline(Readable.from(bytes), output)
-    else await replaceFile(file, bytes, { mode })
+    await packCluster(ports, (bytes) =>
+      file === '-' ? pipeline(Readable.from(bytes), output) : replaceFile(file, bytes, { mode }),
+    )
   } catch (error) {
     throw error instanceof SupervisorError ? error : failed(reasonOf(error), error)
   } finally {

@@ -38,19 +38,31 @@ export interface PackPorts {
 
 const timeoutMs = 60_000
 
-/** @returns the bytes of the archive, one after the other; the files behind them are removed at the end */
-export async function* packCluster(ports: PackPorts): AsyncGenerator<Uint8Array> {
+/** @param use gets the bytes of the archive, one after the other; the files behind them are removed after it */
+export async function packCluster(
+  ports: PackPorts,
+  use: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'gp-pack-'))
   try {
-    const { manifest, parts } = await pack(ports, work)
-    yield encodeHead(manifest)
-    for (const part of parts) yield* createReadStream(part) as AsyncIterable<Uint8Array>
+    await use(bytesOf(await pack(ports, work)))
   } finally {
     await rm(work, { recursive: true, force: true })
   }
 }
 
-async function pack(ports: PackPorts, work: string): Promise<{ manifest: Manifest; parts: string[] }> {
+async function* bytesOf({ manifest, parts }: Packed): AsyncGenerator<Uint8Array> {
+  yield encodeHead(manifest)
+  for (const part of parts) yield* createReadStream(part) as AsyncIterable<Uint8Array>
+}
+
+interface Packed {
+  readonly manifest: Manifest
+  /** A file for each server. */
+  readonly parts: readonly string[]
+}
+
+async function pack(ports: PackPorts, work: string): Promise<Packed> {
   const { config, environment, now, report, version } = ports
   const { coordinatorDirectory, dataDirectory, profile, segmentPrefix, user } = config.greenplum
   const directories = await findCluster(config.greenplum)
