@@ -35,7 +35,7 @@ export interface StandSettings {
 export interface StandOptions extends StandSettings {
   /** A negative control: its log and its zombies are its own affair. */
   readonly control?: boolean
-  /** The first start itself is what the scenario is about: initdb runs in it, as in a base image. */
+  /** The first start itself is what the scenario is about: gpinitsystem and initdb run in it, as in a base image. */
   readonly initdb?: boolean
 }
 
@@ -132,6 +132,13 @@ export async function dockerOk(...words: string[]): Promise<string> {
   return text
 }
 
+/** A docker command whose standard output goes into a file. @returns its standard error */
+export async function dockerInto(file: string, ...words: string[]): Promise<string> {
+  const { docker: command, environment } = engineAccess()
+  const result = await execa(command, [...words], { stdin: 'ignore', stdout: { file }, env: environment })
+  return result.stderr
+}
+
 /** @throws with what the command said */
 export function mustSucceed({ code, text }: Answer): void {
   if (code !== 0) throw new Error(`ended with ${code}: ${text.slice(-3000)}`)
@@ -171,6 +178,8 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
 /** A real Greenplum on a busy machine may take longer for its first start than Docker is told to wait. */
 const slower = realBase === undefined ? {} : { healthcheck: { start_period: '20m' } }
 
+const withoutPreparedCluster = { services: { greenplum: { environment: { GREENPLUM_PREPARED: 'off' } } } }
+
 function writeOverrides(
   project: string,
   { greenplum, lines = [], more }: StandSettings,
@@ -180,11 +189,13 @@ function writeOverrides(
   const ours = { ...slower, ...greenplum }
   const texts = {
     'servers.json': JSON.stringify(withServers),
+    'initdb.json': JSON.stringify(withoutPreparedCluster),
     'compose.json': JSON.stringify({ services: { greenplum: ours, ...services }, ...rest }),
     'lines.yml': ['services:', '  greenplum:', ...lines.map((line) => `    ${line}`), ''].join('\n'),
   }
   return Object.entries(texts)
     .filter(([name]) => name !== 'servers.json' || (!initdb && realBase === undefined))
+    .filter(([name]) => name !== 'initdb.json' || initdb)
     .filter(([name]) => name !== 'lines.yml' || lines.length > 0)
     .map(([name, text]) => {
       const path = join(scratch(project), name)
