@@ -11,6 +11,16 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const head = encodeHead(packed)
 const parts = Buffer.alloc(15)
 
+/** Why it is refused. */
+function reasonFor(bytes: Buffer): string {
+  try {
+    decodeHead(bytes)
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
+
 async function read(bytes: Buffer) {
   const path = join(folder, 'x')
   writeFileSync(path, bytes)
@@ -23,23 +33,27 @@ describe('the head of an archive', () => {
   })
 
   it('is refused with any bit of it flipped, and at any length', () => {
-    for (let byte = 0; byte < head.length; byte += 7) {
+    const flipped = Array.from({ length: Math.floor(head.length / 7) }, (_, index) => {
       const damaged = Buffer.from(head)
-      damaged[byte] = (damaged[byte] ?? 0) ^ 4
-      expect(() => decodeHead(damaged), `byte ${byte}`).toThrow(/damaged|not an archive/)
-    }
-    for (let length = 0; length < head.length; length += 11)
-      expect(() => decodeHead(head.subarray(0, length)), `length ${length}`).toThrow(/damaged|not an archive/)
+      damaged[index * 7] = (damaged[index * 7] ?? 0) ^ 4
+      return damaged
+    })
+    const cut = Array.from({ length: 50 }, (_, index) =>
+      head.subarray(0, Math.floor((head.length * index) / 50)),
+    )
+    const accepted = [...flipped, ...cut].filter((bytes) => !/damaged|not an archive/.test(reasonFor(bytes)))
+    expect(accepted).toEqual([])
   })
 
   it('is refused in another version, with paths that lead elsewhere, and without a coordinator', () => {
-    const of = (change: object) => encodeHead({ ...packed, ...change } as never)
+    const of = (change: object) => encodeHead({ ...packed, ...change })
     expect(() => decodeHead(of({ version: 2 }))).toThrow('its version is 2, and this program reads 1')
-    for (const path of ['../x', '/etc', 'a/../../b', 'master', 'a/b/c/d', '.x/y'])
-      expect(
-        () => decodeHead(of({ servers: packed.servers.map((server) => ({ ...server, path })) })),
-        path,
-      ).toThrow('its manifest is not understood')
+    const elsewhere = ['../x', '/etc', 'a/../../b', 'master', 'a/b/c/d', '.x/y']
+    const refused = elsewhere.filter((path) => {
+      const other = of({ servers: packed.servers.map((server) => ({ ...server, path })) })
+      return reasonFor(other).includes('its manifest is not understood')
+    })
+    expect(refused).toEqual(elsewhere)
     expect(() => decodeHead(of({ servers: [] }))).toThrow('its manifest is not understood')
   })
 })

@@ -52,7 +52,7 @@ describe('its configuration file', () => {
       'if true',
       String.raw`A=a\ b`,
     ])
-      expect(parseAssignments(`${ofTheScript}${line}\n`), line).toBeUndefined()
+      expect([line, parseAssignments(`${ofTheScript}${line}\n`)]).toEqual([line, undefined])
   })
 
   it('may differ in the names of host and database only', () => {

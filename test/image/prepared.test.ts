@@ -1,12 +1,12 @@
 /** First starts that adopt the image's prepared cluster: on every kind of mount, cut off, and with data of one's own. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { execa } from 'execa'
+import { describe, expect, inject, it } from 'vitest'
 import { eventually, sleep } from './clock.ts'
 import { standImage } from './bench/images.ts'
 import {
   createStand,
-  dockerInto,
   hasEngine,
   mustBeProven,
   mustSucceed,
@@ -77,6 +77,7 @@ describe.runIf(hasEngine())('a prepared cluster', () => {
     await sleep(ms)
     await stand.docker('kill', stand.container)
     await stand.start()
+    expect(await wasAdopted(stand)).toBe(true)
     await mustBeWhole(stand)
   })
 
@@ -129,4 +130,12 @@ async function beginFirstStart(stand: Stand): Promise<void> {
   await eventually('gpinitsystem', async () =>
     (await stand.log()).some(({ msg }) => msg === 'Initialize GPDB'),
   )
+}
+
+/** A docker command whose standard output goes into a file. @returns its standard error */
+async function dockerInto(file: string, ...words: string[]): Promise<string> {
+  const engine = inject('engine')
+  if (engine === undefined) throw new Error('there is no Docker Engine')
+  const run = { stdin: 'ignore', stdout: { file }, env: engine.environment } as const
+  return (await execa(engine.docker, [...words], run)).stderr
 }

@@ -11,7 +11,7 @@ import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 import { patienceMs, realBase } from './bench/base.ts'
 import { cacheDirectory, mostOpenFiles, repository } from './bench/host.ts'
-import { withServers } from './bench/servers.ts'
+import { withServers, withoutPreparedCluster } from './bench/servers.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
@@ -132,13 +132,6 @@ export async function dockerOk(...words: string[]): Promise<string> {
   return text
 }
 
-/** A docker command whose standard output goes into a file. @returns its standard error */
-export async function dockerInto(file: string, ...words: string[]): Promise<string> {
-  const { docker: command, environment } = engineAccess()
-  const result = await execa(command, [...words], { stdin: 'ignore', stdout: { file }, env: environment })
-  return result.stderr
-}
-
 /** @throws with what the command said */
 export function mustSucceed({ code, text }: Answer): void {
   if (code !== 0) throw new Error(`ended with ${code}: ${text.slice(-3000)}`)
@@ -177,8 +170,6 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
 
 /** A real Greenplum on a busy machine may take longer for its first start than Docker is told to wait. */
 const slower = realBase === undefined ? {} : { healthcheck: { start_period: '20m' } }
-
-const withoutPreparedCluster = { services: { greenplum: { environment: { GREENPLUM_PREPARED: 'off' } } } }
 
 function writeOverrides(
   project: string,

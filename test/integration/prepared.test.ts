@@ -94,8 +94,9 @@ describe('a first start with a prepared cluster', () => {
     await run.exited
     expect(said(run)).toEqual(adopted)
     const catalog = (await rig.file('master/gpseg-1/standin_servers')).trimEnd().split('\n')
+    expect(catalog).toHaveLength(3)
     expect(catalog.map((line) => line.split('\t').slice(7, 9))).toEqual(
-      Array(3).fill([hostname(), hostname()]),
+      catalog.map(() => [hostname(), hostname()]),
     )
     expect(readFileSync(file).includes(builder)).toBe(true)
   })
