@@ -103,6 +103,8 @@ export function singleUser(
     },
     abandon: async () => {
       child.kill('SIGKILL')
+      // A child of it may hold the pipe.
+      child.stdout.destroy()
       await exited
     },
   }
