@@ -1,5 +1,5 @@
 /** Bundles the program into one file, `dist/gp-supervisor.cjs`, with its source map beside it. */
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod, copyFile, readFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8')) as {
@@ -26,3 +26,5 @@ await build({
   define: { GP_SUPERVISOR_VERSION: JSON.stringify(version) },
 })
 await chmod(outfile, 0o755)
+// The program gives it to the bash of the start script, and looks for it beside itself.
+await copyFile('entrypoint/start-script.bash', 'dist/start-script.bash')

@@ -1,6 +1,7 @@
 /** The edge of the process: arguments, environment, signals, exit. Nothing else touches `process`. */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import type { CommandContext } from './commands/command.ts'
@@ -19,6 +20,9 @@ declare const GP_SUPERVISOR_VERSION: string | undefined
 const version = typeof GP_SUPERVISOR_VERSION === 'string' ? GP_SUPERVISOR_VERSION : 'development'
 
 async function main(argv: readonly string[]): Promise<number> {
+  // The words of a tool are none of this program's options.
+  const [first, tool, ...words] = argv
+  if (first === 'instead-of') return answerFor(tool, words)
   const { values, positionals } = parse(argv)
   if (values.help === true) return print(usage)
   if (values.version === true) return print(version)
@@ -27,6 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
   if (command === 'doctor') return examine(values.json === true)
   if (command === 'seed' && values.check === true) return checkImage()
+  if (command === 'pack') return makeArchive(values.output)
   const context = createContext()
   switch (command) {
     case 'run':
@@ -42,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor'] as const
+const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor', 'pack'] as const
 type CommandName = (typeof commands)[number]
 
 const isCommand = (word: string): word is CommandName => (commands as readonly string[]).includes(word)
@@ -59,6 +64,7 @@ function parse(argv: readonly string[]) {
         json: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
         check: { type: 'boolean' },
+        output: { type: 'string', short: 'o' },
       },
     })
   } catch (error) {
@@ -108,6 +114,33 @@ async function checkImage(): Promise<number> {
   return checkSeeds({ config, print })
 }
 
+/** Loaded on demand, as is what follows. */
+async function answerFor(tool: string | undefined, words: readonly string[]): Promise<number> {
+  const { insteadOf } = await import('./commands/instead-of.ts')
+  return insteadOf({ ...createContext(), hostname: hostname(), pid: process.pid }, tool, words)
+}
+
+/** The archive may go to standard output, so the text does not. */
+async function makeArchive(file: string | undefined): Promise<number> {
+  const [{ loadLeniently }, { pack }] = await Promise.all([
+    import('./doctor/configuration.ts'),
+    import('./commands/pack.ts'),
+  ])
+  const { config } = loadLeniently(sources())
+  return pack(
+    {
+      config,
+      environment: process.env,
+      print: (text) => void process.stderr.write(`${printable(text)}\n`),
+      becomeAdministrator,
+      version,
+      now: new Date().toISOString(),
+      output: process.stdout,
+    },
+    file,
+  )
+}
+
 /** @returns why this process is still root, or undefined if it is not */
 async function becomeAdministrator(user: string, dataDirectory: string): Promise<string | undefined> {
   // An unreachable name server must not delay the exit: the process cannot end before its lookups do.
@@ -142,6 +175,7 @@ function runSupervisor({ config, environment }: CommandContext, scriptArguments:
     config,
     environment,
     scriptArguments,
+    prelude: preludeOf(process.argv[1] ?? ''),
     versions: { supervisor: version, node: process.versions.node },
     pid: process.pid,
     parentPid: process.ppid,
@@ -158,6 +192,15 @@ function runSupervisor({ config, environment }: CommandContext, scriptArguments:
     },
     abandon,
   })
+}
+
+/** The command line of this program, quoted for bash. A program that was not built has no prelude beside it. */
+function preludeOf(script: string): Record<string, string> {
+  const file = join(dirname(script), 'start-script.bash')
+  if (!existsSync(file)) return {}
+  const words = [process.execPath, ...process.execArgv, script]
+  const quoted = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
+  return { BASH_ENV: file, GP_SUPERVISOR_COMMAND: quoted.join(' ') }
 }
 
 /**

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { accountToDropTo } from './account.ts'
 import { putFile } from './files.ts'
 import { bundleFile, nodeProgram } from './node-program.ts'
@@ -52,6 +52,7 @@ function stage(root: string): [string, string] {
   for (const [from, to] of [
     [bundleFile, bundle],
     [`${bundleFile}.map`, `${bundle}.map`],
+    [join(dirname(bundleFile), 'start-script.bash'), join(root, 'bin/start-script.bash')],
   ] as const) {
     rmSync(to, { force: true })
     if (existsSync(from)) copyFileSync(from, to)

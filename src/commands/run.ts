@@ -21,6 +21,7 @@ export interface RunContext {
   readonly config: Config
   readonly environment: Environment
   readonly scriptArguments: readonly string[]
+  readonly prelude: Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, string>>
   readonly pid: number
   readonly parentPid: number

@@ -29,6 +29,14 @@ export interface Config {
     /** The directory that the start script names. */
     readonly initScriptsDirectory: string
   }
+  /** The cluster that a first start adopts in place of gpinitsystem. */
+  readonly prepared: {
+    readonly enabled: boolean
+    /** The name of the variable that says so. */
+    readonly variable: string
+    /** Its archive. */
+    readonly file: string
+  }
   readonly pxf: {
     readonly enabled: boolean
     readonly home: string

@@ -73,7 +73,7 @@ function prefixHint(given: Context['given'], { profile: { prefix, title } }: Ima
     : `; this image is ${title}: its variables begin with ${prefix}_, not ${other.prefix}_`
 }
 
-const ownPrefixes = /^(PXF|HEALTH|LOG|STOP|PG_HBA|START|BASE_IMAGE|GP_SEED|PROTOCOLS|SQL|READY)_/
+const ownPrefixes = /^(PXF|HEALTH|LOG|STOP|PG_HBA|START|BASE_IMAGE|GP_SEED|PROTOCOLS|SQL|READY|PREPARED)_/
 
 /** Unknown names with a known prefix that differ from a known name by at most two letters. */
 export function misspelt({ given, image: { profile }, names }: Context): ConfigFault[] {

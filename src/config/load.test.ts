@@ -64,6 +64,11 @@ describe('loadConfig', () => {
           "container": "<container>",
           "kind": "unknown",
         },
+        "prepared": {
+          "enabled": true,
+          "file": "/opt/gp-supervisor/cluster.tar.zst",
+          "variable": "GREENPLUM_PREPARED",
+        },
         "protocols": {
           "directory": "/opt/gp-seed/protocols",
           "onError": "degraded",

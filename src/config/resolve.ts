@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { finding } from '../findings/finding.ts'
 import { detectPlatform } from '../findings/platform.ts'
-import { coordinatorDirectory, type ImageProfile } from '../image/profile.ts'
+import { coordinatorDirectory, variableName, type ImageProfile } from '../image/profile.ts'
 import { initScriptsOf } from '../image/recognise.ts'
 import type { Config, ConfigSources } from './config.ts'
 import type { Context } from './faults.ts'
@@ -19,6 +19,11 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
   return {
     image: { chosen, reason },
     greenplum: { ...greenplum, password },
+    prepared: {
+      enabled: parsed.PREPARED === 'auto',
+      variable: variableName(profile, 'PREPARED'),
+      file: parsed.PREPARED_CLUSTER_FILE,
+    },
     pxf: pxfOf(parsed, greenplum),
     protocols: { directory: `${parsed.GP_SEED_DIR}/protocols`, onError: parsed.PROTOCOLS_ON_ERROR },
     sql: {

@@ -82,6 +82,11 @@ export const imageVariables = {
     .describe(
       'The role of this host, for the start script. The program is designed for and tested with a single node. A `segment` or `standby` is ready when its own servers and PXF run.',
     ),
+  PREPARED: z.enum(['auto', 'off']).default('auto').meta({
+    description:
+      '`auto`: the first start adopts the prepared cluster of the image, if there is one and it fits; otherwise, or with `off`, `gpinitsystem` creates one. The log says which, and why.',
+    see: '../explanation/start-and-stop.md#a-prepared-cluster',
+  }),
 } satisfies Record<ImageVariable, z.ZodType>
 
 /** All other variables. */
@@ -155,6 +160,11 @@ export const ownVariables = {
   READY_SQL_INTERVAL: intervalMs
     .default(300_000)
     .describe('How often `READY_SQL` is run again while it succeeds.'),
+
+  PREPARED_CLUSTER_FILE: absolutePath.default('/opt/gp-supervisor/cluster.tar.zst').meta({
+    description: 'The archive of the prepared cluster, which `gp-supervisor pack` makes.',
+    see: '../how-to/bake-data-into-an-image.md',
+  }),
 
   PG_HBA_SAMEHOST: z.enum(['trust', 'md5', 'off']).default('trust').meta({
     description:

@@ -80,7 +80,7 @@ export function dataDirectoryVariables({ greenplum }: Config): Record<string, st
   return Object.fromEntries(profile.dataDirectoryVariables.map((name) => [name, coordinatorDirectory]))
 }
 
-function definedOnly(environment: Environment): Record<string, string> {
+export function definedOnly(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )

@@ -24,6 +24,7 @@ export const cloudberry: ImageProfile = {
     'STANDBY_HOSTNAME',
   ],
   gphome: '/usr/local/cloudberry-db',
+  timeZones: ['/usr/local/cloudberry-db/share/postgresql/timezone', '/usr/share/zoneinfo'],
   startScript: '/start_cbdb.sh',
   dataDirectoryVariables: ['COORDINATOR_DATA_DIRECTORY'],
 }

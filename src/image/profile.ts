@@ -52,6 +52,7 @@ export type ImageVariable =
   | 'SEG_PREFIX'
   | 'PXF_ENABLE'
   | 'DEPLOYMENT'
+  | 'PREPARED'
 
 export interface ImageProfile {
   /** The identifier for BASE_IMAGE_FAMILY, `/status` and `config`. */
@@ -66,7 +67,11 @@ export interface ImageProfile {
   readonly prefix: string
   /** Further variables of the image, without the prefix; this program reads none of them. */
   readonly otherVariables: readonly string[]
+  /** Those of them with which the start script needs a running server after gpinitsystem, if they are `true`. */
+  readonly beyondPlainCluster: readonly string[]
   readonly gphome: string
+  /** The folders in which the database may look up time zones. */
+  readonly timeZones: readonly string[]
   readonly startScript: string
   /** The directory of the scripts that a first start runs, and the line of the start script that names it. */
   readonly initScripts: string
@@ -82,6 +87,8 @@ export interface ImageProfile {
   readonly dataDirectoryVariables: readonly string[]
   /** The directory with the csv log, in each server directory. */
   readonly logFolder: string
+  /** A copy of the catalog, in the coordinator's directory, that a start makes again. */
+  readonly catalogDump: string
   readonly coordinatorPort: number
   /** The directory of the Unix-domain sockets. */
   readonly socketDirectory: string

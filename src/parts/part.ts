@@ -85,6 +85,8 @@ export interface PartRun {
   readonly environment: Environment
   /** Passed on to the start script, which takes arguments in roles other than the single node. */
   readonly scriptArguments: readonly string[]
+  /** Variables by which the bash of the start script finds this program (entrypoint/start-script.bash). */
+  readonly prelude: Readonly<Record<string, string>>
   /** The process id of this program: servers that started before it belong to an earlier run. */
   readonly pid: number
   readonly logger: Logger

@@ -23,7 +23,7 @@ async function supervisor(parts: readonly Part[] = []) {
   const sink = { ...openSink(2), write: (line: string) => void lines.push(line) }
   const mask = createMask(config, environment)
   const loggers = await createLoggers(config, sink, mask)
-  const rest = { scriptArguments: [], versions: {}, pid: 1, startedAtMs: 0 }
+  const rest = { scriptArguments: [], prelude: {}, versions: {}, pid: 1, startedAtMs: 0 }
   const made = createSupervisor({
     config,
     environment,

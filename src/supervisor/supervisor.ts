@@ -30,6 +30,7 @@ export interface SupervisorPorts {
   readonly config: Config
   readonly environment: Environment
   readonly scriptArguments: readonly string[]
+  readonly prelude: Readonly<Record<string, string>>
   readonly loggers: Loggers
   readonly sink: LogSink
   /** Applied to every reason that leaves the program. */

@@ -20,6 +20,10 @@ export type Marker = 'none' | 'initializing' | 'serving' | 'scripts-unfinished' 
 
 export const stateDirectory = (dataDirectory: string): string => join(dataDirectory, '.gp-supervisor')
 
+/** Where a prepared cluster is unpacked. There is never data in it. */
+export const stagingDirectory = (dataDirectory: string): string =>
+  join(stateDirectory(dataDirectory), 'adopting')
+
 const markerSchema = z.object({
   version: z.literal(1),
   state: z.enum(['initializing', 'serving', 'scripts-unfinished', 'initialized']),

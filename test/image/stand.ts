@@ -11,7 +11,7 @@ import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 import { patienceMs, realBase } from './setup/base.ts'
 import { cacheDirectory, mostOpenFiles, repository } from './setup/host.ts'
-import { withServers } from './setup/servers.ts'
+import { withServers, withoutPreparedCluster } from './setup/servers.ts'
 import { eventually } from './clock.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
@@ -35,7 +35,7 @@ export interface StandSettings {
 export interface StandOptions extends StandSettings {
   /** A negative control: its log and its zombies are its own affair. */
   readonly control?: boolean
-  /** The first start itself is what the scenario is about: initdb runs in it, as in a base image. */
+  /** The first start itself is what the scenario is about: gpinitsystem and initdb run in it, as in a base image. */
   readonly initdb?: boolean
 }
 
@@ -180,11 +180,13 @@ function writeOverrides(
   const ours = { ...slower, ...greenplum }
   const texts = {
     'servers.json': JSON.stringify(withServers),
+    'initdb.json': JSON.stringify(withoutPreparedCluster),
     'compose.json': JSON.stringify({ services: { greenplum: ours, ...services }, ...rest }),
     'lines.yml': ['services:', '  greenplum:', ...lines.map((line) => `    ${line}`), ''].join('\n'),
   }
   return Object.entries(texts)
     .filter(([name]) => name !== 'servers.json' || (!initdb && realBase === undefined))
+    .filter(([name]) => name !== 'initdb.json' || initdb)
     .filter(([name]) => name !== 'lines.yml' || lines.length > 0)
     .map(([name, text]) => {
       const path = join(scratch(project), name)

@@ -62,6 +62,7 @@ function alone(part: Part, { config, rig }: Place) {
     config,
     environment: rig.standIn.environment,
     scriptArguments: [],
+    prelude: {},
     pid: process.pid,
     logger,
     loggers: () => logger,

@@ -38,6 +38,8 @@ export interface Run {
   readonly exited: Promise<number>
   /** Every line so far; each one must be JSON. */
   readonly log: () => LogRecord[]
+  /** The same as it was written, for a command that writes no log. */
+  readonly text: () => string
   readonly probe: (path: string) => Promise<{ status: number; body: ProbeBody }>
   readonly status: () => Promise<Status>
   /** Waits until the path answers 200 (or the given status). */
@@ -55,6 +57,8 @@ export interface HowToStart {
   readonly account?: Launch['account']
   /** Where its log goes, if the test is not to read it. */
   readonly stdout?: number
+  /** Another command than `run`. */
+  readonly args?: readonly string[]
 }
 
 export interface Rig {
@@ -111,7 +115,7 @@ export async function createRig(environment: Readonly<Record<string, string>> = 
   }
 }
 
-function startRun(standIn: StandIn, more: Variables, { account, stdout }: HowToStart): Run {
+function startRun(standIn: StandIn, more: Variables, { account, args, stdout }: HowToStart): Run {
   const given = Object.entries({ ...standIn.environment, ...more })
   const child = launchSupervisor({
     root: standIn.root,
@@ -120,6 +124,7 @@ function startRun(standIn: StandIn, more: Variables, { account, stdout }: HowToS
     ),
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     ...(account === undefined ? {} : { account }),
+    ...(args === undefined ? {} : { args }),
   })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -138,6 +143,7 @@ function startRun(standIn: StandIn, more: Variables, { account, stdout }: HowToS
     exited,
     probe,
     log: () => parseLog(text),
+    text: () => text,
     status: async () => (await (await fetch(`${base}/status`)).json()) as Status,
     answers: (path, status = 200) =>
       eventually(`${path} answers ${status}`, async () => {

@@ -4,12 +4,15 @@
  * complete an interrupted first start.
  */
 import type { Config } from '../../config/config.ts'
+import { definedOnly } from '../../greenplum/environment.ts'
 import { setPassword, standInPassword } from '../../greenplum/password.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isWholeCluster, type Stage } from '../../greenplum/stages.ts'
 import { observeVolume } from '../../volume/observe.ts'
 import { isWhole } from '../../volume/start-plan.ts'
 import { writeMarker } from '../../volume/state.ts'
+import { syncIfAdopted } from '../../prepared/durable.ts'
+import type { PartRun } from '../part.ts'
 import type { VolumeStart } from './volume.ts'
 
 export interface FirstStart {
@@ -28,6 +31,7 @@ export interface FirstStart {
 export function createFirstStart(
   config: Config['greenplum'],
   { firstStart, passwordPending, scriptsUnfinished }: VolumeStart,
+  { environment, runTool }: Pick<PartRun, 'environment' | 'runTool'>,
 ): FirstStart {
   const { coordinatorDirectory, dataDirectory, password, profile } = config
   /** The real password, while the database has or may have a random one. */
@@ -68,6 +72,7 @@ export function createFirstStart(
     finish: async (target, signal) => {
       if (pendingPassword !== undefined) await setPassword(target, pendingPassword, signal)
       pendingPassword = undefined
+      if (firstStart || passwordPending) await syncIfAdopted(dataDirectory, definedOnly(environment), runTool)
       await mark(scriptsUnfinished ? 'scripts-unfinished' : 'initialized')
     },
     isUnfinished: async () => {

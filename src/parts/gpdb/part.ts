@@ -33,7 +33,7 @@ function create(run: PartRun): Work {
     const own = await readProcess(run.pid)
     if (volume === undefined || signal.aborted) return
     const { hasInitScripts } = volume
-    const started = createFirstStart(run.config.greenplum, volume)
+    const started = createFirstStart(run.config.greenplum, volume, run)
     firstStart = started
     script = launch(run, started, hasInitScripts)
     const { stage } = script
@@ -78,7 +78,7 @@ function create(run: PartRun): Work {
 }
 
 function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean) {
-  const { config, environment, loggers, mark, raise, report, scriptArguments, sink } = run
+  const { config, environment, loggers, mark, prelude, raise, report, scriptArguments, sink } = run
   const { startScript: command } = config.greenplum
   const given = { ...environment, ...scriptPassword(hasInitScripts) }
   const onStage = (stage: Stage) => {
@@ -86,7 +86,11 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
     stageReached(stage)
   }
   const script = runStartScript(
-    { command, arguments: scriptArguments, environment: startScriptEnvironment(given, config) },
+    {
+      command,
+      arguments: scriptArguments,
+      environment: { ...startScriptEnvironment(given, config), ...prelude },
+    },
     { loggers, sink, onStage, stageLines: config.greenplum.profile.stageLines },
   )
   mark('start script runs')

@@ -1,5 +1,5 @@
 /** Determines what the volume holds: nothing, an existing cluster, or the remains of an interrupted first start. */
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { SupervisorError, exitCodes, reasonOf, unlessAbsent } from '../../errors.ts'
@@ -10,7 +10,7 @@ import { clearStaleSockets } from '../../greenplum/stale-sockets.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { observeVolume } from '../../volume/observe.ts'
 import { planVolume } from '../../volume/start-plan.ts'
-import { moveAside, writeMarker } from '../../volume/state.ts'
+import { moveAside, stagingDirectory, writeMarker } from '../../volume/state.ts'
 import type { PartRun } from '../part.ts'
 
 export interface VolumeStart {
@@ -89,6 +89,8 @@ async function clearInterrupted(config: Config['greenplum'], logger: Logger): Pr
   const { dataDirectory } = config
   // Before the directories are moved, because they show which sockets were theirs.
   const sockets = await clearStaleSockets(config)
+  // What an interrupted adoption left has never been a cluster.
+  await rm(stagingDirectory(dataDirectory), { recursive: true, force: true })
   if (sockets.length > 0) logger.info('sockets of killed servers were removed', { sockets })
   const { to, moved } = await moveAside(config, now())
   if (moved.length === 0)

@@ -24,3 +24,8 @@ export const withServers = {
   },
   volumes: { stand_in_servers: { external: true, name: serversVolume } },
 }
+
+/** So that a first start is one with gpinitsystem. */
+export const withoutPreparedCluster = {
+  services: { greenplum: { environment: { GREENPLUM_PREPARED: 'off' } } },
+}

@@ -76,10 +76,10 @@ segment_port() {
 }
 
 # --- the catalog ------------------------------------------------------------------------------------------
-# gpsegconfig_dump in the coordinator's directory is what the view gp_segment_configuration reads, one server
+# standin_servers in the coordinator's directory is what the view gp_segment_configuration reads, one server
 # per line, tab-separated: dbid content role preferred_role mode status port hostname address datadir.
 
-catalog_file() { echo "${coordinator}/gpsegconfig_dump"; }
+catalog_file() { echo "${coordinator}/standin_servers"; }
 
 segment_directory() {
     local prefix

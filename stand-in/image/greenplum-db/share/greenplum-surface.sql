@@ -17,11 +17,29 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   SELECT f[1]::smallint, f[2]::smallint, f[3]::"char", f[4]::"char", f[5]::"char", f[6]::"char",
          f[7]::integer, f[8], f[9], f[10]
     FROM (SELECT string_to_array(line, E'\t') AS f
-            FROM regexp_split_to_table(pg_read_file('gpsegconfig_dump', 0, 1000000, true), E'\n') AS line
+            FROM regexp_split_to_table(pg_read_file('standin_servers', 0, 1000000, true), E'\n') AS line
            WHERE line <> '') AS lines
 $$;
 
 CREATE VIEW pg_catalog.gp_segment_configuration AS SELECT * FROM pg_catalog.standin_servers();
+
+-- In Greenplum it is a table, and tools update it: here the file is written again.
+CREATE FUNCTION pg_catalog.standin_update_server() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  lines text[];
+BEGIN
+  SELECT array_agg(to_jsonb(CASE WHEN s.dbid = NEW.dbid THEN NEW ELSE s END)::text ORDER BY s.dbid)
+    INTO lines FROM gp_segment_configuration s;
+  EXECUTE format('COPY (SELECT r.* FROM unnest(%L::text[]) AS line, '
+                 'jsonb_populate_record(NULL::gp_segment_configuration, line::jsonb) AS r) TO %L',
+                 lines, current_setting('data_directory') || '/standin_servers');
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER standin_update INSTEAD OF UPDATE ON pg_catalog.gp_segment_configuration
+FOR EACH ROW EXECUTE FUNCTION pg_catalog.standin_update_server();
 
 GRANT SELECT ON pg_catalog.gp_segment_configuration TO PUBLIC;
 
