@@ -3,6 +3,67 @@
 # shellcheck shell=bash
 unset BASH_ENV
 
+# --- the name of the host ---------------------------------------------------------------------------------------------
+
+# The catalog of a cluster has the name of the host that it was created on. Where all of it is on this host, that name is
+# made one of this host's, so that the cluster starts under whatever name the container has now. It goes into the line of
+# the present name, because gpssh-exkeys takes what it finds there for its own. Docker writes the file at every start.
+name_host_as_before() {
+    local hosts="${1:-/etc/hosts}" present before lines
+    [ "${GREENPLUM_DEPLOYMENT:-singlenode}" = singlenode ] && [ "${CLOUDBERRY_DEPLOYMENT:-singlenode}" = singlenode ] || return 0
+    before="$(first_name "${GREENPLUM_DATA_DIRECTORY:-${CLOUDBERRY_DATA_DIRECTORY:-/data}}/gpinitsystem_config")"
+    present="${HOSTNAME}"
+    [ -n "${before}" ] && [ "${before}" != "${present}" ] && [ -w "${hosts}" ] || return 0
+    lines="$(awk -v present="${present}" -v before="${before}" '
+        { is_ours = 0; has = 0 }
+        !/^[[:space:]]*#/ { for (i = 2; i <= NF; i++) { if ($i == present) is_ours = 1; if ($i == before) has = 1 } }
+        is_ours && !has { $0 = $0 " " before }
+        is_ours { found = 1 }
+        # It leads to this host only.
+        has && !is_ours { next }
+        { print }
+        END { if (!found) print "127.0.0.1 " present " " before }' "${hosts}")" || return 0
+    # In place: the file is a mount.
+    printf '%s\n' "${lines}" > "${hosts}" || true
+}
+
+# The administrator owns the file, so nothing but a name is taken from it.
+first_name() {
+    if [ ! -f "$1" ]; then return; fi
+    head -c 65536 -- "$1" | sed -nE "s/^[[:space:]]*(MASTER|COORDINATOR)_HOSTNAME=[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,252})[\"']?[[:space:]]*(#.*)?\$/\\2/p" \
+        | { grep -vixE 'localhost|[0-9.]+' || true; } | tail -n 1
+}
+
+if [ "${EUID}" = 0 ]; then name_host_as_before; fi
+
+# --- what it waits for ------------------------------------------------------------------------------------------------
+
+# It has started sshd, which is ready much sooner.
+sleep() {
+    local try
+    if [ "$*" != 2 ]; then
+        command sleep "$@"
+        return
+    fi
+    for try in {1..40}; do
+        if (exec 3<> "/dev/tcp/127.0.0.1/${SSH_PORT:-22}") 2> /dev/null; then return; fi
+        command sleep 0.05
+    done
+    : "not within ${try} tries"
+}
+
+# A user with another name gets a key of their own; one is enough.
+ssh-keygen() {
+    local word previous=''
+    for word in "$@"; do
+        if [ "${previous}" = -f ] && [ -f "${word}" ]; then return; fi
+        previous="${word}"
+    done
+    command ssh-keygen "$@"
+}
+
+# --- owners -----------------------------------------------------------------------------------------------------------
+
 chown() {
     if [ "${1:-}" != -R ] || [ "$#" -lt 3 ]; then
         command chown "$@"
@@ -38,6 +99,7 @@ give() {
             echo "chown: $2 is reached through a link, to $(pwd -P)${name#.}: its owner stays; name it without the link"
             exit 1
         fi
+        if are_given "$1" "${name}"; then exit; fi
         command chown -R -- "$1" "${name}"
     )" || status=$?
     said=${said//"'./"/"'${folder%/}/"}
@@ -46,6 +108,15 @@ give() {
     # chown goes on after a failure, so everything else is done.
     if [ -n "${said}" ] && [ -z "${others}" ]; then status=0; fi
     return "${status}"
+}
+
+# Whether everything has the owner already, as it has at every start but the first. On the layers of an image, chown would
+# copy each file.
+are_given() {
+    local user="${1%%:*}" group="${1#*:}"
+    if [[ "$1" != *:* ]] || [ -z "${group}" ]; then group=''; fi
+    [ -n "${user}" ] \
+        && [ -z "$(find "$2" \( ! -user "${user}" ${group:+-o ! -group "${group}"} \) -print -quit 2>&1 || echo 'cannot tell')" ]
 }
 
 # Without redundant slashes.

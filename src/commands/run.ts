@@ -52,11 +52,16 @@ export async function run(context: RunContext): Promise<number> {
     toolEnvironment,
     startedAtMs: 0,
     parts: allParts,
-    preflight: async () =>
-      judgePlace(
-        await observePlace(config, await observeVolume(config.greenplum), toolEnvironment),
-        adviceFor(config.platform),
-      ),
+    preflight: async () => {
+      const place = await observePlace(config, await observeVolume(config.greenplum), toolEnvironment)
+      const { name, first } = place.host
+      if (first?.reach === 'alias')
+        logger.info('the cluster was created under another host name, which is an alias of this host', {
+          hostname: name,
+          createdAs: first.name,
+        })
+      return judgePlace(place, adviceFor(config.platform))
+    },
   })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))

@@ -14,10 +14,10 @@ export interface PlaceFacts {
   readonly host: {
     readonly name: string
     /**
-     * The name that the first start recorded, and whether it still resolves to this host. For a name that is not the
-     * host's own, `gpssh-exkeys` in the start script has to be let in over ssh.
+     * The name that the first start recorded. It may be an `alias` in /etc/hosts (entrypoint/entrypoint.bash makes it
+     * one). If only its address leads here, `gpssh-exkeys` in the start script has to be let in over ssh (`login`).
      */
-    readonly first: { readonly name: string; readonly leadsHere: boolean } | undefined
+    readonly first: { readonly name: string; readonly reach: 'own' | 'alias' | 'login' | 'none' } | undefined
   }
   /** Whether the volume already has servers. */
   readonly hasCluster: boolean

@@ -115,14 +115,15 @@ function databaseName({ database, hasCluster, profile }: PlaceFacts): Finding[] 
 }
 
 function hostname({ host: { name, first }, hasCluster }: PlaceFacts, { setting }: Advice): Finding[] {
-  if (!hasCluster || first === undefined || first.name === name) return []
+  if (!hasCluster || first === undefined || first.reach === 'own' || first.reach === 'alias') return []
   return [
     finding('place.hostname', {
-      severity: first.leadsHere ? 'warning' : 'refuse',
+      severity: first.reach === 'login' ? 'warning' : 'refuse',
       text: `the host name is ${name}, but the cluster was created on ${first.name}, which is in its catalog`,
-      cause: first.leadsHere
-        ? 'that name still resolves to this host'
-        : 'it does not start under another name',
+      cause:
+        first.reach === 'login'
+          ? 'that name still resolves to this host'
+          : 'it does not start under another name',
       fix: setting.hostname(first.name),
       where: name,
     }),

@@ -103,8 +103,20 @@ async function firstHost({ greenplum }: Config, home: string): Promise<PlaceFact
     await readPlain(join(greenplum.dataDirectory, greenplum.profile.layout.initFile)),
   )
   if (name === undefined) return undefined
+  const own = hostname()
+  if (name === own) return { name, reach: 'own' }
+  if (isAlias(await readText('/etc/hosts'), { own, name })) return { name, reach: 'alias' }
   const isLetIn = (await readPlain(join(home, '.ssh/authorized_keys'))) !== ''
-  return { name, leadsHere: name !== hostname() && isLetIn && (await leadsHere(name)) }
+  return { name, reach: isLetIn && (await leadsHere(name)) ? 'login' : 'none' }
+}
+
+/** Whether a line of /etc/hosts has both names. gpssh-exkeys takes what is in the line of its own name for this host. */
+export function isAlias(
+  hosts: string,
+  { own, name }: { readonly own: string; readonly name: string },
+): boolean {
+  const lines = hosts.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1))
+  return lines.some((names) => names.includes(own) && names.includes(name))
 }
 
 export function coordinatorName(gpinitsystemConfig: string): string | undefined {

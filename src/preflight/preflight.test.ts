@@ -4,11 +4,11 @@ import { finding } from '../findings/finding.ts'
 import { greenplum6 } from '../image/greenplum6.ts'
 import type { PlaceFacts } from './facts.ts'
 import { judgePlace } from './findings.ts'
-import { coordinatorName, heapOf, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
+import { coordinatorName, heapOf, isAlias, javaMajor, openFilesLimit, readOnlyMounts } from './observe.ts'
 
 const gibi = 1024 ** 3
 const good: PlaceFacts = {
-  host: { name: 'gpdbsne', first: { name: 'gpdbsne', leadsHere: false } },
+  host: { name: 'gpdbsne', first: { name: 'gpdbsne', reach: 'own' } },
   hasCluster: true,
   openFiles: 65_536,
   semaphores: [32_000, 1_024_000_000, 500, 32_000],
@@ -43,11 +43,12 @@ describe('judge', () => {
   })
 
   it('refuses another host name, unless the old one leads here', () => {
-    const first = { name: 'gpdbsne', leadsHere: false }
+    const first = { name: 'gpdbsne', reach: 'none' } as const
     expect(judged({ host: { name: 'other', first } })).toEqual([
       ['place.hostname', 'refuse', 'in the compose file: hostname: gpdbsne'],
     ])
-    expect(judged({ host: { name: 'other', first: { ...first, leadsHere: true } } })[0]?.[1]).toBe('warning')
+    expect(judged({ host: { name: 'other', first: { ...first, reach: 'login' } } })[0]?.[1]).toBe('warning')
+    expect(judged({ host: { name: 'other', first: { ...first, reach: 'alias' } } })).toEqual([])
     expect(judged({ host: { name: 'other', first }, hasCluster: false })).toEqual([])
   })
 
@@ -221,6 +222,18 @@ describe('judge', () => {
 })
 
 describe('what is read', () => {
+  it('an alias is a name in the line of the own one', () => {
+    const hosts = '127.0.0.1\tlocalhost\n172.17.0.2 abc gpdbsne # old\n#1.2.3.4 abc other\n10.0.0.9 third'
+    const isOurs = (name: string) => isAlias(hosts, { own: 'abc', name })
+    expect(['gpdbsne', 'other', 'third', 'old', '172.17.0.2'].map(isOurs)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ])
+  })
+
   it("the coordinator's name, quoted or not", () => {
     expect(coordinatorName('ARRAY_NAME="x"\nMASTER_HOSTNAME=gpdbsne\n')).toBe('gpdbsne')
     expect(coordinatorName('COORDINATOR_HOSTNAME="cdw" # here\n')).toBe('cdw')

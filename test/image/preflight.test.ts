@@ -123,7 +123,14 @@ describe.runIf(hasEngine())('preflight', () => {
     const stand = await createStand()
     await stand.up()
     await stand.down()
-    const renamed = { hostname: 'renamed', networks: { default: { aliases: ['gpdbsne'] } } }
+    // Otherwise the entrypoint makes the old name an alias.
+    const hosts = join(scratch(stand.project), 'hosts')
+    writeFileSync(hosts, '127.0.0.1 localhost renamed\n')
+    const renamed = {
+      hostname: 'renamed',
+      networks: { default: { aliases: ['gpdbsne'] } },
+      volumes: [`${hosts}:/etc/hosts:ro`],
+    }
     stand.set({ greenplum: { ...renamed, restart: 'no' } })
     expect(await refusedBecause(stand, 'place.hostname')).toBe('in the compose file: hostname: gpdbsne')
     const greenplum = { ...renamed, image: await deriveImage(stand, withOwnKey) }

@@ -29,11 +29,32 @@ describe.runIf(hasEngine())('volume', () => {
     mustBeProven(await stand.stop())
   })
 
-  it('another hostname: refused before anything runs, with the line that mends it; mended, it starts', async () => {
+  it('other host names: the first one is an alias of each, the cluster starts, and its tools work', async () => {
+    const stand = await createStand()
+    await stand.up()
+    await stand.sql('CREATE TABLE kept AS SELECT 1 AS point')
+    for (const hostname of ['renamed', 'gpdbsne.example.org', 'another-1']) {
+      stand.set({ greenplum: { hostname } })
+      await stand.up()
+      expect(await stand.sql('SELECT point FROM kept')).toBe('1')
+      await stand.waitForLog('the two names', (record) => record['createdAs'] === 'gpdbsne')
+      expect(await stand.sql('SELECT DISTINCT hostname FROM gp_segment_configuration')).toBe('gpdbsne')
+    }
+    // gpstart itself logs in to the name in the catalog.
+    stand.set({ greenplum: { hostname: 'renamed' }, environment: { GP_FAST_START: 'off' } })
+    await stand.up()
+    expect(await stand.sql('SELECT point FROM kept')).toBe('1')
+    mustBeProven(await stand.stop())
+  })
+
+  it('another host name where /etc/hosts cannot be written: refused, with the line that mends it; mended, it starts', async () => {
     const stand = await createStand()
     await stand.up()
     await stand.down()
-    stand.set({ greenplum: { hostname: 'renamed', restart: 'no' } })
+    const hosts = join(scratch(stand.project), 'hosts')
+    writeFileSync(hosts, '127.0.0.1 localhost renamed\n')
+    const volumes = [`${hosts}:/etc/hosts:ro`]
+    stand.set({ greenplum: { hostname: 'renamed', restart: 'no', volumes } })
     const said = await refused(stand)
     expect(said).toContain('hostname: gpdbsne')
     expect(said).toContain('renamed')
