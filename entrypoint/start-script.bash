@@ -6,42 +6,70 @@ unset BASH_ENV
 
 eval "gp_supervisor=(${GP_SUPERVISOR_COMMAND:-false})"
 unset GP_SUPERVISOR_COMMAND
-# No server runs after an adoption.
-gp_supervisor_adopted=false
-gp_supervisor_restarted=false
+gp_restarted=false
+# The commands by which hosts get to know each other. The gp* tools need them; a fast start does not wait for them.
+gp_introductions=()
 
 # The libraries of the tools are not for the program; it reads ~/.bashrc itself.
 gp_instead_of() {
     (
         unset LD_LIBRARY_PATH OPENSSL_CONF
-        exec "${gp_supervisor[@]}" instead-of "$@"
+        START_SCRIPT_PID="$$" exec "${gp_supervisor[@]}" instead-of "$@"
     )
 }
 
+gp_tool() {
+    gp_introduce
+    command "$@"
+}
+
+gp_introduce() {
+    local introduction
+    for introduction in "${gp_introductions[@]}"; do eval "${introduction}"; done
+    gp_introductions=()
+}
+
+# Not a job of the script, which kills its first one at the end.
+gp_introduce_beside() {
+    ( (gp_introduce || echo 'WARNING - the keys of this host could not be exchanged; gp* tools by hand may ask for them') & )
+    gp_introductions=()
+}
+
+# Standard output is known_hosts, kept open under a number of its own.
+ssh-keyscan() {
+    local file
+    exec {file}>&1
+    gp_introductions+=("command ssh-keyscan $(printf '%q ' "$@") >&${file} 2> /dev/null; exec ${file}>&-")
+}
+
+gpssh-exkeys() { gp_introductions+=("command gpssh-exkeys $(printf '%q ' "$@")"); }
+
 # The password is left out: it is in the environment, too, where only its owner can read it.
 gpinitsystem() {
-    if [ "${1:-}" = -e ] && gp_instead_of gpinitsystem "${@:3}"; then
-        gp_supervisor_adopted=true
-        return
+    if [ "${1:-}" = --version ]; then
+        command gpinitsystem --version
+    elif [ "${1:-}" != -e ] || ! gp_instead_of gpinitsystem "${@:3}"; then
+        gp_tool gpinitsystem "$@"
     fi
-    command gpinitsystem "$@"
+}
+
+gpstart() {
+    if gp_instead_of gpstart "$@"; then gp_introduce_beside; else gp_tool gpstart "$@"; fi
 }
 
 gpstop() {
-    if ! "${gp_supervisor_adopted}" || [ "$*" != -ar ]; then
-        command gpstop "$@"
-        return
+    if [ "$*" = -ar ] && gp_instead_of gpstop -ar; then
+        gp_restarted=true
+        gpstart -a
+    else
+        gp_tool gpstop "$@"
     fi
-    gp_supervisor_adopted=false
-    gp_supervisor_restarted=true
-    printf '%(%Y%m%d:%H:%M:%S)T:%06d gp-supervisor:%s:%s-[INFO]:-Restarting System...\n' -1 "$$" "${HOSTNAME}" "${USER:-${LOGNAME:-}}"
-    gpstart -a
 }
 
-# The start script waits after a restart; gpstart has waited already.
+# The start script waits after a restart; this one has been waited for already.
 sleep() {
-    if "${gp_supervisor_restarted}" && [ "$*" = 10 ]; then
-        gp_supervisor_restarted=false
+    if "${gp_restarted}" && [ "$*" = 10 ]; then
+        gp_restarted=false
         return
     fi
     command sleep "$@"

@@ -19,6 +19,7 @@ const layers: readonly string[] = [
   'hba',
   'volume',
   'prepared',
+  'fast-start',
   'seeding',
   'health',
   'pxf',

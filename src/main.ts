@@ -117,7 +117,20 @@ async function checkImage(): Promise<number> {
 /** Loaded on demand, as is what follows. */
 async function answerFor(tool: string | undefined, words: readonly string[]): Promise<number> {
   const { insteadOf } = await import('./commands/instead-of.ts')
-  return insteadOf({ ...createContext(), hostname: hostname(), pid: process.pid }, tool, words)
+  const interrupted = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => interrupted.abort())
+  const script = process.ppid
+  return insteadOf(
+    {
+      ...createContext(),
+      hostname: hostname(),
+      pid: process.pid,
+      scriptRuns: () => process.ppid === script && process.env['START_SCRIPT_PID'] === String(script),
+      signal: interrupted.signal,
+    },
+    tool,
+    words,
+  )
 }
 
 /** The archive may go to standard output, so the text does not. */

@@ -2,6 +2,9 @@
  * `instead-of`: what the functions of entrypoint/start-script.bash ask before they run a tool of Greenplum. Its lines are
  * in the format of those tools, so the log takes them for what they are.
  */
+import { runTool } from '../children/tool.ts'
+import { fastStop } from '../fast-start/restart.ts'
+import { fastStart, type FastStart } from '../fast-start/start.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import { adoptPreparedCluster } from '../prepared/adopt.ts'
 import { configurationFileOf } from '../prepared/gpinitsystem.ts'
@@ -10,6 +13,10 @@ import type { CommandContext } from './command.ts'
 export interface InsteadContext extends CommandContext {
   readonly hostname: string
   readonly pid: number
+  /** Whether the start script that asked still runs. */
+  readonly scriptRuns: () => boolean
+  /** Aborts on TERM and INT. */
+  readonly signal: AbortSignal
 }
 
 /** The answers to the function. */
@@ -22,19 +29,74 @@ const answers = {
   useTheTool: 3,
 } as const
 
+type Say = (text: string, level?: 'INFO' | 'WARNING') => void
+
 export async function insteadOf(
   context: InsteadContext,
   tool: string | undefined,
   words: readonly string[],
 ): Promise<number> {
-  return tool === 'gpinitsystem' ? insteadOfGpinitsystem(context, words) : answers.useTheTool
+  const say: Say = (text, level = 'INFO') => context.print(toolLine(context, level, text))
+  switch ([tool, ...words].join(' ')) {
+    case 'gpstart -a':
+      return insteadOfGpstart(context, say)
+    case 'gpstop -ar':
+      return insteadOfRestart(context, say)
+    default:
+      return tool === 'gpinitsystem' ? insteadOfGpinitsystem(context, words, say) : answers.useTheTool
+  }
 }
 
-async function insteadOfGpinitsystem(context: InsteadContext, words: readonly string[]): Promise<number> {
+async function startOf(context: InsteadContext, say: Say): Promise<FastStart> {
+  const { config, environment, hostname, scriptRuns, signal } = context
+  return {
+    config,
+    hostname,
+    runTool,
+    say,
+    signal,
+    toolEnvironment: await readToolEnvironment(environment),
+    now: new Date(),
+    isWanted: () => scriptRuns() && !signal.aborted,
+  }
+}
+
+async function insteadOfGpstart(context: InsteadContext, say: Say): Promise<number> {
+  const outcome = await fastStart(await startOf(context, say))
+  switch (outcome.kind) {
+    case 'started':
+      return answers.done
+    case 'unsuited':
+      say(`fast start: not used, because ${outcome.reason}; gpstart starts the servers`)
+      return answers.useTheTool
+    case 'failed':
+      say(`fast start: failed: ${outcome.reason}; gpstart starts the servers`, 'WARNING')
+      return answers.failed
+  }
+}
+
+/** The last line tells the stages of a start (image/greenplum6.ts) that the temporary servers are gone. */
+async function insteadOfRestart(context: InsteadContext, say: Say): Promise<number> {
+  const outcome = await fastStop(await startOf(context, say))
+  if (outcome.kind === 'stopped') {
+    say('Restarting System...')
+    return answers.done
+  }
+  say(
+    `fast restart: not used, because ${outcome.reason}; gpstop restarts the servers`,
+    outcome.kind === 'failed' ? 'WARNING' : 'INFO',
+  )
+  return outcome.kind === 'failed' ? answers.failed : answers.useTheTool
+}
+
+async function insteadOfGpinitsystem(
+  context: InsteadContext,
+  words: readonly string[],
+  say: Say,
+): Promise<number> {
   const { config, environment, hostname } = context
   const configurationFile = configurationFileOf(words)
   if (configurationFile === undefined) return answers.useTheTool
-  const say = (text: string, level: Level = 'INFO') => context.print(toolLine(context, level, text))
   const outcome = await adoptPreparedCluster({
     config,
     configurationFile,
@@ -60,10 +122,12 @@ async function insteadOfGpinitsystem(context: InsteadContext, words: readonly st
   }
 }
 
-type Level = 'INFO' | 'WARNING'
-
 /** `20260101:12:00:00:000042 gp-supervisor:host:gpadmin-[INFO]:-text` */
-function toolLine({ config, hostname, pid }: InsteadContext, level: Level, text: string): string {
+function toolLine(
+  { config, hostname, pid }: InsteadContext,
+  level: 'INFO' | 'WARNING',
+  text: string,
+): string {
   const now = new Date()
   const two = (value: number) => `${value}`.padStart(2, '0')
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`

@@ -28,6 +28,12 @@ export interface Config {
     readonly startScript: string
     /** The directory that the start script names. */
     readonly initScriptsDirectory: string
+    /** Starting the servers without gpstart. */
+    readonly fastStart: {
+      readonly enabled: boolean
+      /** The name of the variable that says so. */
+      readonly variable: string
+    }
   }
   /** The cluster that a first start adopts in place of gpinitsystem. */
   readonly prepared: {

@@ -36,6 +36,10 @@ describe('loadConfig', () => {
           "dataDirectory": "/data",
           "database": "gp_dwh",
           "deployment": "singlenode",
+          "fastStart": {
+            "enabled": true,
+            "variable": "GREENPLUM_FAST_START",
+          },
           "host": "gpdbsne",
           "initScriptsDirectory": "/docker-entrypoint-initdb.d",
           "password": "***",

@@ -77,6 +77,7 @@ function greenplumOf(
     host: parsed.PGHOST ?? hostname,
     startScript,
     initScriptsDirectory: initScriptsOf(profile, startScript, readFile),
+    fastStart: { enabled: parsed.FAST_START === 'auto', variable: variableName(profile, 'FAST_START') },
   }
 }
 

@@ -87,6 +87,11 @@ export const imageVariables = {
       '`auto`: the first start adopts the prepared cluster of the image, if there is one and it fits; otherwise, or with `off`, `gpinitsystem` creates one. The log says which, and why.',
     see: '../explanation/start-and-stop.md#a-prepared-cluster',
   }),
+  FAST_START: z.enum(['auto', 'off']).default('auto').meta({
+    description:
+      '`auto`: where the whole cluster is on this host and nothing is unusual, the servers are started without `gpstart`, which takes less than a second; otherwise, or with `off`, by `gpstart`. The log says which, and why.',
+    see: '../explanation/start-and-stop.md#a-fast-start',
+  }),
 } satisfies Record<ImageVariable, z.ZodType>
 
 /** All other variables. */

@@ -59,6 +59,13 @@ export async function workingDirectory(
 
 const isForbidden = (error: unknown): boolean => errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM'
 
+/** A tool is a script, so its name is an argument; or this program works in its place (commands/instead-of.ts). */
+function toolOf(words: readonly string[], tools: readonly string[]): string | undefined {
+  const own = words.indexOf('instead-of')
+  const names = own > 0 ? words.slice(own + 1, own + 2) : words.slice(0, 3)
+  return names.map((word) => word.slice(word.lastIndexOf('/') + 1)).find((name) => tools.includes(name))
+}
+
 /**
  * The tools that are running in a session, by name and pid. They are scripts, so their name is an argument. Processes
  * that /proc hides belong to another user, so they cannot be in a session of this program.
@@ -72,12 +79,31 @@ export async function runningTools(
       const { pid } = stat
       if (stat.session !== session || stat.state === 'Z') return []
       const words = ((await unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))) ?? '').split('\0')
-      const names = words.slice(0, 3).map((word) => word.slice(word.lastIndexOf('/') + 1))
-      const tool = names.find((name) => tools.includes(name))
+      const tool = toolOf(words, tools)
       return tool === undefined ? [] : [{ pid, tool }]
     }),
   )
   return found.flat()
+}
+
+/** The processes that work in a directory, given by its real path. Those of other users do not count. */
+export async function processesIn(directory: string): Promise<number[]> {
+  const found = await Promise.all(
+    (await readVisibleProcesses()).map(async ({ pid, state }) => {
+      const folder = state === 'Z' ? undefined : await workingDirectory(pid)
+      return typeof folder === 'object' && folder.path === directory ? [pid] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** The command lines of the children, which for those of a server are titles. */
+export async function readTitles(parent: number): Promise<string[]> {
+  const children = (await readVisibleProcesses()).filter((stat) => stat.parent === parent)
+  const lines = await Promise.all(
+    children.map(({ pid }) => unlessGone(readFile(`/proc/${pid}/cmdline`, 'utf8'))),
+  )
+  return lines.filter((line) => line !== undefined).map((line) => line.replaceAll('\0', ' ').trim())
 }
 
 /** The names of the child processes that are currently running. */

@@ -26,8 +26,8 @@ export const stageText: Readonly<Record<Stage, string>> = {
   launched: 'the start script is preparing hosts and keys',
   initializing: 'gpinitsystem is creating the cluster; a first start takes about half a minute',
   'configuring-access': 'the start script is writing pg_hba.conf',
-  restarting: 'gpstop is stopping the temporary server of the first start',
-  starting: 'gpstart is starting the coordinator and the segments',
+  restarting: 'the temporary servers of the first start are stopping',
+  starting: 'the coordinator and the segments are starting',
   'init-scripts': 'the custom init scripts are running',
   'init-scripts-done': 'waiting for the coordinator and every segment to respond',
 }

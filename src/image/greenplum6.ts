@@ -69,6 +69,7 @@ export const greenplum6: ImageProfile = {
     firstStartFiles: /^(gpinitsystem_config|hostfile_gpinitsystem)$/,
     initFile: 'gpinitsystem_config',
   },
+  serverOptions: { coordinator: (port) => `-p ${port} -E`, segment: (port) => `-p ${port}` },
   dataDirectoryVariables: ['MASTER_DATA_DIRECTORY', 'COORDINATOR_DATA_DIRECTORY'],
   logFolder: 'pg_log',
   catalogDump: 'gpsegconfig_dump',

@@ -35,6 +35,7 @@ const { papaya } = vi.hoisted(() => ({
       firstStartFiles: /^papaya\.conf$/,
       initFile: 'papaya.conf',
     },
+    serverOptions: { coordinator: () => '--ripe', segment: () => '--seed' },
     dataDirectoryVariables: ['STEM'],
     logFolder: 'diary',
     catalogDump: 'pips',

@@ -53,6 +53,7 @@ export type ImageVariable =
   | 'PXF_ENABLE'
   | 'DEPLOYMENT'
   | 'PREPARED'
+  | 'FAST_START'
 
 export interface ImageProfile {
   /** The identifier for BASE_IMAGE_FAMILY, `/status` and `config`. */
@@ -83,6 +84,11 @@ export interface ImageProfile {
   readonly dataDirectory: string
   readonly segmentPrefix: string
   readonly layout: ServerLayout
+  /** The options with which gpstart starts a server on a port (`PgCtlBackendOptions` in `gppylib/commands/gp.py`). */
+  readonly serverOptions: {
+    readonly coordinator: (port: number) => string
+    readonly segment: (port: number) => string
+  }
   /** Variables that give the tools the coordinator's directory. */
   readonly dataDirectoryVariables: readonly string[]
   /** The directory with the csv log, in each server directory. */

@@ -335,8 +335,11 @@ describe('before it was ready', () => {
     await writeFile(bashrc, `[ "\${GREENPLUM_PXF_ENABLE:-}" = false ] || exit 3\n${text}`)
     const run = rig.start()
     await run.answers('/readyz?for=gpdb')
-    const { body } = await run.probe('/readyz')
-    expect(body.reasons.find(({ component }) => component === 'pxf')?.reason).toContain('~/.bashrc')
+    await eventually('PXF is down for that reason', async () =>
+      (await run.probe('/readyz')).body.reasons.some(
+        ({ component, reason }) => component === 'pxf' && reason.includes('~/.bashrc'),
+      ),
+    )
     await writeFile(bashrc, text)
     expect(await run.stop()).toBe(0)
     expect(verdictOf(run).proven).toBe(true)

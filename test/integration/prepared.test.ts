@@ -90,7 +90,11 @@ describe('a first start with a prepared cluster', () => {
     const rig = await createRig()
     const file = archiveFor(rig, packed)
     // As soon as it is in place; a start of the stand-in writes the catalog again.
-    const run = rig.start({ PREPARED_CLUSTER_FILE: file, STANDIN_GPSTART: 'fail' })
+    const run = rig.start({
+      PREPARED_CLUSTER_FILE: file,
+      STANDIN_GPSTART: 'fail',
+      GREENPLUM_FAST_START: 'off',
+    })
     await run.exited
     expect(said(run)).toEqual(adopted)
     const catalog = (await rig.file('master/gpseg-1/standin_servers')).trimEnd().split('\n')
@@ -121,7 +125,11 @@ describe('a first start with a prepared cluster', () => {
 describe('pack', () => {
   it('leaves out the rule by which a complete cluster is recognized', async () => {
     const rig = await createRig()
-    const run = rig.start({ PREPARED_CLUSTER_FILE: archiveFor(rig, packed), STANDIN_GPSTART: 'fail' })
+    const run = rig.start({
+      PREPARED_CLUSTER_FILE: archiveFor(rig, packed),
+      STANDIN_GPSTART: 'fail',
+      GREENPLUM_FAST_START: 'off',
+    })
     await run.exited
     const lines = (await rig.file('master/gpseg-1/pg_hba.conf')).split('\n')
     // The script has appended it by then, once.

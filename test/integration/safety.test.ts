@@ -135,10 +135,15 @@ describe('a first start', () => {
 
 describe('a stop', () => {
   it('in the first start keeps what clients commit while it waits for the restart at work', async () => {
-    const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false', STANDIN_TIME_SCALE: '0.5' })
+    // By gpstop, which starts again what it has stopped.
+    const rig = await createRig({
+      GREENPLUM_PXF_ENABLE: 'false',
+      GREENPLUM_FAST_START: 'off',
+      STANDIN_TIME_SCALE: '0.5',
+    })
     const first = rig.start()
     await eventually('the restart is at work', () =>
-      first.log().some(({ msg }) => msg.endsWith('Restart GPDB')),
+      first.log().some(({ msg }) => msg === 'Starting gpstop with args: -ar'),
     )
     first.child.kill('SIGTERM')
     // The temporary server would be held up by a session; clients from elsewhere do not get into it.

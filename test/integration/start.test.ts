@@ -223,7 +223,7 @@ describe('what makes a start impossible', () => {
 
 describe('the stand-in', () => {
   it('really waits at its restart for a session that is held (negative control)', async () => {
-    const rig = await createRig({ STANDIN_SMART_TIMEOUT: '3' })
+    const rig = await createRig({ STANDIN_SMART_TIMEOUT: '3', GREENPLUM_FAST_START: 'off' })
     const run = rig.start()
     await eventually('the temporary server of the first start answers', async () => {
       const held = connection(rig.standIn, 'postgres')

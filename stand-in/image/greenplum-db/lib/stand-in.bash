@@ -71,8 +71,27 @@ thousandths() {
 # is stale is told by the process's own command line.
 note_process() { printf '%s\n' "$2" > "${STANDIN_STATE_DIR}/$1.$2.pid"; }
 
+# Of the coordinator with the content id -1, too.
 segment_port() {
-    if [ "${STANDIN_PORT_BASE}" = 5432 ]; then echo $((6000 + $1)); else echo $((STANDIN_PORT_BASE + 1 + $1)); fi
+    if [ "$1" = -1 ]; then
+        echo "${STANDIN_PORT_BASE}"
+    elif [ "${STANDIN_PORT_BASE}" = 5432 ]; then
+        echo $((6000 + $1))
+    else
+        echo $((STANDIN_PORT_BASE + 1 + $1))
+    fi
+}
+
+content_of() {
+    local name
+    name="$(basename "$1")"
+    if [[ "${name}" = *-1 ]]; then echo -1; else echo "${name##*[!0-9]}"; fi
+}
+
+# The port of this start, so that a folder may be copied and started elsewhere.
+note_port() {
+    sed -i '/^port = /d' "$1/postgresql.conf"
+    echo "port = $(segment_port "$(content_of "$1")")" >> "$1/postgresql.conf"
 }
 
 # --- the catalog ------------------------------------------------------------------------------------------
@@ -102,6 +121,21 @@ write_catalog() {
             catalog_line $((content + 2)) "${content}" "$(segment_port "${content}")" "$(segment_directory "${content}")"
         done
     } > "${file}.new"
+    mv "${file}.new" "${file}"
+}
+
+# The same rows, with the ports and directories of this start.
+relocate_catalog() {
+    local file dbid content role preferred mode status port host address directory
+    file="$(catalog_file)"
+    while IFS=$'\t' read -r dbid content role preferred mode status port host address directory; do
+        if [ "${role}" = p ]; then
+            port="$(segment_port "${content}")"
+            if [ "${content}" = -1 ]; then directory="${coordinator}"; else directory="$(segment_directory "${content}")"; fi
+        fi
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
+            "${dbid}" "${content}" "${role}" "${preferred}" "${mode}" "${status}" "${port}" "${host}" "${address}" "${directory}"
+    done < "${file}" > "${file}.new"
     mv "${file}.new" "${file}"
 }
 
