@@ -29,9 +29,14 @@ gp_introduce() {
     gp_introductions=()
 }
 
-# Not a job of the script, which kills its first one at the end.
+# Not a job of the script, which kills its first one at the end. Its output goes into a pipe of its own, because ssh makes
+# what it writes to non-blocking, and on from there line by line.
 gp_introduce_beside() {
-    ( (gp_introduce || echo 'WARNING - the keys of this host could not be exchanged; gp* tools by hand may ask for them') & )
+    (
+        {
+            gp_introduce < /dev/null || echo 'WARNING - the keys of this host could not be exchanged; gp* tools by hand may ask for them'
+        } 2>&1 | while IFS= read -r line; do printf '%s\n' "${line}" >&2; done &
+    )
     gp_introductions=()
 }
 

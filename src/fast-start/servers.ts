@@ -5,6 +5,7 @@ import type { RunTool } from '../children/tool.ts'
 import type { ImageProfile } from '../image/profile.ts'
 import { observePostmaster } from '../greenplum/data-directories.ts'
 import { readTitles } from '../greenplum/processes.ts'
+import { isSecretName } from '../logging/mask.ts'
 import { readTail } from '../regular-file.ts'
 import { seconds, sleep, waitUntil } from '../time.ts'
 
@@ -54,7 +55,7 @@ export async function startServer(server: Server, era: string, ports: ServerPort
       '-o',
       options(port),
     ],
-    environment: { ...toolEnvironment, GPSESSID: '0000000000', GPERA: era },
+    environment: { ...withoutSecrets(toolEnvironment), GPSESSID: '0000000000', GPERA: era },
     timeoutMs: longestStartSeconds * 1000,
     signal,
   })
@@ -73,6 +74,10 @@ export async function startServer(server: Server, era: string, ports: ServerPort
     throw new Error(`${directory} does not start: ${[result.failure, ...lines.slice(-3)].join(' | ')}`)
   }
 }
+
+/** gpstart starts segments over ssh, which passes on nothing of the container's environment. */
+const withoutSecrets = (environment: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !isSecretName(name)))
 
 async function reportProgress(
   { directory }: Server,

@@ -11,7 +11,8 @@ export type Mask = (text: string) => string
 /** Shorter values, and values that are also the name of a user or database, would match ordinary words. */
 const shortestMaskable = 6
 
-const secretName = /(PASSWORD|PASSWD|SECRET|TOKEN)$/
+/** Whether the value of a variable with this name is a secret. */
+export const isSecretName = (name: string): boolean => /(PASSWORD|PASSWD|SECRET|TOKEN)$/.test(name)
 
 export function createMask(config: Config, environment: Environment): Mask {
   const words: ReadonlySet<string | undefined> = new Set([
@@ -19,9 +20,7 @@ export function createMask(config: Config, environment: Environment): Mask {
     config.greenplum.database,
     ...Object.entries(environment).map(([name, value]) => (/(USER|NAME)$/.test(name) ? value : undefined)),
   ])
-  const named = Object.entries(environment).map(([name, value]) =>
-    secretName.test(name) ? value : undefined,
-  )
+  const named = Object.entries(environment).map(([name, value]) => (isSecretName(name) ? value : undefined))
   const secrets = [config.greenplum.password, ...named].filter(
     (value): value is string => value !== undefined && value.length >= shortestMaskable && !words.has(value),
   )
