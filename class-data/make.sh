@@ -32,7 +32,8 @@ attempt() {
 
 create() {
     local user
-    user="$(gp-supervisor config | sed -n '0,/"user":/s/^ *"user": "\(.*\)",*$/\1/p')"
+    # Without a password it prints no configuration.
+    user="$(GREENPLUM_PASSWORD=none CLOUDBERRY_PASSWORD=none gp-supervisor config | sed -n '0,/"user":/s/^ *"user": "\(.*\)",*$/\1/p')"
     # JAVA_HOME is in the administrator's .bashrc.
     HOME="$(getent passwd "${user}" | cut -d : -f 6)" PXF_CLASS_DATA_DIR="${directory}" gp-supervisor share-classes
     install -D -m 755 "${here}/java" "${directory}/java/bin/java"

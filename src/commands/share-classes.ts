@@ -36,6 +36,7 @@ export async function shareClasses({ config, environment, print }: CommandContex
     const application = await describeApplication(await findApplication(config.pxf.home))
     const jar = await withArchive(application.path, readApplicationJar)
     const javaHome = tools['JAVA_HOME'] ?? ''
+    if (javaHome === '') throw new Error('JAVA_HOME is not set in ~/.bashrc')
     await make({ directory, pxfHome: config.pxf.home, javaHome, environment: tools, jar }, application)
   } catch (error) {
     throw new SupervisorError(`cannot make the class data of PXF: ${reasonOf(error)}`, {
