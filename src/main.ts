@@ -32,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === 'doctor') return examine(values.json === true)
   if (command === 'seed' && values.check === true) return checkImage()
   if (command === 'pack') return makeArchive(values.output)
+  if (command === 'share-classes') return makeClassData()
   const context = createContext()
   switch (command) {
     case 'run':
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor', 'pack'] as const
+const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor', 'pack', 'share-classes'] as const
 type CommandName = (typeof commands)[number]
 
 const isCommand = (word: string): word is CommandName => (commands as readonly string[]).includes(word)
@@ -131,6 +132,15 @@ async function answerFor(tool: string | undefined, words: readonly string[]): Pr
     tool,
     words,
   )
+}
+
+/** For an image's build, whose configuration is incomplete. */
+async function makeClassData(): Promise<number> {
+  const [{ loadLeniently }, { shareClasses }] = await Promise.all([
+    import('./doctor/configuration.ts'),
+    import('./commands/share-classes.ts'),
+  ])
+  return shareClasses({ config: loadLeniently(sources()).config, environment: process.env, print })
 }
 
 /** The archive may go to standard output, so the text does not. */

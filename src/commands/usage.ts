@@ -15,6 +15,7 @@ Commands
   seed --check           check the files of the image (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
   doctor [--json]        print what is wrong here, with cause and fix; exit 0, 1 (warnings) or 2 (errors)
   pack --output FILE     make the archive of a prepared cluster from a volume that is shut down; - is standard output
+  share-classes          make the class data of PXF (for the Dockerfile of the image)
   config                 print the resolved configuration, secrets masked
 
 Options

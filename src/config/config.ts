@@ -46,6 +46,8 @@ export interface Config {
   readonly pxf: {
     readonly enabled: boolean
     readonly home: string
+    /** An archive of the classes that PXF loads at its start, and what goes with it. */
+    readonly classData: { readonly enabled: boolean; readonly directory: string }
     readonly base: string
     readonly port: number
     readonly jvmOptions: string

@@ -79,6 +79,10 @@ describe('loadConfig', () => {
         },
         "pxf": {
           "base": "/data/pxf",
+          "classData": {
+            "directory": "/opt/gp-supervisor/pxf",
+            "enabled": true,
+          },
           "confSeedDirectory": "/usr/local/pxf/conf",
           "enabled": true,
           "extensionDatabases": [

@@ -86,6 +86,7 @@ function pxfOf(parsed: Parsed, { profile, dataDirectory, database }: Greenplum):
   return {
     enabled: parsed.PXF_ENABLE === 'true',
     home,
+    classData: { enabled: parsed.PXF_CLASS_DATA_SHARING === 'auto', directory: parsed.PXF_CLASS_DATA_DIR },
     base: parsed.PXF_BASE ?? `${dataDirectory}/${profile.pxf.folder}`,
     port: parsed.PXF_PORT ?? profile.pxf.port,
     jvmOptions: parsed.PXF_JVM_OPTS,

@@ -115,6 +115,14 @@ export const ownVariables = {
       'The options for the JVM of PXF. They are written to `conf/pxf-env.sh`, unless that file already assigns the variable.',
     allowed: 'any text',
   }),
+  PXF_CLASS_DATA_SHARING: z.enum(['auto', 'off']).default('auto').meta({
+    description:
+      '`auto`: PXF starts with the class data of the image, if there are any and they fit; that takes a third less time. `off`: without.',
+    see: '../explanation/start-and-stop.md#class-data-of-pxf',
+  }),
+  PXF_CLASS_DATA_DIR: absolutePath
+    .default('/opt/gp-supervisor/pxf')
+    .meta({ description: 'The directory of the class data in the image.' }),
   PXF_SEED_DIR: absolutePath
     .default('/opt/pxf-seed')
     .meta({ description: 'The seed files of the image, with the layout of `PXF_BASE`.', see: 'seeds.md' }),

@@ -57,7 +57,7 @@ export async function diagnose(patient: Patient): Promise<Diagnosis> {
   const around = { running, advice }
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
   const volume = observeVolume(config.greenplum)
-  const pxf = observePxf(config, answer)
+  const pxf = observePxf(config, answer, () => readToolEnvironment(environment))
   let sites: JdbcFacts | undefined
   const looks: Looks = {
     volume: async () => {

@@ -19,6 +19,7 @@ const well: PxfFacts = {
   component: { state: 'ready', since: '', reason: '', attempts: 1 },
   starts: 1,
   runSinceMs: 1000,
+  classDataReason: undefined,
 }
 const judged = (facts: Partial<PxfFacts>, running: Running = 'here') =>
   judgePxf({ ...well, ...facts }, { running, advice }).findings.map(
@@ -37,6 +38,12 @@ describe('PXF', () => {
     expect(judged({ ...down, enabled: false })).toEqual([])
     expect(judged(down, 'elsewhere')).toEqual([])
     expect(judged(down, 'nowhere')).toEqual([])
+  })
+
+  it('that starts without class data says why', () => {
+    expect(judged({ classDataReason: 'it was made with another Java than /java' })).toEqual([
+      'warning pxf.class-data: PXF starts without the class data of the image, which would shorten its start by a third | it was made with another Java than /java',
+    ])
   })
 
   it('that is down is told in the words of the error, with what is known of the cause', () => {

@@ -7,6 +7,7 @@ import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding, type Opinion } from '../findings/finding.ts'
 import type { ComponentStatus } from '../health/components.ts'
 import { causeIn, freePort, jvmLine, type Cause } from '../pxf/cause.ts'
+import { observeClassData } from '../pxf/class-data.ts'
 import { isHealthy, observeJvm, type Jvm } from '../pxf/probe.ts'
 import { readTail } from '../regular-file.ts'
 import type { Answer, Around } from './supervisor.ts'
@@ -31,16 +32,26 @@ export interface PxfFacts {
   readonly component: ComponentStatus | undefined
   readonly starts: number
   readonly runSinceMs: number
+  /** Why the class data of the image cannot be used; undefined if they can, or are not wanted. */
+  readonly classDataReason: string | undefined
 }
 
-export async function observePxf({ pxf, greenplum }: Config, answer: Answer): Promise<PxfFacts> {
+type Tools = () => Promise<Readonly<Record<string, string>>>
+
+/** @param toolEnvironment failures are ignored here, because whoever needs the environment reports them */
+export async function observePxf(
+  { pxf, greenplum }: Config,
+  answer: Answer,
+  toolEnvironment: Tools,
+): Promise<PxfFacts> {
   const log = (name: string) => readTail(join(pxf.base, 'logs', name))
-  const [jvm, answers, portOpen, output, outOfMemory] = await Promise.all([
+  const [jvm, answers, portOpen, output, outOfMemory, classDataReason] = await Promise.all([
     observeJvm(pxf.base),
     isHealthy(pxf.port),
     isOpen(pxf.port),
     log('pxf-app.out'),
     log('pxf-oom.log'),
+    reasonAgainstClassData(pxf, toolEnvironment),
   ])
   const snapshot = answer.kind === 'snapshot' ? answer.snapshot : undefined
   return {
@@ -57,7 +68,18 @@ export async function observePxf({ pxf, greenplum }: Config, answer: Answer): Pr
     component: snapshot?.components.pxf,
     starts: snapshot?.counters.pxfStarts ?? 0,
     runSinceMs: snapshot === undefined ? 0 : Date.parse(snapshot.startedAt),
+    classDataReason,
   }
+}
+
+async function reasonAgainstClassData(
+  pxf: Config['pxf'],
+  toolEnvironment: Tools,
+): Promise<string | undefined> {
+  const tools = await toolEnvironment().catch(() => undefined)
+  if (tools?.['JAVA_HOME'] === undefined) return undefined
+  const found = await observeClassData(pxf, tools)
+  return found.state === 'unsuited' ? found.reason : undefined
 }
 
 const connectMs = 1000
@@ -86,9 +108,20 @@ export function judgePxf(facts: PxfFacts, { running, advice }: Around): Opinion 
   const starts = facts.starts > 1 ? `, started ${facts.starts} times in this run` : ''
   return {
     seen: up ? `responds on port ${facts.port}${starts}` : 'does not respond',
-    findings: up ? restarts(facts, advice) : [down(facts, advice)],
+    findings: [...(up ? restarts(facts, advice) : [down(facts, advice)]), ...withoutClassData(facts)],
   }
 }
+
+const withoutClassData = ({ classDataReason }: PxfFacts): Finding[] =>
+  classDataReason === undefined
+    ? []
+    : [
+        finding('pxf.class-data', {
+          text: 'PXF starts without the class data of the image, which would shorten its start by a third',
+          cause: classDataReason,
+          fix: 'remove what the cause names, or rebuild the image; or set PXF_CLASS_DATA_SHARING=off',
+        }),
+      ]
 
 /** PXF kills itself when its heap is full, and records that in pxf-oom.log. */
 const heap = 'its heap was full (OutOfMemoryError; logs/pxf-oom.log)'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { classesIn } from './jar.ts'
-import { makeJar } from './jar.fixture.ts'
+import { makeJar } from '../pxf/jar.fixture.ts'
 
 const driver = 'org.postgresql.Driver'
 const entry = 'org/postgresql/Driver.class'

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
@@ -16,6 +16,18 @@ it('gives up for good after too many starts in vain, and not before', { timeout:
   expect(pxf.reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
   expect(pxf.reports.filter(({ final }) => final === true)).toEqual([pxf.reports.at(-1)])
   expect(pxf.reports.at(-1)?.reason).toContain('is not restarted: pxf start ended with 1')
+  await pxf.end()
+})
+
+it('starts without class data after a start that failed with them', { timeout: 30_000 }, async () => {
+  const homes: (string | undefined)[] = []
+  const pxf = start(({ environment }) => {
+    homes.push(environment['JAVA_HOME'])
+    return Promise.resolve({ ok: false, failure: 'pxf start ended with 1', output: '' })
+  })
+  pxf.prepareClassData()
+  await pxf.pass(() => homes.length === 3)
+  expect(homes).toEqual([`${pxf.base}/data/java`, pxf.base, pxf.base])
   await pxf.end()
 })
 
@@ -62,13 +74,13 @@ function start(runTool: RunTool) {
   onTestFinished(() => rmSync(base, { recursive: true }))
   mkdirSync(join(base, 'run'))
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  const environment = { GREENPLUM_PASSWORD: 'x', PXF_BASE: base }
+  const environment = { GREENPLUM_PASSWORD: 'x', PXF_BASE: base, PXF_CLASS_DATA_DIR: join(base, 'data') }
   const config = loadConfig({ environment, hostname: 'h', readFile: () => '' }).pxf
   const reports: ComponentChange[] = []
   const run = new AbortController()
   const nothing = () => {}
   const logger = { info: nothing, warn: nothing, error: nothing, debug: nothing } as never
-  const toolEnvironment = () => Promise.resolve({})
+  const toolEnvironment = () => Promise.resolve({ JAVA_HOME: base })
   const running = runPxf(
     {
       config,
@@ -81,7 +93,22 @@ function start(runTool: RunTool) {
     run.signal,
   )
   return {
+    base,
     reports,
+    prepareClassData: () => {
+      const application = join(base, 'app.jar')
+      writeFileSync(application, '')
+      utimesSync(application, 1, 1)
+      mkdirSync(join(base, 'data'))
+      const manifest = {
+        version: 1,
+        java: { home: base, release: '' },
+        application: { path: application, bytes: 0, modified: 1 },
+        libraries: [],
+        contents: { folders: [], files: [] },
+      }
+      writeFileSync(join(base, 'data/manifest.json'), JSON.stringify(manifest))
+    },
     writePid: (pid: number) => writeFileSync(join(base, 'run/pxf-app.pid'), `${pid}\n`),
     hidePid: () => symlinkSync('pxf-app.pid', join(base, 'run/pxf-app.pid')),
     async pass(until: () => boolean): Promise<void> {

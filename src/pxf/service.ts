@@ -14,6 +14,7 @@ import type { ComponentChange } from '../health/components.ts'
 import type { Logger } from '../logging/logger.ts'
 import { seconds, sleep, waitUntil } from '../time.ts'
 import type { Cause } from './cause.ts'
+import { decideClassData } from './class-data.ts'
 import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'
 import { nextRestart } from './restart-policy.ts'
 
@@ -29,7 +30,7 @@ export interface PxfPorts {
 
 /** `pxf start` polls for 300 s, so it normally ends before this limit. */
 const startTimeoutMs = 330_000
-const pollMs = 250
+const pollMs = 100
 /** Once it runs, a dead PXF is detected within this time. */
 const watchMs = 1000
 /** A running JVM that does not respond for this long is restarted. */
@@ -42,12 +43,15 @@ const byHandMs = 15_000
 export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void> {
   let deaths: number[] = []
   let attempts = 0
+  let starter = ports
   const stopped = () => signal.aborted
   while (!stopped()) {
     attempts++
     ports.report({ state: 'starting', reason: 'pxf start is running', attempts })
-    let failure = await startOnce(ports, signal).catch(reasonOf)
+    let failure = await startOnce(starter, signal).catch(reasonOf)
     if (stopped()) return
+    // Class data make a start quicker; they must never be the reason for none.
+    if (failure !== '') starter = withoutClassData(ports)
     if (failure === '') {
       ports.logger.info('PXF is ready', { attempts })
       ports.report({ state: 'ready', attempts })
@@ -242,14 +246,30 @@ async function pxfCommand(
   verb: 'start' | 'stop',
   limits: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<ToolResult> {
+  const environment = pxfEnvironment(ports.config, await ports.toolEnvironment())
   return ports.runTool({
     command: `${ports.config.home}/bin/pxf`,
     arguments: [verb],
-    environment: pxfEnvironment(ports.config, await ports.toolEnvironment()),
+    environment: verb === 'start' ? await withClassData(ports, environment) : environment,
     ...limits,
     log: ports.logger,
   })
 }
+
+async function withClassData(
+  { config, logger }: Pick<PxfPorts, 'config' | 'logger'>,
+  environment: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const decision = await decideClassData(config, environment)
+  if (decision.reason !== '')
+    logger.info('PXF starts without the class data of the image', { reason: decision.reason })
+  return { ...environment, ...decision.environment }
+}
+
+const withoutClassData = (ports: PxfPorts): PxfPorts => ({
+  ...ports,
+  config: { ...ports.config, classData: { ...ports.config.classData, enabled: false } },
+})
 
 /** Overrides the PXF_BASE of `.bashrc` with the configured one. `pxf-env.sh` may still override JVM options. */
 function pxfEnvironment(

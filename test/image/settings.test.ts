@@ -105,7 +105,11 @@ describe.runIf(hasEngine())('settings', () => {
 
   it('a session held open in the first start costs the smart timeout and a crash (negative control)', async () => {
     // A real gpstop waits for 120 s, whatever this says.
-    const stand = await createStand({ greenplum: { environment: { STANDIN_SMART_TIMEOUT: '12' } } })
+    const stand = await createStand({
+      initdb: true,
+      environment: { GP_FAST_START: 'off' },
+      greenplum: { environment: { STANDIN_SMART_TIMEOUT: '12' } },
+    })
     await stand.compose('up', '--detach', '--no-build', 'greenplum')
     void stand.shell(heldSession)
     await stand.untilHealthy()

@@ -13,6 +13,12 @@ export const pxfFindings = {
     title: 'PXF does not respond. While it starts for the first time, this is a warning.',
     fix: 'Fix the cause given in the finding, or see `logs/` in `PXF_BASE`.',
   },
+  'pxf.class-data': {
+    severities: ['warning'],
+    by: ['doctor'],
+    title: 'PXF starts without the class data of the image, which would shorten its start by a third.',
+    fix: 'Remove what the cause names, or rebuild the image. `PXF_CLASS_DATA_SHARING=off` makes the program silent about it.',
+  },
   'pxf.complained': {
     severities: ['warning'],
     by: ['doctor'],
