@@ -17,7 +17,6 @@ import { loadConfig } from '../config/load.ts'
 import { decideClassData } from '../pxf/class-data.ts'
 import { entriesOf, withArchive } from '../pxf/jar-table.ts'
 import { makeJar } from '../pxf/jar.fixture.ts'
-import type { CommandContext } from './command.ts'
 import { shareClasses } from './share-classes.ts'
 
 const text = (name: string, content: string) => ({ name, content: Buffer.from(content) })
@@ -93,7 +92,7 @@ async function make(): Promise<string> {
     config: settings(),
     environment,
     print: (line: string) => void said.push(line),
-  } as unknown as CommandContext)
+  })
   const wrapper = new URL('../../class-data/java', import.meta.url)
   mkdirSync(at('data/java/bin'), { recursive: true })
   cpSync(wrapper, at('data/java/bin/java'))
