@@ -31,6 +31,8 @@ const application = makeJar([
     ['b', 'driver', 'a'].map((name) => `- "BOOT-INF/lib/${name}.jar"\n`).join(''),
   ),
   'org/Launcher.class',
+  'BOOT-INF/classes/',
+  'BOOT-INF/classes/org/example/',
   text('BOOT-INF/classes/org/example/Main.class', 'main'),
   'BOOT-INF/classes/hive-site.xml',
   text('META-INF/build-info.properties', 'build'),
@@ -44,7 +46,7 @@ const java = `#!/usr/bin/env bash
 for word in "$@"; do
     case "\${word}" in
         -XX:DumpLoadedClassList=*)
-            exec '${process.execPath}' -e 'require("http").createServer((_, r) => r.end()).listen(process.env.PXF_PORT)' ;;
+            exec '${process.execPath}' -e 'require("http").createServer((q, r) => r.writeHead(q.url === process.env.LACKS ? 404 : 200).end()).listen(process.env.PXF_PORT)' ;;
         -Xshare:dump) dumps=1 ;;
         -XX:SharedArchiveFile=*) archive="\${word#*=}" ;;
     esac
@@ -101,12 +103,12 @@ async function make(): Promise<string> {
 const decide = (more: Record<string, string> = {}, tools: Record<string, string> = {}) =>
   decideClassData(settings(more).pxf, { JAVA_HOME: at('java'), ...tools })
 
-/** As `pxf start` calls it. */
 interface Call {
   readonly loaderPath?: string
   readonly jar?: string
 }
 
+/** As `pxf start` calls it. */
 function callJava(home: string, { loaderPath, jar }: Call = {}): string[] {
   const usual = `file:${at('base')}/conf,file:${at('base')}/lib`
   const words = ['-Da=b c', '-Xmx1g', '-jar', jar ?? at('pxf/application/pxf-app-1.jar'), '--x=y z']
@@ -133,6 +135,8 @@ describe('class data of PXF', () => {
     expect(existsSync(at('data/jars/a.jar'))).toBe(false)
     const entries = await withArchive(at('data/classes.jar'), entriesOf)
     expect(entries.map(({ name }) => name)).toEqual([
+      // Spring looks for its components in folders that the JAR names.
+      'org/example/',
       'org/example/Main.class',
       'hive-site.xml',
       'META-INF/build-info.properties',
@@ -241,6 +245,11 @@ describe('class data of PXF', () => {
     ],
     ['an application that is no JAR', () => put(at('pxf/application/pxf-app-1.jar'), 'x'), 'it is not a JAR'],
     ['two applications', () => put(at('pxf/application/pxf-app-2.jar'), 'x'), 'or several'],
+    [
+      'a PXF without its endpoint for data',
+      () => put(at('home/.bashrc'), `export JAVA_HOME=${at('java')} LACKS=/pxf/read\n`),
+      'PXF is up, but has no /pxf/read',
+    ],
     ['no Java', () => put(at('home/.bashrc'), ''), 'JAVA_HOME is not set'],
   ])('are not made with %s', async (_, spoil, reason) => {
     spoil()

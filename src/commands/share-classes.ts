@@ -162,11 +162,18 @@ async function listClasses({ pxfHome, javaHome, environment, jar }: Plan, listin
   const up = waitUntil(() => isHealthy(port), { ms: startMs, everyMs: 200, signal: done.signal })
   const failure = await Promise.race([
     running.then((ended) => ended.failure || 'PXF exited'),
-    up.then((isUp) => (isUp ? '' : `PXF does not respond within ${startMs / 1000} s`)),
+    up.then((isUp) => (isUp ? faultOfReading(port) : `PXF does not respond within ${startMs / 1000} s`)),
   ])
   done.abort()
   await running
   if (failure !== '') throw new Error(failure)
+}
+
+/** Health says nothing of the controllers: a PXF in which Spring finds none of them is UP, too. */
+async function faultOfReading(port: number): Promise<string> {
+  const signal = AbortSignal.timeout(stopMs)
+  const { status } = await fetch(`http://127.0.0.1:${port}/pxf/read`, { signal })
+  return status === 404 ? 'PXF is up, but has no /pxf/read' : ''
 }
 
 function freePort(): Promise<number> {

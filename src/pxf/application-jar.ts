@@ -59,8 +59,9 @@ export async function readApplicationJar(archive: Archive): Promise<ApplicationJ
   }
 }
 
+/** Folders included: without their entries, Spring finds none of the controllers below them. */
 const isOwn = (name: string): boolean =>
-  (name.startsWith(classesFolder) && !name.endsWith('/')) || name === buildInformation
+  (name.startsWith(classesFolder) && name !== classesFolder) || name === buildInformation
 
 const finalName = (name: string): string =>
   name.startsWith(classesFolder) ? name.slice(classesFolder.length) : name
