@@ -20,7 +20,12 @@ name_host_as_before() {
         is_ours && !has { $0 = $0 " " before }
         is_ours { found = 1 }
         # It leads to this host only.
-        has && !is_ours { next }
+        has && !is_ours {
+            kept = ""
+            for (i = 2; i <= NF; i++) if ($i != before) kept = kept " " $i
+            if (kept == "") next
+            $0 = $1 kept
+        }
         { print }
         END { if (!found) print "127.0.0.1 " present " " before }' "${hosts}")" || return 0
     # In place: the file is a mount.

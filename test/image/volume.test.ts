@@ -47,7 +47,7 @@ describe.runIf(hasEngine())('volume', () => {
     mustBeProven(await stand.stop())
   })
 
-  it('another host name where /etc/hosts cannot be written: refused, with the line that mends it; mended, it starts', async () => {
+  it('another host name where /etc/hosts cannot be written: refused, with the line that fixes it; fixed, it starts', async () => {
     const stand = await createStand()
     await stand.up()
     await stand.down()

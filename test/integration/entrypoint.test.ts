@@ -28,7 +28,8 @@ const bash = (script: string, more: Readonly<Record<string, string>> = {}, prelu
 }
 
 describe('the name of a host', () => {
-  const hosts = '127.0.0.1\tlocalhost\n# abc stays\n172.17.0.2\tabc\nfd00::2\tabc\n10.0.0.9\tgpdbsne other\n'
+  const hosts =
+    '127.0.0.1\tlocalhost\n# abc stays\n172.17.0.2\tabc\nfd00::2\tabc\n10.0.0.8\tgpdbsne\n10.0.0.9\tgpdbsne other\n'
   const named = (configuration: string, more: Readonly<Record<string, string>> = {}, text = hosts) => {
     writeFileSync(join(folder, 'hosts'), text)
     mkdirSync(join(folder, 'data'), { recursive: true })
@@ -42,7 +43,8 @@ describe('the name of a host', () => {
   it.each(['MASTER_HOSTNAME=gpdbsne', 'COORDINATOR_HOSTNAME="gpdbsne" # first'])(
     'of the first start becomes an alias of the present one, and leads nowhere else: %s',
     (line) => {
-      const expected = '127.0.0.1\tlocalhost\n# abc stays\n172.17.0.2\tabc gpdbsne\nfd00::2\tabc gpdbsne\n'
+      const expected =
+        '127.0.0.1\tlocalhost\n# abc stays\n172.17.0.2\tabc gpdbsne\nfd00::2\tabc gpdbsne\n10.0.0.9 other\n'
       expect(named(`SEG_PREFIX=gpseg\n${line}\n`)).toBe(expected)
       expect(named(`${line}\n`, {}, expected)).toBe(expected)
       expect(named(`${line}\n`, {}, '127.0.0.1 localhost\n')).toBe(
