@@ -22,25 +22,24 @@ main() {
 
 attempt() {
     local status=0
-    # In a subshell: `set -e` has no effect in a condition.
-    (set -e && create) || status=$?
+    create || status=$?
     if [ "${status}" = 0 ]; then return; fi
     rm -rf "${root:?}${directory}"
     echo "class data of PXF: cannot be made here; the reason is in the lines above. PXF will start without." >&2
     [ "${mode}" = auto ]
 }
 
+# Each step by `&&`: `set -e` has no effect in what is called within a condition.
 create() {
     local user
-    # Without a password it prints no configuration.
-    user="$(GREENPLUM_PASSWORD=none CLOUDBERRY_PASSWORD=none gp-supervisor config | sed -n '0,/"user":/s/^ *"user": "\(.*\)",*$/\1/p')"
-    # JAVA_HOME is in the administrator's .bashrc.
-    HOME="$(getent passwd "${user}" | cut -d : -f 6)" PXF_CLASS_DATA_DIR="${directory}" gp-supervisor share-classes
-    install -D -m 755 "${here}/java" "${directory}/java/bin/java"
-    # The supervisor, which runs as the administrator, copies the libraries of PXF there.
-    chown "${user}:" "${directory}/jars"
-    mkdir -p "${root}$(dirname "${directory}")"
-    cp -a "${directory}" "${root}${directory}"
+    # Without a password it prints no configuration. JAVA_HOME is in the administrator's .bashrc. The supervisor, which
+    # runs as the administrator, copies the libraries of PXF into jars/.
+    user="$(GREENPLUM_PASSWORD=none CLOUDBERRY_PASSWORD=none gp-supervisor config | sed -n '0,/"user":/s/^ *"user": "\(.*\)",*$/\1/p')" \
+        && HOME="$(getent passwd "${user}" | cut -d : -f 6)" PXF_CLASS_DATA_DIR="${directory}" gp-supervisor share-classes \
+        && install -D -m 755 "${here}/java" "${directory}/java/bin/java" \
+        && chown "${user}:" "${directory}/jars" \
+        && mkdir -p "${root}$(dirname "${directory}")" \
+        && cp -a "${directory}" "${root}${directory}"
 }
 
 main

@@ -22,8 +22,8 @@ main() {
 
 attempt() {
     local status=0
-    # In a subshell: `set -e` has no effect in a condition.
-    (set -e && create && pack) || status=$?
+    # `set -e` has no effect in what is called within a condition: the last command of each decides.
+    { create && pack; } || status=$?
     if [ "${status}" = 0 ]; then return; fi
     rm -f "${archive}"
     echo "prepared cluster: cannot be made here; the reason is in the lines above. A first start will use gpinitsystem." >&2

@@ -13,7 +13,7 @@ import { readApplicationJar, type ApplicationJar } from '../pxf/application-jar.
 import { copyLibraries, libraryTime } from '../pxf/class-data-libraries.ts'
 import { describeApplication, files, releaseOf, type Manifest } from '../pxf/class-data.ts'
 import { withArchive } from '../pxf/jar-table.ts'
-import { isHealthy } from '../pxf/probe.ts'
+import { isHealthy, statusOf } from '../pxf/probe.ts'
 import { waitUntil } from '../time.ts'
 import type { CommandContext } from './command.ts'
 
@@ -171,9 +171,10 @@ async function listClasses({ pxfHome, javaHome, environment, jar }: Plan, listin
 
 /** Health says nothing of the controllers: a PXF in which Spring finds none of them is UP, too. */
 async function faultOfReading(port: number): Promise<string> {
-  const signal = AbortSignal.timeout(stopMs)
-  const { status } = await fetch(`http://127.0.0.1:${port}/pxf/read`, { signal })
-  return status === 404 ? 'PXF is up, but has no /pxf/read' : ''
+  const status = await statusOf(port, '/pxf/read')
+  return status === undefined || status === 404
+    ? `PXF is up, but has no /pxf/read (${status ?? 'no answer'})`
+    : ''
 }
 
 function freePort(): Promise<number> {

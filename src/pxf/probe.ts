@@ -39,17 +39,24 @@ async function looksLikePxf(pid: number): Promise<boolean> {
 const healthTimeoutMs = 2000
 
 /** Queries `/actuator/health`. True only for 200, which Spring Boot returns for status UP. */
-export function isHealthy(port: number): Promise<boolean> {
+export const isHealthy = async (port: number): Promise<boolean> =>
+  (await statusOf(port, '/actuator/health')) === 200
+
+/**
+ * The HTTP status of a path; undefined if there is no answer. Not by `fetch`, which needs WebAssembly and so does not
+ * work without a compiler (docs/decisions/0001).
+ */
+export function statusOf(port: number, path: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const request = get(
-      { host: '127.0.0.1', port, path: '/actuator/health', agent: false, timeout: healthTimeoutMs },
+      { host: '127.0.0.1', port, path, agent: false, timeout: healthTimeoutMs },
       (response) => {
         response.resume()
-        resolve(response.statusCode === 200)
+        resolve(response.statusCode)
       },
     )
     request.on('timeout', () => request.destroy())
-    request.on('error', () => resolve(false))
+    request.on('error', () => resolve(undefined))
   })
 }
 
