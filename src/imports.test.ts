@@ -106,6 +106,13 @@ describe('the imports of src', () => {
     expect(new Set(ofParts(imports))).toEqual(new Set(['parts/all.ts']))
   })
 
+  it('of zod leave its languages out of the bundle, half a megabyte: import * as z', () => {
+    const named = [...imports.keys()].filter((file) =>
+      /^import (?!\* as )[^\n]* from 'zod'/m.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+    )
+    expect(named).toEqual([])
+  })
+
   it('are found out where they are wrong (control)', () => {
     const wrong = new Map([
       ['config/config.ts', importsOf('config/config.ts', "import { a } from '../doctor/doctor.ts'")],

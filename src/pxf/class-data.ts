@@ -6,7 +6,7 @@
  */
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../config/config.ts'
 import { reasonOf, unlessAbsent } from '../errors.ts'
 import { copyLibraries } from './class-data-libraries.ts'
