@@ -15,6 +15,10 @@ export interface Packing {
 type Environment = Readonly<Record<string, string>>
 
 const level = 12
+/** Both sides of a pipe take turns on a busy processor; with large pieces they take few. */
+const piece = 1024 * 1024
+/** In units of 512 bytes. */
+const tarRecord = piece / 512
 
 /** Several folders, one after the other, as one compressed stream. */
 export async function packInto(
@@ -77,7 +81,15 @@ export async function unpack(
 ): Promise<void> {
   const tar = spawn(
     'tar',
-    ['--extract', '--ignore-zeros', '--preserve-permissions', '--no-same-owner', `--directory=${folder}`],
+    [
+      '--extract',
+      `--blocking-factor=${tarRecord}`,
+      '--read-full-records',
+      '--ignore-zeros',
+      '--preserve-permissions',
+      '--no-same-owner',
+      `--directory=${folder}`,
+    ],
     {
       env: environment,
       stdio: ['pipe', 'ignore', 'pipe'],
@@ -85,10 +97,14 @@ export async function unpack(
   )
   const ended = endOf(tar)
   const { digest, stream } = hashing()
-  const read = createReadStream(part.path, { start: part.offset, end: part.offset + part.length - 1 })
+  const read = createReadStream(part.path, {
+    start: part.offset,
+    end: part.offset + part.length - 1,
+    highWaterMark: piece,
+  })
   // A damaged part is reported as such, whatever tar makes of it.
   const [fed, end] = await Promise.allSettled([
-    pipeline(read, stream, createZstdDecompress(), tar.stdin),
+    pipeline(read, stream, createZstdDecompress({ chunkSize: piece }), tar.stdin),
     ended,
   ])
   if (fed.status === 'fulfilled' && digest() !== part.sha256) throw new Error('it is damaged (its checksum)')
