@@ -24,7 +24,7 @@ export function isFinalServer(stage: Stage): boolean {
 /** What the start script is doing, for `reasons`. */
 export const stageText: Readonly<Record<Stage, string>> = {
   launched: 'the start script is preparing hosts and keys',
-  initializing: 'gpinitsystem is creating the cluster; a first start takes about half a minute',
+  initializing: 'the cluster is being created; by gpinitsystem this takes about half a minute',
   'configuring-access': 'the start script is writing pg_hba.conf',
   restarting: 'the temporary servers of the first start are stopping',
   starting: 'the coordinator and the segments are starting',
