@@ -314,7 +314,7 @@ describe('the stand', () => {
     'PROTOCOLS_ON_ERROR',
     'SQL_ON_ERROR',
     'STOP_GRACE_PERIOD',
-  ])('takes %s from .env, as a mend may say', (name) => {
+  ])('takes %s from .env, as a fix may say', (name) => {
     const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
     expect(textOf('docker-compose.yml')).toContain(`      ${name}: \${${name}:-`)
     expect(textOf('.env.example')).toMatch(new RegExp(`^${name}=`, 'm'))

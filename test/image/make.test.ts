@@ -13,7 +13,7 @@ describe.runIf(hasEngine())('make', () => {
     const { code, text } = await stand.make('up')
     expect(code).toBe(0)
     expect(text).toMatch(/^ +\d+ s {2}phase: (preparing|starting)$/m)
-    expect(text).toMatch(/^ +\d+ s {2}gpdb: starting: gpinitsystem /m)
+    expect(text).toMatch(/^ +\d+ s {2}gpdb: starting: the cluster is being created/m)
     // The others may be ready before the first look.
     for (const part of ['gpdb', 'sql', 'phase'])
       expect(text).toMatch(new RegExp(`^ +\\d+ s {2}${part}: ready$`, 'm'))
