@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -6,7 +6,7 @@ import type { ToolRun } from '../children/tool.ts'
 import { greenplum6 } from '../image/greenplum6.ts'
 import { greenplum7 } from '../image/greenplum7.ts'
 import { sleep } from '../time.ts'
-import { startServer } from './servers.ts'
+import { startServer, stopServer } from './servers.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -83,4 +83,23 @@ it('a server that does not start is an error with the last lines of its log', as
   await expect(started).rejects.toThrow(
     `${directory} does not start: pg_ctl start: exit code 1 | one | two | FATAL:  three`,
   )
+})
+
+it('a server of which nobody can tell whether it runs gets no signal', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'servers-'))
+  const pidFile = join(directory, 'postmaster.pid')
+  await symlink(pidFile, pidFile)
+  const runs: ToolRun[] = []
+  const failure = await stopServer(directory, {
+    profile: greenplum6,
+    toolEnvironment: {},
+    runTool: (run) => {
+      runs.push(run)
+      return Promise.resolve({ ok: true, failure: '', output: '' })
+    },
+    signal: new AbortController().signal,
+    say: () => {},
+  })
+  expect(failure).toMatch(`cannot tell whether the server in ${directory} is running: ELOOP`)
+  expect(runs).toEqual([])
 })

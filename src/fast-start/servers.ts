@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RunTool } from '../children/tool.ts'
 import type { ImageProfile } from '../image/profile.ts'
 import { observePostmaster } from '../greenplum/data-directories.ts'
+import { pgCtlStop } from '../greenplum/pg-ctl.ts'
 import { readTitles } from '../greenplum/processes.ts'
 import { isSecretName } from '../logging/mask.ts'
 import { readTail } from '../regular-file.ts'
@@ -107,15 +108,13 @@ async function recoveryOf(directory: string): Promise<string | undefined> {
 export async function stopServer(directory: string, ports: ServerPorts): Promise<string | undefined> {
   const failures: string[] = []
   for (const mode of ['fast', 'immediate'] as const) {
-    const { state } = await observePostmaster(directory)
-    if (state === 'none' || state === 'dead') return undefined
-    const { ok, failure } = await ports.runTool({
-      command: 'pg_ctl',
-      arguments: ['stop', '-D', directory, '-m', mode, '-w', '-t', `${stopSeconds}`],
-      environment: ports.toolEnvironment,
-      timeoutMs: (stopSeconds + 5) * 1000,
-    })
-    if (ok) return undefined
+    const postmaster = await observePostmaster(directory)
+    if (postmaster.state === 'none' || postmaster.state === 'dead') return undefined
+    // Its pid file may name an unrelated process, which must not get the signal.
+    if (postmaster.state === 'unknown')
+      return `cannot tell whether the server in ${directory} is running: ${postmaster.reason}`
+    const failure = await pgCtlStop(directory, { mode, seconds: stopSeconds }, ports)
+    if (failure === '') return undefined
     failures.push(failure)
   }
   return failures.join('; ')

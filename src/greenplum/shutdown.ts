@@ -18,6 +18,7 @@ import {
   type Postmaster,
 } from './data-directories.ts'
 import { dataDirectoryVariables, loginVariables } from './environment.ts'
+import { pgCtlStop } from './pg-ctl.ts'
 import { runningTools } from './processes.ts'
 import type { StartScript } from './start-script.ts'
 
@@ -134,14 +135,14 @@ async function stopServers(
       // Its pid file may name an unrelated process, which must not get the signal.
       if (postmaster.state === 'unknown')
         return `cannot tell whether the server in ${directory} is running: ${postmaster.reason}`
-      const fast = await pgCtl(directory, 'fast', budget, ports)
-      return fast === '' ? '' : pgCtl(directory, 'immediate', budget, ports)
+      const fast = await stopServer(directory, 'fast', budget, ports)
+      return fast === '' ? '' : stopServer(directory, 'immediate', budget, ports)
     }),
   )
   return failures.filter((failure) => failure !== '').join('; ')
 }
 
-async function pgCtl(
+async function stopServer(
   directory: string,
   mode: 'fast' | 'immediate',
   budget: StopBudget,
@@ -150,15 +151,8 @@ async function pgCtl(
   const leftSeconds = budget.leftMs() / 1000
   const wanted = mode === 'fast' ? leftSeconds * shareOfFast : Math.min(immediateSeconds, leftSeconds / 2)
   const seconds = Math.max(1, Math.floor(wanted))
-  const result = await ports.runTool({
-    command: 'pg_ctl',
-    arguments: ['stop', '-D', directory, '-m', mode, '-w', '-t', String(seconds)],
-    environment: ports.toolEnvironment,
-    timeoutMs: (seconds + 2) * 1000,
-    ...(mode === 'fast' ? { signal: budget.hurry } : {}),
-    log: ports.logger,
-  })
-  return result.failure
+  const early = mode === 'fast' ? { signal: budget.hurry } : {}
+  return pgCtlStop(directory, { mode, seconds, ...early }, ports)
 }
 
 interface Server {
