@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { EngineAccess } from '../test/image/setup/engine.ts'
 import { run, succeeds } from '../test/image/setup/host.ts'
 import { database, label, network, pause, type Container } from './container.ts'
+import { summaryOf } from './statistics.ts'
 
 const rows = 1_000_000
 const repeats = 5
@@ -72,6 +73,5 @@ export function timesIn(text: string): number {
   const found = [...text.matchAll(/^Time: ([\d.,]+) ms/gm)].map(([, number = '']) =>
     Number(number.replace(',', '.')),
   )
-  const sorted = found.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+  return summaryOf(found)?.median ?? NaN
 }

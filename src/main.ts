@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import type { CommandContext } from './commands/command.ts'
+import { usageError, type CommandContext } from './commands/command.ts'
 import { run } from './commands/run.ts'
 import { checkSeeds, seed } from './commands/seed.ts'
 import { health, status } from './commands/status.ts'
@@ -72,12 +72,6 @@ function parse(argv: readonly string[]) {
     throw usageError(reasonOf(error))
   }
 }
-
-const usageError = (what: string) =>
-  new SupervisorError(`cannot understand the command line: ${what}; see gp-supervisor --help`, {
-    code: 'usage',
-    exitCode: exitCodes.usage,
-  })
 
 const sources = (): ConfigSources => ({
   environment: process.env,

@@ -19,6 +19,13 @@ export interface ToolResult {
 
 export type RunTool = (run: ToolRun) => Promise<ToolResult>
 
+/** The output of a tool that has to succeed. @throws with its failure */
+export async function outputOf(run: ToolRun, runTool: RunTool): Promise<string> {
+  const { ok, failure, output } = await runTool(run)
+  if (!ok) throw new Error(failure)
+  return output
+}
+
 /** Enough of the output to find the cause of a failure, within bounded memory. */
 const keptLines = 200
 const keptCharacters = 4096

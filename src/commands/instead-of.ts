@@ -61,18 +61,33 @@ async function startOf(context: InsteadContext, say: Say): Promise<FastStart> {
   }
 }
 
+/** What does not end well with any of the three. */
+interface Refusal {
+  readonly kind: 'unsuited' | 'failed'
+  readonly reason: string
+}
+
+interface Wording {
+  readonly what: string
+  /** How a failure is said. */
+  readonly failed: string
+  readonly tool: string
+}
+
+function leaveToTool({ kind, reason }: Refusal, { what, failed, tool }: Wording, say: Say): number {
+  if (kind === 'unsuited') {
+    say(`${what}: not used, because ${reason}; ${tool}`)
+    return answers.useTheTool
+  }
+  say(`${what}: ${failed} ${reason}; ${tool}`, 'WARNING')
+  return answers.failed
+}
+
 async function insteadOfGpstart(context: InsteadContext, say: Say): Promise<number> {
   const outcome = await fastStart(await startOf(context, say))
-  switch (outcome.kind) {
-    case 'started':
-      return answers.done
-    case 'unsuited':
-      say(`fast start: not used, because ${outcome.reason}; gpstart starts the servers`)
-      return answers.useTheTool
-    case 'failed':
-      say(`fast start: failed: ${outcome.reason}; gpstart starts the servers`, 'WARNING')
-      return answers.failed
-  }
+  if (outcome.kind === 'started') return answers.done
+  const wording = { what: 'fast start', failed: 'failed:', tool: 'gpstart starts the servers' }
+  return leaveToTool(outcome, wording, say)
 }
 
 /** The last line tells the stages of a start (image/greenplum6.ts) that the temporary servers are gone. */
@@ -82,11 +97,8 @@ async function insteadOfRestart(context: InsteadContext, say: Say): Promise<numb
     say('Restarting System...')
     return answers.done
   }
-  say(
-    `fast restart: not used, because ${outcome.reason}; gpstop restarts the servers`,
-    outcome.kind === 'failed' ? 'WARNING' : 'INFO',
-  )
-  return outcome.kind === 'failed' ? answers.failed : answers.useTheTool
+  const tool = 'gpstop restarts the servers'
+  return leaveToTool(outcome, { what: 'fast restart', failed: 'not used, because', tool }, say)
 }
 
 async function insteadOfGpinitsystem(
@@ -106,20 +118,12 @@ async function insteadOfGpinitsystem(
     now: new Date().toISOString(),
     say,
   })
-  switch (outcome.kind) {
-    case 'adopted':
-      say('prepared cluster: adopted; gpinitsystem is not needed')
-      return answers.done
-    case 'unsuited':
-      say(`prepared cluster: not used, because ${outcome.reason}; gpinitsystem creates the cluster`)
-      return answers.useTheTool
-    case 'failed':
-      say(
-        `prepared cluster: cannot be adopted: ${outcome.reason}; gpinitsystem creates the cluster`,
-        'WARNING',
-      )
-      return answers.failed
+  if (outcome.kind === 'adopted') {
+    say('prepared cluster: adopted; gpinitsystem is not needed')
+    return answers.done
   }
+  const tool = 'gpinitsystem creates the cluster'
+  return leaveToTool(outcome, { what: 'prepared cluster', failed: 'cannot be adopted:', tool }, say)
 }
 
 /** `20260101:12:00:00:000042 gp-supervisor:host:gpadmin-[INFO]:-text` */

@@ -13,7 +13,7 @@ import { variableName } from '../image/profile.ts'
 import { packCluster } from '../prepared/pack.ts'
 import type { PackPorts } from '../prepared/packable.ts'
 import { lockVolume } from '../volume/lock.ts'
-import type { BecomeAdministrator, CommandContext } from './command.ts'
+import { usageError, type BecomeAdministrator, type CommandContext } from './command.ts'
 
 export interface PackContext extends CommandContext {
   readonly becomeAdministrator: BecomeAdministrator
@@ -59,10 +59,4 @@ const failed = (reason: string, cause?: unknown) =>
     code: 'pack',
     exitCode: exitCodes.configuration,
     ...(cause === undefined ? {} : { cause }),
-  })
-
-const usageError = (what: string) =>
-  new SupervisorError(`cannot understand the command line: ${what}`, {
-    code: 'usage',
-    exitCode: exitCodes.usage,
   })

@@ -6,7 +6,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:f
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runTool } from '../children/tool.ts'
+import { outputOf, runTool } from '../children/tool.ts'
 import { SupervisorError, exitCodes, reasonOf } from '../errors.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import { readApplicationJar, type ApplicationJar } from '../pxf/application-jar.ts'
@@ -114,13 +114,8 @@ async function dump(plan: Plan, { classPath, drivers }: Paths): Promise<void> {
 }
 
 async function runJava(plan: Plan, classPath: string, words: readonly string[]): Promise<void> {
-  const { ok, failure } = await runTool({
-    command: join(plan.javaHome, 'bin/java'),
-    arguments: words,
-    environment: { ...plan.environment, CLASSPATH: classPath },
-    timeoutMs: dumpMs,
-  })
-  if (!ok) throw new Error(failure)
+  const java = { command: join(plan.javaHome, 'bin/java'), arguments: words, timeoutMs: dumpMs }
+  await outputOf({ ...java, environment: { ...plan.environment, CLASSPATH: classPath } }, runTool)
 }
 
 interface Listing {

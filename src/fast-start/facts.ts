@@ -1,7 +1,7 @@
 /** Everything that decides whether this host may start its servers without gpstart. Writes nothing. */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunTool } from '../children/tool.ts'
+import { outputOf, type RunTool } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
 import { unlessAbsent } from '../errors.ts'
 import {
@@ -10,7 +10,7 @@ import {
   surveyServers,
   type Postmaster,
 } from '../greenplum/data-directories.ts'
-import { processesIn } from '../greenplum/processes.ts'
+import { readWorkingDirectories, type Working } from '../greenplum/processes.ts'
 import { catalogVersion } from '../greenplum/release.ts'
 import { parseControl, type ControlFacts } from '../prepared/control.ts'
 import { readIfFile } from '../regular-file.ts'
@@ -59,9 +59,10 @@ const timeoutMs = 10_000
 export async function observeHost(config: Config['greenplum'], observing: Observing): Promise<HostFacts> {
   const { coordinatorDirectory } = config
   const { directories, unreadable, servers } = await surveyServers(config)
+  const working = readWorkingDirectories()
   const [catalog, found, expansion] = await Promise.all([
     ask(['postgres', '--catalog-version'], observing),
-    Promise.all(directories.map((directory) => observeServer(directory, config, observing))),
+    Promise.all(directories.map((directory) => observeServer(directory, config, { ...observing, working }))),
     unlessAbsent(stat(join(coordinatorDirectory, 'gpexpand.status'))),
   ])
   return {
@@ -78,16 +79,17 @@ export async function observeHost(config: Config['greenplum'], observing: Observ
 async function observeServer(
   directory: string,
   { coordinatorDirectory, profile }: Config['greenplum'],
-  observing: Observing,
+  observing: Observing & { readonly working: Promise<readonly Working[]> },
 ): Promise<ServerFacts> {
-  const [text, altered, ownId, control, replication, postmaster, processes] = await Promise.all([
+  const [text, altered, ownId, control, replication, postmaster, path, working] = await Promise.all([
     read(directory, 'postgresql.conf'),
     read(directory, 'postgresql.auto.conf'),
     read(directory, ownIdFile),
     ask(['pg_controldata', directory], observing),
     findReplication(directory),
     observePostmaster(directory),
-    processesIn(await realpath(directory)),
+    realpath(directory),
+    observing.working,
   ])
   // In the order in which the server reads them: what ALTER SYSTEM has set comes last.
   const settings = parseSettings([text, ownId, altered].join('\n'))
@@ -105,7 +107,7 @@ async function observeServer(
     synchronousStandbys: settings.get('synchronous_standby_names') ?? '',
     replication,
     postmaster,
-    processes,
+    processes: working.filter(({ folder }) => folder === path).map(({ pid }) => pid),
     socket: await observeSocketLock(await socketFolder(directory, profile.socketDirectory), port),
   }
 }
@@ -131,12 +133,10 @@ async function findReplication(directory: string): Promise<string[]> {
   return [...files.flat(), ...slots.map((slot) => `pg_replslot/${slot}`)]
 }
 
-async function ask(
+const ask = (
   [command, ...words]: readonly [string, ...string[]],
   { toolEnvironment, runTool }: Observing,
-): Promise<string> {
+): Promise<string> => {
   const environment = { ...toolEnvironment, LC_ALL: 'C' }
-  const { ok, failure, output } = await runTool({ command, arguments: words, environment, timeoutMs })
-  if (!ok) throw new Error(failure)
-  return output
+  return outputOf({ command, arguments: words, environment, timeoutMs }, runTool)
 }

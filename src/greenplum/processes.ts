@@ -86,12 +86,18 @@ export async function runningTools(
   return found.flat()
 }
 
-/** The processes that work in a directory, given by its real path. Those of other users do not count. */
-export async function processesIn(directory: string): Promise<number[]> {
+export interface Working {
+  readonly pid: number
+  /** The real path of the directory. */
+  readonly folder: string
+}
+
+/** Where each process works. Those of other users, which hide it, are left out. */
+export async function readWorkingDirectories(): Promise<Working[]> {
   const found = await Promise.all(
     (await readVisibleProcesses()).map(async ({ pid, state }) => {
       const folder = state === 'Z' ? undefined : await workingDirectory(pid)
-      return typeof folder === 'object' && folder.path === directory ? [pid] : []
+      return typeof folder === 'object' ? [{ pid, folder: folder.path }] : []
     }),
   )
   return found.flat()

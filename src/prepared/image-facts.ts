@@ -1,5 +1,5 @@
 /** The release of this image and its C library, by which files of another image are told apart. */
-import type { RunTool } from '../children/tool.ts'
+import { outputOf, type RunTool } from '../children/tool.ts'
 import { catalogVersion } from '../greenplum/release.ts'
 
 export interface ImageFacts {
@@ -20,11 +20,8 @@ const timeoutMs = 10_000
 
 /** @throws if one of them cannot be determined */
 export async function imageFacts(environment: Environment, runTool: RunTool): Promise<ImageFacts> {
-  const ask = async (own: Environment, command: string, ...words: string[]) => {
-    const { ok, failure, output } = await runTool({ command, arguments: words, environment: own, timeoutMs })
-    if (!ok) throw new Error(failure)
-    return output.trim()
-  }
+  const ask = async (own: Environment, command: string, ...words: string[]) =>
+    (await outputOf({ command, arguments: words, environment: own, timeoutMs }, runTool)).trim()
   const [release, catalog, library] = await Promise.all([
     ask(environment, 'postgres', '--gp-version'),
     ask(environment, 'postgres', '--catalog-version'),

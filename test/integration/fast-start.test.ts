@@ -13,6 +13,7 @@ import {
   connection,
   createRig,
   eventually,
+  holdSession,
   killContainer,
   type LogRecord,
   type Rig,
@@ -76,14 +77,7 @@ describe('a fast start', () => {
   it('does not wait at the restart of a first start for a session that is held, as gpstop does', async () => {
     const rig = await createRig({ GREENPLUM_PXF_ENABLE: 'false', STANDIN_SMART_TIMEOUT: '100' })
     const run = rig.start()
-    await eventually('the temporary server of the first start answers', async () => {
-      const held = connection(rig.standIn, 'postgres')
-      held.on('error', () => {})
-      return held.connect().then(
-        () => true,
-        () => undefined,
-      )
-    })
+    await holdSession(rig.standIn)
     await run.answers('/readyz')
     await mustHaveStartedFast(run)
     expect(await run.stop()).toBe(0)

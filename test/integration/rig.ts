@@ -196,6 +196,17 @@ export function connection(standIn: StandIn, database = 'gp_dwh'): Client {
   })
 }
 
+/** Opens a session with the temporary server of a first start as soon as it answers, and keeps it. */
+export const holdSession = (standIn: StandIn): Promise<boolean> =>
+  eventually('the temporary server of the first start answers', async () => {
+    const held = connection(standIn, 'postgres')
+    held.on('error', () => {})
+    return held.connect().then(
+      () => true,
+      () => undefined,
+    )
+  })
+
 /** Polls until `probe` answers something; the test's own limit ends it otherwise. */
 export async function eventually<T>(
   what: string,

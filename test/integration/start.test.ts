@@ -4,9 +4,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
-  connection,
   createRig,
   eventually,
+  holdSession,
   killContainer,
   lastErrorOf,
   verdictOf,
@@ -225,14 +225,7 @@ describe('the stand-in', () => {
   it('really waits at its restart for a session that is held (negative control)', async () => {
     const rig = await createRig({ STANDIN_SMART_TIMEOUT: '3', GREENPLUM_FAST_START: 'off' })
     const run = rig.start()
-    await eventually('the temporary server of the first start answers', async () => {
-      const held = connection(rig.standIn, 'postgres')
-      held.on('error', () => {})
-      return held.connect().then(
-        () => true,
-        () => undefined,
-      )
-    })
+    await holdSession(rig.standIn)
     await run.answers('/readyz')
     expect(run.log().some(({ msg }) => msg.includes('Your_choice'))).toBe(true)
     await run.stop()
