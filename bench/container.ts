@@ -1,4 +1,4 @@
-/** One container of one side: made, started, asked by the probe, stopped, removed with its data. */
+/** One container of one side: made, started, asked by the probe, stopped, and after all rounds removed with its data. */
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,10 +54,10 @@ export interface Watched {
   readonly end: () => Promise<void>
 }
 
-export async function createContainer(place: Place, plan: Plan): Promise<Container> {
+/** @param name of no other container: none is removed before all rounds are done */
+export async function createContainer(name: string, place: Place, plan: Plan): Promise<Container> {
   const { docker, environment, patienceMs } = place
   const call = (...words: string[]) => run(docker, words, { environment, timeoutMs: patienceMs })
-  const name = `gp-supervisor-bench-${plan.supervised ? 'own' : 'plain'}`
   const files = await mostOpenFiles()
   const data = await makeData(name, plan, call)
   const variables = {

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import { nodeProgram } from '../stand-in/node-program.ts'
 import { bringEngine, type Engine } from '../test/image/setup/engine.ts'
 import { cacheDirectory, repository, run } from '../test/image/setup/host.ts'
-import { createContainer, label, network, removeLeftovers, type Place, type Plan } from './container.ts'
+import { createContainer, label, network, removeLeftovers, type Container, type Place } from './container.ts'
 import { parseOptions, usage, type Options } from './options.ts'
 import { measureRound, type RoundPlan, type Values } from './round.ts'
 import { startSource } from './rows.ts'
@@ -66,16 +66,14 @@ async function measure(engine: Engine, names: Names, options: Options): Promise<
     withPxfDeath: !options.without.has('pxf'),
     ...(withRows ? { rows: await startSource(engine, source) } : {}),
   }
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const side of round % 2 === 1 ? sides : sides.toReversed()) {
-      say(`round ${round} of ${options.rounds}: ${side.name}`)
-      const { environment } = side
-      const supervised = side !== plain
-      const container = { image: side.image, supervised, environment, volume: options.volume }
-      const values = await oneRound(place, container, plan)
-      for (const [key, some] of Object.entries(values)) (side.samples[key] ??= []).push(...some)
-    }
-  }
+  await playRounds(sides, options, {
+    create: ({ name, image, environment }, round) => {
+      const container = `gp-supervisor-bench-${sides.findIndex((side) => side.name === name)}-${round}`
+      const supervised = image === names.image
+      return createContainer(container, place, { image, supervised, environment, volume: options.volume })
+    },
+    plan,
+  })
   if (!options.without.has('image')) {
     say('compressing the layers of the image')
     const sizes = await imageSizes(engine, { ...names, folder: place.probe })
@@ -91,15 +89,38 @@ async function measure(engine: Engine, names: Names, options: Options): Promise<
   }
 }
 
-async function oneRound(place: Place, plan: Plan, round: RoundPlan): Promise<Values> {
-  const container = await createContainer(place, plan)
+interface Rounds {
+  readonly create: (side: Measured, round: number) => Promise<Container>
+  readonly plan: RoundPlan
+}
+
+/**
+ * A file system may be slower at new files for minutes after many were removed (ext4 without a journal is, five times),
+ * and a round would pay for the one before it. So the containers are removed when all rounds are done.
+ */
+async function playRounds(sides: readonly Measured[], { rounds }: Options, { create, plan }: Rounds) {
+  const done: Container[] = []
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      for (const side of round % 2 === 1 ? sides : sides.toReversed()) {
+        say(`round ${round} of ${rounds}: ${side.name}`)
+        const container = await create(side, round)
+        done.push(container)
+        const values = await oneRound(container, plan)
+        for (const [key, some] of Object.entries(values)) (side.samples[key] ??= []).push(...some)
+      }
+    }
+  } finally {
+    for (const container of done) await container.remove()
+  }
+}
+
+async function oneRound(container: Container, round: RoundPlan): Promise<Values> {
   try {
     return await measureRound(container, round)
   } catch (error) {
     say(`the log of ${container.name} ends:\n${await container.log().catch(String)}`)
     throw error
-  } finally {
-    await container.remove()
   }
 }
 
