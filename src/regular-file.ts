@@ -8,6 +8,8 @@ import { isAbsent, reasonOf } from './errors.ts'
 
 export interface Part {
   readonly bytes: Buffer
+  /** Of the whole file. */
+  readonly size: number
   readonly modifiedMs: number
 }
 
@@ -23,7 +25,7 @@ export async function readPart(path: string, mostBytes: number): Promise<Part> {
     const bytes = Buffer.alloc(Math.min(stats.size, Math.abs(mostBytes)))
     const from = mostBytes < 0 ? stats.size - bytes.length : 0
     const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
-    return { bytes: bytes.subarray(0, bytesRead), modifiedMs: stats.mtimeMs }
+    return { bytes: bytes.subarray(0, bytesRead), size: stats.size, modifiedMs: stats.mtimeMs }
   } finally {
     await file.close()
   }
@@ -65,11 +67,16 @@ export interface Tail {
   readonly failure?: string
 }
 
-/** The last non-empty lines. */
-export async function readTail(path: string): Promise<Tail> {
+/**
+ * The last non-empty lines.
+ * @param from only those behind so many bytes, unless the file is shorter by now
+ */
+export async function readTail(path: string, from = 0): Promise<Tail> {
   try {
-    const { bytes, modifiedMs } = await readPart(path, -tailBytes)
+    const { bytes, size, modifiedMs } = await readPart(path, -tailBytes)
+    const wanted = size < from ? size : size - from
     const lines = bytes
+      .subarray(Math.max(0, bytes.length - wanted))
       .toString('utf8')
       .split('\n')
       .filter((line) => line.trim() !== '')

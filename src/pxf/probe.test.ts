@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { observeJvm, startLogTail } from './probe.ts'
+import { observeJvm, startLogEnd, startLogTail } from './probe.ts'
 
 it('answers with the last lines of what PXF said, and never throws', async () => {
   const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
@@ -17,6 +17,22 @@ it('answers with the last lines of what PXF said, and never throws', async () =>
   expect((await startLogTail(base)).split('\n')).toEqual(
     Array.from({ length: 12 }, (_, i) => `line ${i + 28}`),
   )
+})
+
+it('takes nothing that an earlier start wrote for what this one says', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
+  onTestFinished(() => rmSync(base, { recursive: true }))
+  mkdirSync(join(base, 'logs'))
+  const file = join(base, 'logs/pxf-app.out')
+  expect(await startLogEnd(base)).toBe(0)
+  writeFileSync(file, 'java.net.BindException: Address already in use\n')
+  const end = await startLogEnd(base)
+  expect(await startLogTail(base, end)).toBe(`nothing was written to ${file}`)
+  appendFileSync(file, 'another cause\n')
+  expect(await startLogTail(base, end)).toBe('another cause')
+  // A file that was cut meanwhile is new as a whole.
+  writeFileSync(file, 'short\n')
+  expect(await startLogTail(base, end)).toBe('short')
 })
 
 it('cannot tell of a JVM whose pid file cannot be read, nor what it said in a log that cannot', async () => {

@@ -1,5 +1,5 @@
 /** Observes a running PXF by its pid file and its health endpoint. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { reasonOf, unlessGone } from '../errors.ts'
@@ -62,10 +62,23 @@ export function statusOf(port: number, path: string): Promise<number | undefined
 
 const tailLines = 12
 
-/** The last lines of `logs/pxf-app.out`, where a JVM reports why it did not start. Never throws. */
-export async function startLogTail(base: string): Promise<string> {
-  const path = join(base, 'logs/pxf-app.out')
-  const { lines, failure } = await readTail(path)
+const startLog = (base: string): string => join(base, 'logs/pxf-app.out')
+
+/** Where what the next start writes will begin. Never throws. */
+export const startLogEnd = (base: string): Promise<number> =>
+  stat(startLog(base)).then(
+    ({ size }) => size,
+    () => 0,
+  )
+
+/**
+ * The last lines of `logs/pxf-app.out`, where a JVM reports why it did not start, behind what earlier starts have
+ * written. Never throws.
+ */
+export async function startLogTail(base: string, from = 0): Promise<string> {
+  const path = startLog(base)
+  const { lines, failure } = await readTail(path, from)
   if (failure !== undefined) return `${path} cannot be read: ${failure}`
-  return lines.length === 0 ? `${path} is empty` : lines.slice(-tailLines).join('\n')
+  if (lines.length > 0) return lines.slice(-tailLines).join('\n')
+  return from === 0 ? `${path} is empty` : `nothing was written to ${path}`
 }

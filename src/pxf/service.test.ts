@@ -16,6 +16,13 @@ it('gives up for good after too many starts in vain, and not before', { timeout:
   expect(pxf.reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
   expect(pxf.reports.filter(({ final }) => final === true)).toEqual([pxf.reports.at(-1)])
   expect(pxf.reports.at(-1)?.reason).toContain('is not restarted: pxf start ended with 1')
+  // Also where nobody knows the cause.
+  expect(pxf.reports.at(-1)?.finding).toMatchObject({
+    id: 'pxf.down',
+    severity: 'error',
+    cause: expect.stringContaining('pxf start ended with 1') as string,
+    fix: expect.stringContaining('see logs/pxf-app.out') as string,
+  })
   await pxf.end()
 })
 

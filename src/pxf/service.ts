@@ -15,7 +15,7 @@ import type { Logger } from '../logging/logger.ts'
 import { seconds, sleep, waitUntil } from '../time.ts'
 import type { Cause } from './cause.ts'
 import { decideClassData } from './class-data.ts'
-import { isHealthy, observeJvm, startLogTail, type Jvm } from './probe.ts'
+import { isHealthy, observeJvm, startLogEnd, startLogTail, type Jvm } from './probe.ts'
 import { nextRestart } from './restart-policy.ts'
 
 export interface PxfPorts {
@@ -85,16 +85,26 @@ async function giveUp(
     `PXF failed ${run.deaths} times in 300 s and is not restarted: ${failure}; ` +
     `fix the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
   ports.logger.error('gave up restarting PXF; the database keeps running', { reason })
-  ports.report({ state: 'failed', reason, final: true, ...explained(ports, reason) })
+  ports.report({
+    state: 'failed',
+    reason,
+    final: true,
+    finding: down(ports, ports.explain(reason) ?? { cause: failure, fix: seeLogs }),
+  })
   await waitUntil(() => isUp(ports.config), { ms: Infinity, everyMs: watchMs, signal: run.signal })
 }
 
-/** Empty if the output reveals no cause; the reason quotes it. */
-function explained({ config, explain }: PxfPorts, words: string): Pick<ComponentChange, 'finding'> {
-  const known = explain(words)
-  if (known === undefined) return {}
-  return { finding: finding('pxf.down', { text: 'PXF is down', ...known, where: String(config.port) }) }
+const seeLogs =
+  'see logs/pxf-app.out and logs/pxf-service.log in PXF_BASE; after the fix, run `pxf start` or restart the container'
+
+/** Empty if the output reveals no cause, and a restart may help; the reason quotes it. */
+function explained(ports: PxfPorts, words: string): Pick<ComponentChange, 'finding'> {
+  const known = ports.explain(words)
+  return known === undefined ? {} : { finding: down(ports, known) }
 }
+
+const down = ({ config }: PxfPorts, known: Cause) =>
+  finding('pxf.down', { text: 'PXF is down', ...known, where: String(config.port) })
 
 /**
  * Used if PXF is not started because of faults in PXF_BASE. A PXF that is started by hand is reported as it is, and
@@ -125,6 +135,7 @@ async function isUp(config: Config['pxf']): Promise<boolean> {
 async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
   if (await isUp(ports.config)) return ''
   const before = await observeJvm(ports.config.base)
+  const logEnd = await startLogEnd(ports.config.base)
   const cancel = new AbortController()
   let result: ToolResult | undefined
   const command = pxfCommand(ports, 'start', {
@@ -133,7 +144,7 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
   })
     .catch((error: unknown): ToolResult => ({ ok: false, failure: reasonOf(error), output: '' }))
     .then((ended) => (result = ended))
-  const failure = await watchStart(ports.config, { before, ended: () => result }, signal)
+  const failure = await watchStart(ports.config, { before, logEnd, ended: () => result }, signal)
   if (failure === '') return ''
   cancel.abort()
   await command
@@ -142,7 +153,11 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
 
 async function watchStart(
   config: Config['pxf'],
-  { before, ended }: { readonly before: Jvm; readonly ended: () => ToolResult | undefined },
+  {
+    before,
+    logEnd,
+    ended,
+  }: { readonly before: Jvm; readonly logEnd: number; readonly ended: () => ToolResult | undefined },
   signal: AbortSignal,
 ): Promise<string> {
   // A JVM with invalid options exits before it is observed. Its pid file then differs from that of the previous run.
@@ -166,7 +181,7 @@ async function watchStart(
     { ms: startTimeoutMs, everyMs: pollMs, signal },
   )
   if (!isOver && !signal.aborted) failure = `pxf start has not finished within ${seconds(startTimeoutMs)}`
-  return failure === '' ? '' : `${failure}: ${await startLogTail(config.base)}`
+  return failure === '' ? '' : `${failure}: ${await startLogTail(config.base, logEnd)}`
 }
 
 /** Runs until PXF is down or the run ends. @returns why PXF counts as down */
