@@ -104,19 +104,28 @@ const decide = (more: Record<string, string> = {}, tools: Record<string, string>
   decideClassData(settings(more).pxf, { JAVA_HOME: at('java'), ...tools })
 
 interface Call {
+  readonly options?: readonly string[]
   readonly loaderPath?: string
   readonly jar?: string
 }
 
 /** As `pxf start` calls it. */
-function callJava(home: string, { loaderPath, jar }: Call = {}): string[] {
+function callJava(home: string, { options = ['-Da=b c', '-Xmx1g'], loaderPath, jar }: Call = {}): string[] {
   const usual = `file:${at('base')}/conf,file:${at('base')}/lib`
-  const words = ['-Da=b c', '-Xmx1g', '-jar', jar ?? at('pxf/application/pxf-app-1.jar'), '--x=y z']
+  const words = [...options, '-jar', jar ?? at('pxf/application/pxf-app-1.jar'), '--x=y z']
   const environment = { PATH: process.env['PATH'], PXF_BASE: at('base'), LOADER_PATH: loaderPath ?? usual }
   const output = execFileSync(join(home, 'bin/java'), words, { env: environment, encoding: 'utf8' })
   return output.replaceAll(root, '').trimEnd().split('\n')
 }
 
+const compiledLater = [
+  '-XX:Tier3InvocationThreshold=1000',
+  '-XX:Tier3MinInvocationThreshold=500',
+  '-XX:Tier3CompileThreshold=10000',
+  '-XX:Tier4InvocationThreshold=50000',
+  '-XX:Tier4MinInvocationThreshold=6000',
+  '-XX:Tier4CompileThreshold=150000',
+]
 const archived = '/data/classes.jar:/data/jars/b.jar:/data/jars/a.jar'
 const asAlways = [
   'JAVA_HOME=/java',
@@ -157,11 +166,26 @@ describe('class data of PXF', () => {
       `CLASSPATH=${archived}:/base/conf:/base/lib:/base/lib/driver.jar:/base/lib/mine.jar:/data/jars/driver.jar`,
       '-Xshare:auto',
       '-XX:SharedArchiveFile=/data/classes.jsa',
+      ...compiledLater,
       '-Da=b c',
       '-Xmx1g',
       'org.example.Main',
       '--x=y z',
     ])
+  })
+
+  // Of an option that is given twice, Java takes the last; of two collectors, none.
+  it.each([
+    [['-Xmx512m', '-Xms256m'], ['-XX:+UseSerialGC']],
+    [['-Xmx2g'], []],
+    [['-Xmx1024m'], []],
+    [['-Xmx512m', '-XX:+UseG1GC'], []],
+    [['-Xmx512m', '-XX:Tier4InvocationThreshold=1'], ['-XX:+UseSerialGC']],
+  ])('come with options for a short start, before those of the user: %s', async (options, collector) => {
+    await make()
+    const { environment } = await decide()
+    const words = callJava(environment['JAVA_HOME'] ?? '', { options }).slice(4, -2)
+    expect(words).toEqual([...compiledLater, ...collector, ...options])
   })
 
   it('copies a library again that is not as it was', async () => {

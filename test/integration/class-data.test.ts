@@ -1,13 +1,9 @@
 /** PXF under the supervisor, with class data that fit, that do not, and without. */
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { createRig, type Rig } from './rig.ts'
-
-const wrapper = fileURLToPath(new URL('../../class-data/java', import.meta.url))
 
 /** What the image's build leaves; the application of the stand-in is no JAR, so it has no libraries. */
 function putClassData({ standIn: { layout, root } }: Rig, release = ''): string {
@@ -31,6 +27,7 @@ function putClassData({ standIn: { layout, root } }: Rig, release = ''): string 
   }
   mkdirSync(join(directory, 'java/bin'), { recursive: true })
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), `${text}\n`)
+  const wrapper = fileURLToPath(new URL('../../class-data/java', import.meta.url))
   cpSync(wrapper, join(directory, 'java/bin/java'))
   return directory
 }
@@ -66,38 +63,4 @@ it.each([
     reasons.map((text) => expect.stringContaining(text)),
   )
   expect(await run.stop()).toBe(0)
-})
-
-it.each([
-  ['-Xmx512m -Xms256m', ['-XX:+UseSerialGC', '-Xmx512m', '-Xms256m']],
-  ['-Xmx2g', ['-Xmx2g']],
-  ['-Xmx1024m', ['-Xmx1024m']],
-  ['-Xmx512m -XX:+UseG1GC', ['-Xmx512m', '-XX:+UseG1GC']],
-  [
-    '-Xmx512m -XX:Tier4InvocationThreshold=1',
-    ['-XX:+UseSerialGC', '-Xmx512m', '-XX:Tier4InvocationThreshold=1'],
-  ],
-])('gives Java options for a short start before those of the user: %s', (given, expected) => {
-  const folder = mkdtempSync(join(tmpdir(), 'class-data-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const texts = {
-    'java-home': join(folder, 'jdk'),
-    application: '/pxf-app.jar',
-    'class-path': '/archived.jar',
-    drivers: '',
-    'main-class': 'org.example.Main',
-  }
-  for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), `${text}\n`)
-  for (const home of ['jdk', 'java']) mkdirSync(join(folder, home, 'bin'), { recursive: true })
-  writeFileSync(join(folder, 'jdk/bin/java'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
-  cpSync(wrapper, join(folder, 'java/bin/java'))
-  const words = [...given.split(' '), '-jar', '/pxf-app.jar', 'argument']
-  const base = join(folder, 'base')
-  const environment = { ...process.env, PXF_BASE: base, LOADER_PATH: `file:${base}/conf,file:${base}/lib` }
-  const output = execFileSync(join(folder, 'java/bin/java'), words, { encoding: 'utf8', env: environment })
-  const options = output.trim().split('\n')
-  expect(options.slice(0, 2)).toEqual(['-Xshare:auto', `-XX:SharedArchiveFile=${folder}/classes.jsa`])
-  expect(options.filter((word) => word.startsWith('-XX:Tier')).slice(0, 6)).toHaveLength(6)
-  const rest = options.slice(2).filter((word) => !/^-XX:Tier.*0$/.test(word))
-  expect(rest).toEqual([...expected, 'org.example.Main', 'argument'])
 })
