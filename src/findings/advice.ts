@@ -46,6 +46,10 @@ interface Settings {
   readonly volume: (path: string) => string
   readonly writableVolume: (path: string) => string
   readonly writableMount: (path: string) => string
+  /** A writable folder, empty. */
+  readonly emptyMount: (path: string) => string
+  /** A writable folder, with what the image has there. */
+  readonly filledMount: (path: string) => string
   readonly memory: (gibibytes: number) => string
   readonly sharedMemory: string
   readonly openFiles: string
@@ -95,6 +99,8 @@ const compose = (service: string): Advice => ({
     volume: (path) => inFile(`volumes: - ${service}_data:${path}`),
     writableVolume: (path) => `in the compose file, without ":ro": - ${service}_data:${path}`,
     writableMount: (path) => `in the compose file, remove ":ro" from the volume of ${path}`,
+    emptyMount: (path) => inFile(`tmpfs: - ${path}`),
+    filledMount: (path) => `${inFile(`volumes: - ${path}`)} (Docker fills it from the image)`,
     memory: (gibibytes) => inFile(`mem_limit: ${gibibytes}g`),
     sharedMemory: inFile('shm_size: 1gb'),
     openFiles: inFile('ulimits: { nofile: 65536 }'),
@@ -133,6 +139,8 @@ const docker = (container: string): Advice => ({
     volume: (path) => `docker run -v <volume>:${path}`,
     writableVolume: (path) => `docker run -v <volume>:${path}, without ":ro"`,
     writableMount: (path) => `remove ":ro" from the mount of ${path}`,
+    emptyMount: (path) => `docker run --tmpfs ${path}`,
+    filledMount: (path) => `docker run --volume ${path} (Docker fills it from the image)`,
     memory: (gibibytes) => `docker run --memory ${gibibytes}g (in a compose file: mem_limit: ${gibibytes}g)`,
     sharedMemory: 'docker run --shm-size 1g (in a compose file: shm_size: 1gb)',
     openFiles: 'docker run --ulimit nofile=65536 (in a compose file: ulimits: { nofile: 65536 })',
@@ -171,6 +179,9 @@ const kubernetes = (pod: string): Advice => ({
     volume: (path) => `in the manifest: volumeMounts: [{ name: <volume>, mountPath: ${path} }]`,
     writableVolume: (path) => `in the manifest: the volume mount of ${path} without readOnly`,
     writableMount: (path) => `in the manifest: the volume mount of ${path} without readOnly`,
+    emptyMount: (path) => `in the pod: an emptyDir on ${path}`,
+    filledMount: (path) =>
+      `in the pod: an emptyDir on ${path}, which an init container of the same image fills from there`,
     memory: (gibibytes) => `in the manifest: resources: { limits: { memory: ${gibibytes}Gi } }`,
     sharedMemory: 'in the manifest: an emptyDir with medium: Memory and sizeLimit: 1Gi, mounted at /dev/shm',
     openFiles: 'raise the limit of open files (nofile) of the container runtime on the node to 65536',
@@ -208,6 +219,8 @@ const anywhere: Advice = {
     volume: (path) => `mount the volume at ${path}`,
     writableVolume: (path) => `mount the volume at ${path} for writing`,
     writableMount: (path) => `mount ${path} for writing`,
+    emptyMount: (path) => `mount something writable on ${path}`,
+    filledMount: (path) => `mount something writable on ${path}, with what the image has there`,
     memory: (gibibytes) => `give the container ${gibibytes} GiB of memory`,
     sharedMemory: 'give the container 1 GiB of shared memory (/dev/shm)',
     openFiles: 'raise the limit of open files (nofile) of the container to 65536',

@@ -2,6 +2,7 @@
  * Reads the state of other processes from /proc. For a process that is gone, the result is undefined. Other failures
  * (no permission, no file descriptor left) throw.
  */
+import { statSync } from 'node:fs'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { errnoOf, unlessGone } from '../errors.ts'
 
@@ -15,6 +16,15 @@ export interface ProcessStat {
   readonly session: number
   /** The start time in clock ticks since boot. */
   readonly startTicks: number
+}
+
+/** Of a container that was started with `--user`, the first process belongs to that user. In doubt, as ever. */
+export function isStartedByRoot(): boolean {
+  try {
+    return statSync('/proc/1').uid === 0
+  } catch {
+    return true
+  }
 }
 
 export async function readProcess(pid: number): Promise<ProcessStat | undefined> {

@@ -33,6 +33,10 @@ export interface PlaceFacts {
   }
   /** Mounts below data directory and home, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
+  /** Of the home folder and /tmp, those that cannot be written. */
+  readonly unwritable: readonly string[]
+  /** Whether root started this container, which only then has an sshd. */
+  readonly byRoot: boolean
   /** The name is empty if the uid has no account here. */
   readonly user: { readonly name: string; readonly uid: number }
   /** The database that is created if it is missing; undefined on a host without a coordinator. */

@@ -27,6 +27,8 @@ export function judgePlace(facts: PlaceFacts, advice: Advice): Finding[] {
     databaseName,
     hostname,
     readOnly,
+    unwritable,
+    notByRoot,
     owners,
     disk,
     interrupted,
@@ -151,6 +153,30 @@ function readOnly({ volume, readOnlyMounts }: PlaceFacts, { setting }: Advice): 
     }),
   )
   return [...own, ...below]
+}
+
+/** Without an account there is no home folder, and `account` reports that. */
+function unwritable({ unwritable: folders }: PlaceFacts, { setting }: Advice): Finding[] {
+  return folders.map((path) =>
+    finding('place.unwritable', {
+      text: `${path} cannot be written`,
+      cause:
+        'the start script and the tools of Greenplum write there; with a read-only root file system it needs a mount of its own',
+      fix: path === '/tmp' ? setting.emptyMount(path) : setting.filledMount(path),
+      where: path,
+    }),
+  )
+}
+
+function notByRoot({ byRoot, user }: PlaceFacts, { setting }: Advice): Finding[] {
+  if (byRoot || user.name === '') return []
+  return [
+    finding('place.not-by-root', {
+      text: 'the container was not started as root, so it has no sshd: gpinitsystem and gpstart cannot run',
+      cause: 'an adopted prepared cluster and a fast start need none',
+      fix: `if one of them is needed, ${setting.imageUser}`,
+    }),
+  ]
 }
 
 function owners({ foreign, user, volume }: PlaceFacts, advice: Advice): Finding[] {

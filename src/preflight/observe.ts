@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { currentUid } from '../atomic-file.ts'
 import { shownImage, type Config } from '../config/config.ts'
 import { isCoordinator } from '../config/role.ts'
+import { isStartedByRoot } from '../greenplum/processes.ts'
 import { clusterRelease, imageRelease } from '../greenplum/release.ts'
 import { readRegular } from '../regular-file.ts'
 import { deadline } from '../time.ts'
@@ -58,6 +59,8 @@ export async function observePlace(
       (path) =>
         path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
     ),
+    unwritable: await unwritable([user.home, '/tmp']),
+    byRoot: isStartedByRoot(),
     user,
     database: isCoordinator(greenplum) ? greenplum.database : undefined,
     releases,
@@ -65,6 +68,18 @@ export async function observePlace(
     foreign,
     pxf,
   }
+}
+
+async function unwritable(folders: readonly string[]): Promise<string[]> {
+  const ends = await Promise.all(
+    folders.map((folder) =>
+      access(folder, constants.W_OK).then(
+        () => [],
+        () => [folder],
+      ),
+    ),
+  )
+  return ends.flat().filter((folder) => folder !== '')
 }
 
 /** A container may run with a uid that has no account; then there is neither a name nor a home directory. */

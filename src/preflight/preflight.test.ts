@@ -16,6 +16,8 @@ const good: PlaceFacts = {
   memoryBytes: 8 * gibi,
   volume: { path: '/data', freeBytes: 50 * gibi, readOnly: false },
   readOnlyMounts: [],
+  unwritable: [],
+  byRoot: true,
   user: { name: 'gpadmin', uid: 1001 },
   database: 'gp_dwh',
   releases: undefined,
@@ -64,6 +66,30 @@ describe('judge', () => {
         'in the compose file, remove ":ro" from the volume of /data/pxf/servers',
       ],
     ])
+  })
+
+  it('refuses a read-only root file system without the mounts that are needed, and says which', () => {
+    expect(judged({ unwritable: ['/home/gpadmin', '/tmp'] })).toEqual([
+      [
+        'place.unwritable',
+        'refuse',
+        'in the compose file: volumes: - /home/gpadmin (Docker fills it from the image)',
+      ],
+      ['place.unwritable', 'refuse', 'in the compose file: tmpfs: - /tmp'],
+    ])
+  })
+
+  it('notes that there is no sshd where root has not started the container', () => {
+    expect(judged({ byRoot: false })).toEqual([
+      [
+        'place.not-by-root',
+        'note',
+        'if one of them is needed, do not set --user (in the compose file: user:)',
+      ],
+    ])
+    // Then the account is what is wrong.
+    const nobody = judged({ byRoot: false, user: { name: '', uid: 4711 } })
+    expect(nobody.map(([id]) => id)).not.toContain('place.not-by-root')
   })
 
   it('refuses folders of somebody else, once, with the command', () => {

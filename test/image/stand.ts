@@ -24,6 +24,8 @@ export interface Answer {
 export interface StandSettings {
   /** For the variables of docker-compose.yml, as from `.env`. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Instead of docker-compose.yml alone. */
+  readonly files?: readonly string[]
   /** More of service greenplum, laid over the project's compose file. */
   readonly greenplum?: object
   /** Lines for service greenplum as somebody would write them into the compose file; they win over the above. */
@@ -82,8 +84,6 @@ export interface Stand {
   /** Pids in the container, by a pattern over the command line. */
   readonly pids: (pattern: string) => Promise<string[]>
 }
-
-const composeFile = join(repository, 'docker-compose.yml')
 
 interface Kept {
   readonly stand: Stand
@@ -146,14 +146,14 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   const project = `gpimage${process.pid}x${++count}`
   const openFiles = await mostOpenFiles()
   let environment: Record<string, string>
-  const set = (settings: StandSettings) => {
+  const set = ({ files = ['docker-compose.yml'], ...settings }: StandSettings) => {
     environment = {
       GP_NOFILE: openFiles,
       // Any free port.
       GP_HOST_PORT: '0',
       BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
-      COMPOSE_FILE: [composeFile, ...writeOverrides(project, settings, options)].join(':'),
+      COMPOSE_FILE: [...files, ...writeOverrides(project, settings, options)].join(':'),
       COMPOSE_ENV_FILES: '/dev/null',
       ...settings.environment,
     }

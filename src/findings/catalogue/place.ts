@@ -49,6 +49,19 @@ export const placeFindings = {
     title: 'The volume, or a mount inside it, is read-only.',
     fix: 'Mount it without `ro`.',
   },
+  'place.unwritable': {
+    severities: ['refuse'],
+    by: ['start', 'doctor'],
+    title: 'The home folder of the administrator, or `/tmp`, cannot be written.',
+    fix: 'Give it a mount of its own: [run it hardened](../how-to/run-hardened.md).',
+  },
+  'place.not-by-root': {
+    severities: ['note'],
+    by: ['start', 'doctor'],
+    title:
+      'The container was started with `--user`, so it has no sshd, which `gpinitsystem` and `gpstart` need.',
+    fix: 'Nothing, as long as first starts adopt the prepared cluster and all later ones are fast starts.',
+  },
   'place.owner': {
     severities: ['refuse'],
     by: ['start', 'doctor'],

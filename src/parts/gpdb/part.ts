@@ -3,7 +3,7 @@ import { describeExit, type ChildExit } from '../../children/child.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment } from '../../greenplum/environment.ts'
-import { readProcess } from '../../greenplum/processes.ts'
+import { isStartedByRoot, readProcess } from '../../greenplum/processes.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
@@ -77,6 +77,9 @@ function create(run: PartRun): Work {
   }
 }
 
+const withoutSshd =
+  '; the container was not started as root, so it has no sshd, which gpinitsystem and gpstart need'
+
 function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean) {
   const { config, environment, loggers, mark, prelude, raise, report, scriptArguments, sink } = run
   const { startScript: command } = config.greenplum
@@ -96,7 +99,7 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
   mark('start script runs')
   report({ state: 'starting', reason: 'the start script is running' })
   const describe = (end: ChildExit) =>
-    `${command} exited on its own: ${describeExit(end)} (last stage: ${stageText[script.stage()]})`
+    `${command} exited on its own: ${describeExit(end)} (last stage: ${stageText[script.stage()]})${isStartedByRoot() ? '' : withoutSshd}`
   void script.exited.then((end) => raise({ type: 'script-exited', text: describe(end) }))
   return script
 }
