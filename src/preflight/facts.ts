@@ -33,7 +33,7 @@ export interface PlaceFacts {
   }
   /** Mounts below data directory and home, other than the volume itself. */
   readonly readOnlyMounts: readonly string[]
-  /** Of the home folder and /tmp, those that cannot be written. */
+  /** Of the home folder and /tmp, those on a read-only file system. */
   readonly unwritable: readonly string[]
   /** Whether root started this container, which only then has an sshd. */
   readonly byRoot: boolean

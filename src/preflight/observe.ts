@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { currentUid } from '../atomic-file.ts'
 import { shownImage, type Config } from '../config/config.ts'
 import { isCoordinator } from '../config/role.ts'
+import { errnoOf } from '../errors.ts'
 import { isStartedByRoot } from '../greenplum/processes.ts'
 import { clusterRelease, imageRelease } from '../greenplum/release.ts'
 import { readRegular } from '../regular-file.ts'
@@ -70,16 +71,17 @@ export async function observePlace(
   }
 }
 
+/** Those on a file system that is read-only. Whose permissions are wrong, the start script will say. */
 async function unwritable(folders: readonly string[]): Promise<string[]> {
   const ends = await Promise.all(
     folders.map((folder) =>
       access(folder, constants.W_OK).then(
         () => [],
-        () => [folder],
+        (error: unknown) => (errnoOf(error) === 'EROFS' ? [folder] : []),
       ),
     ),
   )
-  return ends.flat().filter((folder) => folder !== '')
+  return ends.flat()
 }
 
 /** A container may run with a uid that has no account; then there is neither a name nor a home directory. */

@@ -13,7 +13,11 @@ afterEach(() => void vi.useRealTimers())
 it('gives up for good after too many starts in vain, and not before', { timeout: 30_000 }, async () => {
   const pxf = start(() => Promise.resolve({ ok: false, failure: 'pxf start ended with 1', output: '' }))
   await pxf.pass(() => pxf.reports.at(-1)?.state === 'failed')
-  expect(pxf.reports.filter(({ state }) => state === 'starting')).toHaveLength(6)
+  const starting = pxf.reports.filter(({ state }) => state === 'starting')
+  expect(starting).toHaveLength(6)
+  // Whoever looks while it is tried again has to see why.
+  expect(starting[0]?.reason).toBe('pxf start is running')
+  expect(starting[1]?.reason).toContain('pxf start is running; it was down: pxf start ended with 1')
   expect(pxf.reports.filter(({ final }) => final === true)).toEqual([pxf.reports.at(-1)])
   expect(pxf.reports.at(-1)?.reason).toContain('is not restarted: pxf start ended with 1')
   // Also where nobody knows the cause.

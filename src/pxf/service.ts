@@ -43,11 +43,13 @@ const byHandMs = 15_000
 export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void> {
   let deaths: number[] = []
   let attempts = 0
+  let last = ''
   let starter = ports
   const stopped = () => signal.aborted
   while (!stopped()) {
     attempts++
-    ports.report({ state: 'starting', reason: 'pxf start is running', attempts })
+    const before = last === '' ? '' : `; it was down: ${last}`
+    ports.report({ state: 'starting', reason: `pxf start is running${before}`, attempts })
     let failure = await startOnce(starter, signal).catch(reasonOf)
     if (stopped()) return
     // Class data make a start quicker; they must never be the reason for none.
@@ -60,6 +62,7 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
       if (!stopped()) await stopPxf(ports, hungStopMs)
     }
     if (stopped()) return
+    last = failure
     deaths = [...deaths, performance.now()]
     const next = nextRestart(deaths, performance.now(), Math.random())
     if (next.kind === 'again') {
