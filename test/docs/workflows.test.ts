@@ -1,4 +1,4 @@
-/** The workflows call what exists, and only actions of a known commit. */
+/** The workflows call what exists, and only actions of a known commit, in images of a known digest. */
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,11 @@ describe.each(readdirSync(folder))('%s', (name) => {
     const actions = found(text, /^\s*(?:- )?uses: (.*)$/gm)
     expect(actions).not.toEqual([])
     for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+  })
+
+  it('pins the images that its jobs run in to digests', () => {
+    for (const image of found(text, /^ *(?:container|image): *(\S+)$/gm))
+      expect(image).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/)
   })
 
   it('calls scripts and gives build arguments that exist', () => {
