@@ -50,10 +50,11 @@ logs: ## follow the log of Greenplum and the supervisor
 exec = tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; $(COMPOSE) exec $$tty
 
 # psql as Greenplum's administrator, in the environment of its .bashrc, over the socket, which needs no password.
-# gosu rather than su, because su takes the terminal over and Ctrl-C would not reach psql.
+# gosu rather than su, because su takes the terminal over and Ctrl-C would not reach psql; neither where the container
+# runs as the administrator already (compose.hardened.yml).
 gp_db = '$(GP_DB)'
-gp_psql = -e GP_DB=$(gp_db) greenplum bash -c 'exec gosu "$$GREENPLUM_USER" bash -c '\'' \
-	source ~/.bashrc && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
+gp_psql = -e GP_DB=$(gp_db) greenplum bash -c '[ "$$(id -u)" != 0 ] || as="gosu $$GREENPLUM_USER"; exec $$as bash -c '\'' \
+	eval "source ~$$GREENPLUM_USER/.bashrc" && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
 
 status: ## phase and components, and how long each stage of the start took
 	@$(exec) greenplum gp-supervisor status
