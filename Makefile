@@ -54,7 +54,7 @@ exec = tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; $(COMPOSE) exec $$tty
 # runs as the administrator already (compose.hardened.yml).
 gp_db = '$(GP_DB)'
 gp_psql = -e GP_DB=$(gp_db) greenplum bash -c '[ "$$(id -u)" != 0 ] || as="gosu $$GREENPLUM_USER"; exec $$as bash -c '\'' \
-	eval "source ~$$GREENPLUM_USER/.bashrc" && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
+	source ~/.bashrc && exec psql -d "$${GP_DB:-$$GREENPLUM_DATABASE_NAME}" "$$@"'\'' psql "$$@"' psql
 
 status: ## phase and components, and how long each stage of the start took
 	@$(exec) greenplum gp-supervisor status

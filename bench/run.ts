@@ -67,9 +67,10 @@ async function measure(engine: Engine, names: Names, options: Options): Promise<
     ...(withRows ? { rows: await startSource(engine, source) } : {}),
   }
   await playRounds(sides, options, {
-    create: ({ name, image, environment }, round) => {
-      const container = `gp-supervisor-bench-${sides.findIndex((side) => side.name === name)}-${round}`
-      const supervised = image === names.image
+    create: (side, round) => {
+      const { image, environment } = side
+      const container = `gp-supervisor-bench-${sides.indexOf(side)}-${round}`
+      const supervised = side !== plain
       return createContainer(container, place, { image, supervised, environment, volume: options.volume })
     },
     plan,

@@ -30,19 +30,31 @@ export async function observePlace(
   const { dataDirectory, directories, interrupted } = volume
   const user = await whoRuns()
   const tools = toolEnvironment().catch(() => undefined)
-  const [mounts, limits, semaphores, first, shared, disk, memoryBytes, foreign, pxf, releases] =
-    await Promise.all([
-      readText('/proc/self/mountinfo'),
-      readText('/proc/self/limits'),
-      readText('/proc/sys/kernel/sem'),
-      firstHost(config, user.home),
-      sizeOf('/dev/shm'),
-      sizeOf(dataDirectory),
-      memoryLimit(),
-      foreignOwners([dataDirectory, ...directories], user.uid),
-      config.pxf.enabled ? tools.then((given) => observeJava(config, given?.['JAVA_HOME'] ?? '')) : undefined,
-      tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
-    ])
+  const [
+    mounts,
+    limits,
+    semaphores,
+    first,
+    shared,
+    disk,
+    memoryBytes,
+    foreign,
+    readOnlyFolders,
+    pxf,
+    releases,
+  ] = await Promise.all([
+    readText('/proc/self/mountinfo'),
+    readText('/proc/self/limits'),
+    readText('/proc/sys/kernel/sem'),
+    firstHost(config, user.home),
+    sizeOf('/dev/shm'),
+    sizeOf(dataDirectory),
+    memoryLimit(),
+    foreignOwners([dataDirectory, ...directories], user.uid),
+    unwritable([user.home, '/tmp']),
+    config.pxf.enabled ? tools.then((given) => observeJava(config, given?.['JAVA_HOME'] ?? '')) : undefined,
+    tools.then((given) => observeReleases(greenplum.coordinatorDirectory, given)),
+  ])
   const readOnly = readOnlyMounts(mounts)
   const written = [dataDirectory, ...(user.home === '' ? [] : [user.home])]
   return {
@@ -60,7 +72,7 @@ export async function observePlace(
       (path) =>
         path !== dataDirectory && written.some((folder) => path === folder || path.startsWith(`${folder}/`)),
     ),
-    unwritable: await unwritable([user.home, '/tmp']),
+    unwritable: readOnlyFolders,
     byRoot: isStartedByRoot(),
     user,
     database: isCoordinator(greenplum) ? greenplum.database : undefined,
