@@ -5,10 +5,11 @@ COMPOSE ?= docker compose
 export COMPOSE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init clean purge
+.PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init \
+	bookings-generate-day clean purge
 
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 
 # --- the project ----------------------------------------------------------------------------------------------------
 
@@ -90,14 +91,21 @@ ddl-gp: ## recreate the external tables by hand; each start does it too (files i
 	    -X -q -v ON_ERROR_STOP=1 -1 -f - < "$$file" || exit; \
 	done
 
-bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$$POSTGRES_DB" "$$@"' psql
+# A container that an older compose file made has the name in POSTGRES_DB.
+bookings_psql = bookings-db sh -c 'exec psql -U "$$POSTGRES_USER" -d "$${BOOKINGS_DB_NAME:-$$POSTGRES_DB}" "$$@"' psql
 
 bookings-psql: ## SQL in bookings-db, the source; ARGS as for gp-psql
 	@$(exec) $(bookings_psql) $(ARGS)
 
 bookings-init: ## recreate the demo data in bookings-db, as on its first start
-	@cat bookings/*.sql | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -1 -f -
+	@$(COMPOSE) exec -T bookings-db sh /docker-entrypoint-initdb.d/demo-database.sh
 	@echo 'The demo data is as on the first start.'
+
+DAYS ?= 1
+bookings-generate-day: ## let a day pass in the demo data: new bookings, flights that leave and land; DAYS=7 for a week
+	@echo "CALL gen.continue(bookings.now() + :'days' * interval '1 day');" \
+	  | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -v days='$(DAYS)' -f - || { \
+	    echo 'Schema "gen" is missing in the data of an older version: make bookings-init makes the data anew.' >&2; exit 1; }
 
 # --- cleaning up ------------------------------------------------------------------------------------------------------
 

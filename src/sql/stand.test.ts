@@ -22,7 +22,9 @@ describe("the stand's own files", () => {
 
   it('make a table over every table of the demo database', () => {
     const made = files.flatMap(({ statements }) => statements.map((one) => creationOf(one)?.name.join('.')))
-    const demo = readFileSync('bookings/10-schema.sql', 'utf8').matchAll(/CREATE TABLE (?:bookings\.)?(\w+)/g)
+    const demo = readFileSync('bookings/sql/10-schema.sql', 'utf8').matchAll(
+      /CREATE TABLE (?:bookings\.)?(\w+)/g,
+    )
     for (const [, table = ''] of demo) expect(made).toContain(`stg.${table.replace(/_data$/, '')}_ext`)
     expect(made).toContain('public.ext_bookings_bookings')
     expect(made).toContain('stg.bookings_ext')

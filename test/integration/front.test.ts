@@ -1,21 +1,7 @@
 /** The stand-in itself: what it does with the SQL that only Greenplum has. Proves nothing of Greenplum. */
-import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { translate, translateAll } from '../../stand-in/image/greenplum-db/lib/greenplum-sql.ts'
-import { connection, createRig, eventually, type Rig } from './rig.ts'
-
-/** As the supervisor connects: over the unix socket. */
-async function socketSession(rig: Rig): Promise<Client> {
-  const { layout, ports } = rig.standIn
-  const client = new Client({
-    host: layout.sockets,
-    port: ports.coordinator,
-    user: 'gpadmin',
-    database: 'gp_dwh',
-  })
-  await client.connect()
-  return client
-}
+import { connection, createRig, eventually, socketSession } from './rig.ts'
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -50,7 +36,12 @@ describe('the recorded list', () => {
       `CREATE WRITABLE EXTERNAL WEB TABLE s.t (line text) EXECUTE 'cat' FORMAT 'CUSTOM' (formatter = 'f', line = '4')\nDISTRIBUTED BY (line)`,
       `CALL pg_catalog.standin_create_external_table('s.t', 'line text', ARRAY[]::text[])`,
     ],
-    ['DROP EXTERNAL TABLE IF EXISTS a.b', 'DROP TABLE IF EXISTS a.b'],
+    ['DROP EXTERNAL TABLE IF EXISTS a.b', `CALL pg_catalog.standin_drop_external_table('a.b', true, false)`],
+    [
+      'CREATE TABLE IF NOT EXISTS s.t (a int, b numeric(10, 2)) WITH (appendonly = true, compresstype = zstd)\nDISTRIBUTED BY (a, b)',
+      'CREATE TABLE IF NOT EXISTS s.t (a int, b numeric(10, 2))',
+    ],
+    ['CREATE TABLE t (LIKE s, c text) DISTRIBUTED RANDOMLY', 'CREATE TABLE t (LIKE s, c text)'],
   ])('takes %s', (given, instead) => {
     expect(translate(given)).toBe(instead)
   })
@@ -65,6 +56,8 @@ describe('the recorded list', () => {
     "CREATE EXTERNAL TABLE t (a int) LOCATION ('demo://a')",
     "CREATE EXTERNAL TABLE t (a int) FORMAT 'CSV' LOCATION ('demo://a')",
     'DROP EXTERNAL t',
+    'CREATE TABLE t (a int) DISTRIBUTED',
+    'CREATE TABLE t (a int) WITH (appendonly = true)',
     'SELECT 1',
   ])('leaves %s to PostgreSQL', (given) => {
     expect(translate(given)).toBe(given)

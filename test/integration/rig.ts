@@ -196,6 +196,19 @@ export function connection(standIn: StandIn, database = 'gp_dwh'): Client {
   })
 }
 
+/** As the supervisor connects: over the unix socket, where SQL that only Greenplum has is known. */
+export async function socketSession(rig: Rig): Promise<Client> {
+  const { layout, ports } = rig.standIn
+  const client = new Client({
+    host: layout.sockets,
+    port: ports.coordinator,
+    user: 'gpadmin',
+    database: 'gp_dwh',
+  })
+  await client.connect()
+  return client
+}
+
 /** Opens a session with the temporary server of a first start as soon as it answers, and keeps it. */
 export const holdSession = (standIn: StandIn): Promise<boolean> =>
   eventually('the temporary server of the first start answers', async () => {

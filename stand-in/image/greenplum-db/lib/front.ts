@@ -7,6 +7,9 @@
  * It holds the reading end of a pipe that every process of the server inherits: when the last of them is gone,
  * however it went, the pipe ends and so does the front.
  *
+ * With STANDIN_FRONT_PORT it listens on that TCP port, too: for clients that know no Unix socket. Whoever comes through
+ * it is the server's own user for the server, so there is no password.
+ *
  * Arguments: folder of the socket, port, folder for its notes.
  */
 import { chmodSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -87,6 +90,7 @@ function serve(client: Socket): void {
 }
 
 const front = createServer(serve)
+const overTcp = createServer(serve)
 
 const madeAt = (): number => statSync(shown, { throwIfNoEntry: false })?.ctimeMs ?? 0
 
@@ -99,8 +103,12 @@ function takePlace(before: number): void {
   chmodSync(listening, 0o777)
   linkSync(shown, behind)
   renameSync(listening, shown)
-  writeFileSync(join(notes, 'front.stands'), '')
+  const extraPort = Number(process.env['STANDIN_FRONT_PORT'] ?? '')
+  if (extraPort > 0) overTcp.listen(extraPort, stands)
+  else stands()
 }
+
+const stands = (): void => writeFileSync(join(notes, 'front.stands'), '')
 
 function leave(): void {
   for (const path of [behind, listening, note]) rmSync(path, { force: true })

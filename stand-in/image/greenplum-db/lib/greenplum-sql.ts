@@ -10,6 +10,7 @@
  *   GRANT SELECT | INSERT ON PROTOCOL name TO role [WITH GRANT OPTION]
  *   CREATE [WRITABLE] EXTERNAL [WEB] TABLE name (column type, …) LOCATION ('uri', …) | EXECUTE 'command' … FORMAT …
  *   DROP EXTERNAL TABLE [IF EXISTS] name [CASCADE]
+ *   CREATE TABLE … [WITH (appendonly = …, …)] [DISTRIBUTED BY (…) | RANDOMLY | REPLICATED]
  */
 
 /** A protocol is shown by an empty table: share/greenplum-protocols.sql. */
@@ -40,7 +41,14 @@ const rules: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   ],
   [
     rule(`DROP EXTERNAL TABLE (IF EXISTS )?(${qualified})( CASCADE)?`),
-    (ifExists = '', table, cascade = '') => `DROP TABLE ${ifExists}${table}${cascade}`,
+    (ifExists = '', table = '', cascade = '') =>
+      `CALL pg_catalog.standin_drop_external_table(${literal(table)}, ${ifExists !== ''}, ${cascade !== ''})`,
+  ],
+  [
+    rule(
+      `(CREATE TABLE (?:[^()]|${group})*?)( WITH \\(append(?:only|optimized)\\b[^()]*\\))? DISTRIBUTED (?:BY ?${group}|RANDOMLY|REPLICATED)`,
+    ),
+    (create = '') => create,
   ],
 ]
 

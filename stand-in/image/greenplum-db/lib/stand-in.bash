@@ -178,6 +178,7 @@ await_front() {
 
 server_options() {
     printf "%s" "-p $1 -k '${STANDIN_SOCKET_DIR}' -c listen_addresses='${STANDIN_LISTEN_ADDRESSES}'"
+    if [ "${STANDIN_PXF_READS:-0}" = 1 ]; then printf "%s" " -c standin.pxf_reads=on"; fi
 }
 
 # Greenplum's utility mode refuses ordinary sessions with SQLSTATE 57P03. PostgreSQL says the same while it

@@ -55,7 +55,11 @@ BEGIN
   IF scheme NOT IN ('file', 'http', 'gpfdist', 'gpfdists') AND protocol IS NULL THEN
     RAISE EXCEPTION 'protocol "%" does not exist', scheme USING ERRCODE = 'undefined_object';
   END IF;
-  EXECUTE pg_catalog.format('CREATE TABLE %s (%s)', relation, columns);
+  IF scheme = 'pxf' AND pg_catalog.current_setting('standin.pxf_reads', true) = 'on' THEN
+    CALL pg_catalog.standin_create_pxf_view(relation, columns, locations[1]);
+  ELSE
+    EXECUTE pg_catalog.format('CREATE TABLE %s (%s)', relation, columns);
+  END IF;
   INSERT INTO pg_catalog.standin_exttable VALUES (relation::regclass, locations);
   INSERT INTO pg_catalog.pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
     SELECT 'pg_class'::regclass, relation::regclass, 0, catalog, protocol, 0, 'n'
@@ -64,3 +68,49 @@ BEGIN
 END
 $$;
 
+
+CREATE PROCEDURE pg_catalog.standin_drop_external_table(relation text, if_exists boolean, with_cascade boolean)
+LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE pg_catalog.format('DROP %s %s %s %s',
+    CASE (SELECT relkind FROM pg_class WHERE oid = pg_catalog.to_regclass(relation)) WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+    CASE WHEN if_exists THEN 'IF EXISTS' END, relation, CASE WHEN with_cascade THEN 'CASCADE' END);
+END
+$$;
+
+-- With STANDIN_PXF_READS=1 a table over PXF's profile JDBC reads its source, over dblink, with the settings of the
+-- server's site file in PXF_BASE, which is read for each query as by PXF.
+CREATE FUNCTION pg_catalog.standin_pxf_source(server text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  site xml := pg_catalog.pg_read_file(pg_catalog.format('%s/../../pxf/servers/%s/jdbc-site.xml',
+    pg_catalog.current_setting('data_directory'), server));
+  property text[] := ARRAY(
+    SELECT (pg_catalog.xpath(pg_catalog.format('//property[name="%s"]/value/text()', name), site))[1]::text
+      FROM pg_catalog.unnest(ARRAY['jdbc.url', 'jdbc.user', 'jdbc.password']) AS name);
+  place text[] := pg_catalog.regexp_match(property[1], '^jdbc:postgresql://([^:/?]+)(?::(\d+))?/([^?]+)');
+BEGIN
+  RETURN pg_catalog.format('host=%s port=%s dbname=%s user=%s password=%s connect_timeout=5 options=''-c TimeZone=UTC''',
+    place[1], coalesce(place[2], '5432'), place[3], property[2], property[3]);
+END
+$$;
+
+CREATE PROCEDURE pg_catalog.standin_create_pxf_view(relation text, columns text, location text)
+LANGUAGE plpgsql AS $$
+DECLARE
+  source text := pg_catalog.substring(location, '^pxf://([^?]+)');
+  server text := coalesce(pg_catalog.substring(location, '(?i)[?&]server=([^&]+)'), 'default');
+  names text;
+  definitions text;
+BEGIN
+  EXECUTE pg_catalog.format('CREATE TEMP TABLE standin_columns (%s)', columns);
+  SELECT pg_catalog.string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+         pg_catalog.string_agg(quote_ident(attname) || ' ' || pg_catalog.format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+    INTO names, definitions
+    FROM pg_attribute WHERE attrelid = 'pg_temp.standin_columns'::regclass AND attnum > 0;
+  DROP TABLE pg_temp.standin_columns;
+  EXECUTE pg_catalog.format(
+    'CREATE VIEW %s AS SELECT * FROM pg_catalog.dblink(pg_catalog.standin_pxf_source(%L), %L) AS source (%s)',
+    relation, server, pg_catalog.format('SELECT %s FROM %s', names, source), definitions);
+END
+$$;

@@ -1,4 +1,4 @@
--- The airline: its fleet, the airports it serves, the seats, the timetable. The same rows on every run.
+-- The airline: its fleet, the airports it serves, the seats. The same rows on every run.
 
 SET search_path = bookings, public;
 SET jit = off;
@@ -56,59 +56,4 @@ FROM (VALUES
 CROSS JOIN LATERAL generate_series(first_row, last_row) AS row_no
 CROSS JOIN LATERAL regexp_split_to_table(letters, '') AS letter;
 
--- Four hubs, each with its spokes, flown in both directions. The timetable is made anew for each month; arithmetic
--- upon the number of the route and of the month stands in for chance.
-INSERT INTO routes
-  (route_no, validity, departure_airport, arrival_airport, airplane_code, days_of_week, scheduled_time, duration)
-WITH pair AS (
-  SELECT row_number() OVER (ORDER BY hub_order, spoke_order) AS pair_no, hub, spoke
-  FROM (VALUES
-    (1, 'SVO', 'LED KZN SVX OVB VVO HEL ARN FRA VIE PRG CDG LHR FCO IST DXB DEL KTM PEK HND JFK'),
-    (2, 'LED', 'KZN SVX OVB HEL ARN FRA CDG IST'),
-    (3, 'FRA', 'VIE PRG CDG LHR FCO ARN DXB DEL JFK'),
-    (4, 'IST', 'DXB DEL KTM FCO VIE')
-  ) AS network (hub_order, hub, spokes)
-  CROSS JOIN LATERAL string_to_table(spokes, ' ') WITH ORDINALITY AS s (spoke, spoke_order)
-), directed AS (
-  SELECT 2 * pair_no - 1 AS no, hub AS origin, spoke AS destination FROM pair
-  UNION ALL
-  SELECT 2 * pair_no, spoke, hub FROM pair
-), measured AS (
-  -- Great circle on a sphere of 6371 km.
-  SELECT no, origin, destination,
-    6371 * acos(least(1,
-      sind(a.coordinates[1]) * sind(b.coordinates[1])
-      + cosd(a.coordinates[1]) * cosd(b.coordinates[1]) * cosd(a.coordinates[0] - b.coordinates[0]))) AS km
-  FROM directed
-  JOIN airports_data AS a ON a.airport_code = origin
-  JOIN airports_data AS b ON b.airport_code = destination
-), period AS (
-  SELECT month_no,
-    (timestamp '2017-01-01' + (month_no - 1) * interval '1 month') AT TIME ZONE 'UTC' AS starts,
-    (timestamp '2017-01-01' + month_no * interval '1 month') AT TIME ZONE 'UTC' AS ends
-  FROM generate_series(1, 5) AS month_no
-), planned AS (
-  SELECT no, month_no, starts, ends, origin, destination, km,
-    CASE
-      WHEN km < 2000 THEN (ARRAY['CR7', 'E70', 'SU9', '32N'])[1 + (no / 2 + month_no / 2) % 4]
-      WHEN km < 5000 THEN '32N'
-      ELSE (ARRAY['789', '77W'])[1 + no / 2 % 2]
-    END AS airplane_code,
-    CASE (no * 5 + month_no) % 4
-      WHEN 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7]
-      WHEN 1 THEN ARRAY[1, 3, 5, 7]
-      WHEN 2 THEN ARRAY[2, 4, 6]
-      ELSE ARRAY[1, 2, 4, 5, 6]
-    END AS days_of_week,
-    -- 06:00 to 22:55, in steps of five minutes.
-    time '06:00' + (no * 79 + month_no * 3) % 204 * interval '5 minutes' AS scheduled_time
-  FROM measured CROSS JOIN period
-)
-SELECT 'PG' || lpad(no::text, 4, '0'), tstzrange(starts, ends), origin, destination, airplane_code, days_of_week,
-  scheduled_time,
-  -- Half an hour on the ground and for the climb; rounded up to five minutes.
-  ceil((30 + km / speed * 60) / 5) * interval '5 minutes'
-FROM planned JOIN airplanes_data USING (airplane_code)
-ORDER BY no, month_no;
-
-ANALYZE airplanes_data, airports_data, seats, routes;
+ANALYZE airplanes_data, airports_data, seats;

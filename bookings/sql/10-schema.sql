@@ -2,26 +2,23 @@
 -- edition), so that courses and queries made for it work here; names, types and keys are the contract, the data in
 -- the next files is the stand's own.
 --
--- Run by bookings-db on an empty volume, and by `make bookings-init`: everything in schema "bookings" is made anew.
+-- Run by bookings-db on an empty volume, and by `make bookings-init`: everything in schemas "bookings" and "gen" is
+-- made anew.
 
 SET client_min_messages = warning;
 
-DROP SCHEMA IF EXISTS bookings CASCADE;
+DROP SCHEMA IF EXISTS bookings, gen CASCADE;
 CREATE SCHEMA bookings;
+CREATE SCHEMA gen;
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 
 DO $$
 BEGIN
-  EXECUTE format('ALTER DATABASE %I SET search_path = bookings, public', current_database());
+  EXECUTE format('ALTER DATABASE %I SET search_path = bookings, gen, public', current_database());
 END
 $$;
 
 SET search_path = bookings, public;
-
-CREATE FUNCTION bookings.now() RETURNS timestamptz
-  LANGUAGE sql IMMUTABLE
-  RETURN timestamptz '2017-03-01 12:00:00+00';
-COMMENT ON FUNCTION bookings.now() IS 'The moment at which the data stands still: earlier flights have arrived, later ones are planned.';
 
 CREATE TABLE airplanes_data (
   airplane_code char(3) PRIMARY KEY,
