@@ -6,10 +6,10 @@ export COMPOSE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init \
-	bookings-generate-day clean purge
+	bookings-generate-day airflow-up airflow-dag e2e clean purge
 
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 
 # --- the project ----------------------------------------------------------------------------------------------------
 
@@ -38,11 +38,23 @@ build: ## build the image of Greenplum with the supervisor
 up: ## start the demo environment ("the stand") and show what it waits for, until it is ready
 	@sh stand/up.sh
 
+airflow-up: up ## the same with Airflow, which loads the demo data into Greenplum (docs/how-to/load-with-airflow.md)
+	$(COMPOSE) --profile airflow up -d --wait airflow-db airflow
+	@echo "Airflow: http://$$($(COMPOSE) port airflow 8080) (user admin)"
+
+# A DAG that is named alone, run to its end without the scheduler.
+airflow-dag: ## run a DAG in Airflow to its end: make airflow-dag DAG=bookings_to_gp_stage
+	@[ -n '$(DAG)' ] || { echo 'Which one? make airflow-dag DAG=bookings_stg_ddl' >&2; exit 1; }
+	@$(COMPOSE) exec -T airflow airflow dags test '$(DAG)'
+
+# What was started with a profile is part of everything.
+all = --profile '*'
+
 stop: ## shut everything down cleanly; the containers and all data stay
-	$(COMPOSE) stop
+	$(COMPOSE) $(all) stop
 
 down: ## stop everything and remove the containers; all data stays
-	$(COMPOSE) down
+	$(COMPOSE) $(all) down
 
 logs: ## follow the log of Greenplum and the supervisor
 	$(COMPOSE) logs -f greenplum
@@ -107,6 +119,9 @@ bookings-generate-day: ## let a day pass in the demo data: new bookings, flights
 	  | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -v days='$(DAYS)' -f - || { \
 	    echo 'Schema "gen" is missing in the data of an older version: make bookings-init makes the data anew.' >&2; exit 1; }
 
+e2e: ## the whole story in a project of its own: build, start, DAGs, another address, kills, doctor, stop; ends with a table
+	@sh stand/e2e.sh
+
 # --- cleaning up ------------------------------------------------------------------------------------------------------
 
 clean: ## remove what building and installing made here; no container and no data
@@ -114,4 +129,4 @@ clean: ## remove what building and installing made here; no container and no dat
 
 purge: ## remove the containers AND ALL DATA of the demo environment (CONFIRM=yes)
 	@[ '$(CONFIRM)' = yes ] || { echo 'This deletes both databases for good: make purge CONFIRM=yes' >&2; exit 1; }
-	$(COMPOSE) down --volumes
+	$(COMPOSE) $(all) down --volumes

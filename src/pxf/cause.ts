@@ -68,7 +68,7 @@ const signs: readonly Sign[] = [
     fix: (place) => inLib(place, 'remove it from lib/ in PXF_BASE'),
   },
   {
-    sign: /NoSuchMethodError|NoClassDefFoundError|LinkageError|ClassNotFoundException: org\.(springframework|apache)/i,
+    sign: /NoSuchMethodError|call a method that does not exist|NoClassDefFoundError|LinkageError|ClassNotFoundException: org\.(springframework|apache)/i,
     cause: 'a JAR in lib/ contains classes that conflict with those of PXF',
     fix: (place) => inLib(place, 'keep only JDBC drivers in lib/ of PXF_BASE'),
   },

@@ -2,19 +2,19 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { observeJvm, startLogEnd, startLogTail } from './probe.ts'
+import { markStartLogs, observeJvm, startFailure } from './probe.ts'
 
 it('answers with the last lines of what PXF said, and never throws', async () => {
   const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
   onTestFinished(() => rmSync(base, { recursive: true }))
   const file = join(base, 'logs/pxf-app.out')
-  expect(await startLogTail(base)).toBe(`${file} is empty`)
+  expect(await startFailure(base)).toBe(`${file} is empty`)
   // As Docker makes it of a bind mount whose source is missing.
   mkdirSync(file, { recursive: true })
-  expect(await startLogTail(base)).toBe(`${file} is empty`)
+  expect(await startFailure(base)).toBe(`${file} is empty`)
   rmSync(file, { recursive: true })
   writeFileSync(file, `${Array.from({ length: 40 }, (_, i) => `line ${i}`).join('\n')}\n`)
-  expect((await startLogTail(base)).split('\n')).toEqual(
+  expect((await startFailure(base)).split('\n')).toEqual(
     Array.from({ length: 12 }, (_, i) => `line ${i + 28}`),
   )
 })
@@ -24,15 +24,15 @@ it('takes nothing that an earlier start wrote for what this one says', async () 
   onTestFinished(() => rmSync(base, { recursive: true }))
   mkdirSync(join(base, 'logs'))
   const file = join(base, 'logs/pxf-app.out')
-  expect(await startLogEnd(base)).toBe(0)
+  expect(await markStartLogs(base)).toEqual({ output: 0, service: 0 })
   writeFileSync(file, 'java.net.BindException: Address already in use\n')
-  const end = await startLogEnd(base)
-  expect(await startLogTail(base, end)).toBe(`nothing was written to ${file}`)
+  const marks = await markStartLogs(base)
+  expect(await startFailure(base, marks)).toBe(`nothing was written to ${file}`)
   appendFileSync(file, 'another cause\n')
-  expect(await startLogTail(base, end)).toBe('another cause')
+  expect(await startFailure(base, marks)).toBe('another cause')
   // A file that was cut meanwhile is new as a whole.
   writeFileSync(file, 'short\n')
-  expect(await startLogTail(base, end)).toBe('short')
+  expect(await startFailure(base, marks)).toBe('short')
 })
 
 it('cannot tell of a JVM whose pid file cannot be read, nor what it said in a log that cannot', async () => {
@@ -44,5 +44,33 @@ it('cannot tell of a JVM whose pid file cannot be read, nor what it said in a lo
     symlinkSync(join(base, path), join(base, path))
   }
   expect(await observeJvm(base)).toMatchObject({ state: 'unknown' })
-  expect(await startLogTail(base)).toMatch(/pxf-app\.out cannot be read: ELOOP/)
+  expect(await startFailure(base)).toMatch(/pxf-app\.out cannot be read: ELOOP/)
+})
+
+/** Of a PXF 6.10 whose application lacked a part, with the log's own prefix left out. */
+const springReport = `
+***************************
+APPLICATION FAILED TO START
+***************************
+
+Description:
+
+Web server failed to start. Port 5888 was already in use.
+
+Action:
+
+Identify and stop the process that's listening on port 5888
+`
+
+it('says what the application says of its own failure, rather than its banner', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
+  onTestFinished(() => rmSync(base, { recursive: true }))
+  mkdirSync(join(base, 'logs'))
+  writeFileSync(join(base, 'logs/pxf-app.out'), ':: Built with Spring Boot :: 2.7.18\n')
+  writeFileSync(join(base, 'logs/pxf-service.log'), `INFO Starting PxfServiceApplication\n${springReport}`)
+  expect(await startFailure(base)).toBe('Web server failed to start. Port 5888 was already in use.')
+  // The next start dies before it comes to that.
+  const marks = await markStartLogs(base)
+  appendFileSync(join(base, 'logs/pxf-app.out'), 'Unrecognized option: -Xbogus\n')
+  expect(await startFailure(base, marks)).toBe('Unrecognized option: -Xbogus')
 })

@@ -62,23 +62,51 @@ export function statusOf(port: number, path: string): Promise<number | undefined
 
 const tailLines = 12
 
-const startLog = (base: string): string => join(base, 'logs/pxf-app.out')
+/** What the JVM itself prints, and what the application logs. */
+const startLogs = { output: 'logs/pxf-app.out', service: 'logs/pxf-service.log' } as const
 
-/** Where what the next start writes will begin. Never throws. */
-export const startLogEnd = (base: string): Promise<number> =>
-  stat(startLog(base)).then(
+/** How many bytes each of them has, and so where what the next start writes will begin. */
+export type StartMarks = Readonly<Record<keyof typeof startLogs, number>>
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
     ({ size }) => size,
     () => 0,
   )
 
+/** Never throws. */
+export async function markStartLogs(base: string): Promise<StartMarks> {
+  const [output, service] = await Promise.all(
+    [startLogs.output, startLogs.service].map((name) => sizeOf(join(base, name))),
+  )
+  return { output: output ?? 0, service: service ?? 0 }
+}
+
 /**
- * The last lines of `logs/pxf-app.out`, where a JVM reports why it did not start, behind what earlier starts have
- * written. Never throws.
+ * What a start says of its end, behind what earlier starts have written: the description in which Spring Boot sums up
+ * why an application did not start, or else the last lines of `logs/pxf-app.out`. Never throws.
  */
-export async function startLogTail(base: string, from = 0): Promise<string> {
-  const path = startLog(base)
-  const { lines, failure } = await readTail(path, from)
+export async function startFailure(
+  base: string,
+  marks: StartMarks = { output: 0, service: 0 },
+): Promise<string> {
+  const described = description((await readTail(join(base, startLogs.service), marks.service)).lines)
+  if (described !== '') return described
+  const path = join(base, startLogs.output)
+  const { lines, failure } = await readTail(path, marks.output)
   if (failure !== undefined) return `${path} cannot be read: ${failure}`
   if (lines.length > 0) return lines.slice(-tailLines).join('\n')
-  return from === 0 ? `${path} is empty` : `nothing was written to ${path}`
+  return marks.output === 0 ? `${path} is empty` : `nothing was written to ${path}`
+}
+
+/** As Spring Boot's LoggingFailureAnalysisReporter writes it, without empty lines. */
+function description(lines: readonly string[]): string {
+  const said = lines.slice(lines.findLastIndex((line) => line.includes('APPLICATION FAILED TO START')) + 1)
+  const begin = said.findIndex((line) => line.trim() === 'Description:')
+  if (said.length === lines.length || begin === -1) return ''
+  const end = said.findIndex((line) => line.trim() === 'Action:')
+  return said
+    .slice(begin + 1, end === -1 ? undefined : end)
+    .slice(0, tailLines)
+    .join('\n')
 }

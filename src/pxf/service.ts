@@ -15,7 +15,7 @@ import type { Logger } from '../logging/logger.ts'
 import { seconds, sleep, waitUntil } from '../time.ts'
 import type { Cause } from './cause.ts'
 import { decideClassData } from './class-data.ts'
-import { isHealthy, observeJvm, startLogEnd, startLogTail, type Jvm } from './probe.ts'
+import { isHealthy, markStartLogs, observeJvm, startFailure, type Jvm, type StartMarks } from './probe.ts'
 import { nextRestart } from './restart-policy.ts'
 
 export interface PxfPorts {
@@ -83,10 +83,10 @@ async function giveUp(
   failure: string,
   run: { readonly signal: AbortSignal; readonly deaths: number },
 ): Promise<void> {
-  const tail = await startLogTail(ports.config.base)
+  const said = await startFailure(ports.config.base)
   const reason =
     `PXF failed ${run.deaths} times in 300 s and is not restarted: ${failure}; ` +
-    `fix the cause, then run \`pxf start\` or restart the container. Last lines of pxf-app.out:\n${tail}`
+    `fix the cause, then run \`pxf start\` or restart the container. It said:\n${said}`
   ports.logger.error('gave up restarting PXF; the database keeps running', { reason })
   ports.report({
     state: 'failed',
@@ -138,7 +138,7 @@ async function isUp(config: Config['pxf']): Promise<boolean> {
 async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
   if (await isUp(ports.config)) return ''
   const before = await observeJvm(ports.config.base)
-  const logEnd = await startLogEnd(ports.config.base)
+  const marks = await markStartLogs(ports.config.base)
   const cancel = new AbortController()
   let result: ToolResult | undefined
   const command = pxfCommand(ports, 'start', {
@@ -147,7 +147,7 @@ async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> 
   })
     .catch((error: unknown): ToolResult => ({ ok: false, failure: reasonOf(error), output: '' }))
     .then((ended) => (result = ended))
-  const failure = await watchStart(ports.config, { before, logEnd, ended: () => result }, signal)
+  const failure = await watchStart(ports.config, { before, marks, ended: () => result }, signal)
   if (failure === '') return ''
   cancel.abort()
   await command
@@ -158,9 +158,9 @@ async function watchStart(
   config: Config['pxf'],
   {
     before,
-    logEnd,
+    marks,
     ended,
-  }: { readonly before: Jvm; readonly logEnd: number; readonly ended: () => ToolResult | undefined },
+  }: { readonly before: Jvm; readonly marks: StartMarks; readonly ended: () => ToolResult | undefined },
   signal: AbortSignal,
 ): Promise<string> {
   // A JVM with invalid options exits before it is observed. Its pid file then differs from that of the previous run.
@@ -184,7 +184,7 @@ async function watchStart(
     { ms: startTimeoutMs, everyMs: pollMs, signal },
   )
   if (!isOver && !signal.aborted) failure = `pxf start has not finished within ${seconds(startTimeoutMs)}`
-  return failure === '' ? '' : `${failure}: ${await startLogTail(config.base, logEnd)}`
+  return failure === '' ? '' : `${failure}: ${await startFailure(config.base, marks)}`
 }
 
 /** Runs until PXF is down or the run ends. @returns why PXF counts as down */

@@ -16,18 +16,32 @@ export interface ContainerState {
   readonly restarts: number
 }
 
-/** Before its first line the container is the entrypoint's, which may say what it likes. */
+/** Before the first line of each run the container is the entrypoint's, which may say what it likes. */
 export function parseLog(text: string): LogRecord[] {
-  const lines = text.split('\n').filter((line) => line !== '')
-  const first = lines.findIndex((line) => line.startsWith('{'))
-  return (first === -1 ? [] : lines.slice(first)).map((line) => {
-    try {
-      return JSON.parse(line) as LogRecord
-    } catch {
-      throw new Error(`a line of the log is no JSON: ${line.slice(0, 400)}`)
+  const records: LogRecord[] = []
+  let said: string | undefined
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const record = line.startsWith('{') ? parseLine(line) : undefined
+    if (record === undefined) said ??= line
+    else {
+      if (said !== undefined && record.msg !== 'listening') throw notJson(said)
+      said = undefined
+      records.push(record)
     }
-  })
+  }
+  if (said !== undefined && records.length > 0) throw notJson(said)
+  return records
 }
+
+function parseLine(line: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord
+  } catch {
+    throw notJson(line)
+  }
+}
+
+const notJson = (line: string): Error => new Error(`a line of the log is no JSON: ${line.slice(0, 400)}`)
 
 /** From the last first line on. */
 export function lastRun(records: readonly LogRecord[]): LogRecord[] {

@@ -51,6 +51,8 @@ export interface Stand {
   readonly docker: (...words: string[]) => Promise<Answer>
   /** The project's own commands. */
   readonly make: (...words: string[]) => Promise<Answer>
+  /** Lines as somebody would type them into a shell of this machine, in the project's folder; the first error ends them. */
+  readonly type: (lines: string) => Promise<Answer>
   /** `docker compose up --wait`, which has to succeed. */
   readonly up: (...services: string[]) => Promise<void>
   /** The same for a start that must not become ready. */
@@ -161,7 +163,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   set(options)
   const stand = standOf(project, {
     call: (words) => docker(words, environment),
-    make: (words) => callInEngine('make', words, environment),
+    here: (command, words) => callInEngine(command, words, environment),
     set,
   })
   stands.push({ stand, options })
@@ -219,11 +221,11 @@ export async function deriveImage(stand: Stand, dockerfile: string): Promise<str
 
 interface Ports {
   readonly call: (words: readonly string[]) => Promise<Answer>
-  readonly make: (words: readonly string[]) => Promise<Answer>
+  readonly here: (command: string, words: readonly string[]) => Promise<Answer>
   readonly set: (settings: StandSettings) => void
 }
 
-function standOf(project: string, { call, make, set }: Ports): Stand {
+function standOf(project: string, { call, here, set }: Ports): Stand {
   const container = `${project}-greenplum-1`
   const ok = async (...words: string[]): Promise<string> => {
     const { code, text } = await call(words)
@@ -253,13 +255,15 @@ function standOf(project: string, { call, make, set }: Ports): Stand {
     return last['verdict'] as StopVerdict
   }
   const state = async () => parseState(await ok('inspect', container))
+  const isHealthy = async () => (await state()).health === 'healthy'
   const stand: Stand = {
     project,
     container,
     set,
     compose,
     docker: (...words) => call(words),
-    make: (...words) => make(words),
+    make: (...words) => here('make', words),
+    type: (lines) => here('bash', ['-euo', 'pipefail', '-c', lines]),
     async up(...services) {
       const { code, text } = await compose(...upWords(services))
       if (code === 0) return
@@ -312,11 +316,7 @@ function standOf(project: string, { call, make, set }: Ports): Stand {
       eventually(`the log of ${container} says: ${what}`, async () => (await log()).find(found), ms),
     untilExited: (ms = patienceMs) => eventually(`${container} ends`, async () => ended(await state()), ms),
     untilHealthy: async (ms = patienceMs) =>
-      void (await eventually(
-        `${container} is healthy`,
-        async () => (await state()).health === 'healthy',
-        ms,
-      )),
+      void (await eventually(`${container} is healthy`, isHealthy, ms)),
     zombies: async () => {
       const { text } = await exec('ps', '-eo', 'stat,pid,ppid,args')
       return text.split('\n').filter((line) => line.startsWith('Z'))

@@ -26,7 +26,7 @@ describe('names in .env', { timeout: 60_000 }, () => {
   it.each([
     ['GREENPLUM_PASSWORD', 'docker-compose.yml does not use it; did you mean GP_PASSWORD?'],
     ['LOG_LEVEL', 'docker-compose.yml does not use it; did you mean GP_LOG_LEVEL?'],
-    ['POSTGRES_DB', 'docker-compose.yml does not use it; did you mean BOOKINGS_DB_NAME?'],
+    ['POSTGRES_USER', 'docker-compose.yml does not use it; did you mean BOOKINGS_DB_USER?'],
     ['BASE_IMAGE', 'docker-compose.yml does not use it; did you mean GP_BASE_IMAGE?'],
     ['GP_PASWORD', 'docker-compose.yml does not use it; did you mean GP_PASSWORD?'],
     ['pxf_seed_overwrite', 'docker-compose.yml does not use it; did you mean PXF_SEED_OVERWRITE?'],

@@ -13,3 +13,8 @@ export const patienceMs = realBase === undefined ? 120_000 : 600_000
 export function needsStandIn({ skip }: TestContext, reason: string): void {
   skip(realBase !== undefined, `only over the stand-in: ${reason}`)
 }
+
+/** The same the other way round. */
+export function needsRealBase({ skip }: TestContext, reason: string): void {
+  skip(realBase === undefined, `only over a real base image: ${reason}`)
+}

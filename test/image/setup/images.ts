@@ -26,6 +26,7 @@ export const tags = {
   debian: 'debian:bookworm-slim',
   node: 'node:24-bookworm-slim',
   postgres: 'postgres:16',
+  airflow: 'apache/airflow:3.3.2',
   standIn: 'stand-in-greenplum',
   base: 'woblerr/greenplum:6.27.1',
 } as const
@@ -120,6 +121,8 @@ function planImages(ofBase: string | undefined): Recipe[] {
   const debian = contentHash([], ['bookworm minbase'])
   const node = contentHash([file('node.Dockerfile'), ...own(['package-lock.json'])], [debian, npmPackage])
   const postgres = contentHash([file('postgres.Dockerfile'), file('postgres-entrypoint.sh')], [debian])
+  const airflowFiles = ['airflow.Dockerfile', 'airflow-requirements.txt']
+  const airflow = contentHash(airflowFiles.map(file), [debian])
   const standIn = contentHash(own(['stand-in']), [debian, node])
   const base = contentHash(
     [file('greenplum.Dockerfile'), file('greenplum-entrypoint.sh')],
@@ -139,6 +142,7 @@ function planImages(ofBase: string | undefined): Recipe[] {
     { tag: tags.debian, hash: debian, make: importDebian },
     { tag: tags.node, hash: node, make: makeNode },
     { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
+    { tag: tags.airflow, hash: airflow, make: makeAirflow },
     ...(ofBase === undefined ? standInRecipes : []),
     { tag: standImage, hash: stand, make: (engine) => buildStand(engine) },
   ]
@@ -193,19 +197,38 @@ async function passNpmSettings(stage: string): Promise<void> {
     return value === 'null' || value === 'undefined' ? '' : value
   }
   const [registry, ownAuthority] = [await setting('registry'), await setting('cafile')]
-  const bundle = [
-    ownAuthority,
-    process.env['NODE_EXTRA_CA_CERTS'] ?? '',
-    '/etc/ssl/certs/ca-certificates.crt',
-  ].find((path) => path !== '' && existsSync(path))
+  const trusted = passCertificates(stage, [ownAuthority, process.env['NODE_EXTRA_CA_CERTS'] ?? ''])
+  writeFileSync(
+    join(stage, 'npmrc'),
+    `${registry === '' ? '' : `registry=${registry}\n`}${trusted ? `cafile=${authorities}\n` : ''}update-notifier=false\n`,
+  )
+}
+
+/** The same for pip, from its variables. */
+function passPipSettings(stage: string): void {
+  const { PIP_INDEX_URL: index = '', PIP_CERT: ownAuthority = '' } = process.env
+  const trusted = passCertificates(stage, [ownAuthority])
+  const lines = [index === '' ? '' : `index-url = ${index}`, trusted ? `cert = ${authorities}` : '']
+  writeFileSync(join(stage, 'pip.conf'), ['[global]', 'timeout = 120', ...lines, ''].join('\n'))
+}
+
+const authorities = '/etc/ssl/certs/ca-certificates.crt'
+
+/** @returns whether there are any */
+function passCertificates(stage: string, candidates: readonly string[]): boolean {
+  const bundle = [...candidates, authorities].find((path) => path !== '' && existsSync(path))
   mkdirSync(join(stage, 'certificates'))
   if (bundle !== undefined)
     writeFileSync(join(stage, 'certificates/ca-certificates.crt'), readFileSync(bundle, 'utf8'))
-  const trust = bundle === undefined ? '' : 'cafile=/etc/ssl/certs/ca-certificates.crt\n'
-  writeFileSync(
-    join(stage, 'npmrc'),
-    `${registry === '' ? '' : `registry=${registry}\n`}${trust}update-notifier=false\n`,
-  )
+  return bundle !== undefined
+}
+
+async function makeAirflow(engine: Engine, recipe: Recipe): Promise<void> {
+  const stage = emptyStage('airflow')
+  for (const file of ['airflow.Dockerfile', 'airflow-requirements.txt'])
+    cpSync(join(lookAlikes, file), join(stage, file))
+  passPipSettings(stage)
+  await dockerBuild(engine, recipe, { stage, dockerfile: 'airflow.Dockerfile' })
 }
 
 async function makeStandIn(engine: Engine, recipe: Recipe): Promise<void> {
