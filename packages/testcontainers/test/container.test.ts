@@ -110,7 +110,7 @@ describe('a container with everything', () => {
   })
 
   it('is ready again after a restart', async () => {
-    await gp.restart({ timeout: 60 })
+    await gp.restart({ timeout: 60_000 })
     expect(await rowsOf(gp.getConnectionUri(), 'SELECT id FROM public.t')).toEqual([{ id: 7 }])
   })
 })
