@@ -33,10 +33,9 @@ export class Readiness implements WaitStrategy {
   }
 
   /** @throws StartError with the reason that the image gives */
-  async waitUntilReady(container: Container, _ports?: unknown, since?: Date): Promise<void> {
+  async waitUntilReady(container: Container): Promise<void> {
     const client = await getContainerRuntimeClient()
-    const seconds = since === undefined ? 0 : since.getTime() / 1000
-    const log = follow(await client.container.logs(container, { since: seconds }))
+    const log = await logOfRun(client, container)
     try {
       const failure = await this.#untilReady(client, container, log)
       if (failure === undefined) return
@@ -89,7 +88,7 @@ export async function failureOf(
   const container = client.container.getById(id)
   const { State: state } = await client.container.inspect(container)
   if (state.Running || state.Status === 'created') return undefined
-  const log = follow(await client.container.logs(container))
+  const log = await logOfRun(client, container)
   await Promise.race([log.ended, pause(drainMs)])
   log.close()
   const failure = { kind: 'ended', exitCode: state.ExitCode, outOfMemory: state.OOMKilled } as const
@@ -101,6 +100,13 @@ interface FollowedLog {
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly close: () => void
+}
+
+/** From the start of the container on: the log of one that is restarted, or reused, has earlier runs as well. */
+async function logOfRun(client: ContainerRuntimeClient, container: Container): Promise<FollowedLog> {
+  const { State: state } = await client.container.inspect(container)
+  const since = Math.max(0, Date.parse(state.StartedAt) / 1000)
+  return follow(await client.container.logs(container, { since }))
 }
 
 function follow(stream: Readable): FollowedLog {

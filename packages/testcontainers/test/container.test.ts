@@ -115,6 +115,19 @@ describe('a container with everything', () => {
   })
 })
 
+it('a container that is reused after a stop is waited for anew', async () => {
+  const reusable = () => new GreenplumContainer(image).withName(`reused-${process.pid}`).withReuse()
+  const first = await reusable().start()
+  await first.stop({ remove: false, timeout: 60_000 })
+  const second = await reusable().start()
+  try {
+    expect(second.getId()).toBe(first.getId())
+    expect(await rowsOf(second.getConnectionUri(), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  } finally {
+    await second.stop()
+  }
+})
+
 describe('a start that fails says why, at once', () => {
   it('with a variable that cannot be used', async () => {
     expect(await errorOf(new GreenplumContainer(image).withDatabase('template0'))).toMatch(
