@@ -15,7 +15,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,bench}/**/*.test.ts', 'test/{protocols,stand,fuzz,docs}/**/*.test.ts'],
+          include: [
+            '{src,bench}/**/*.test.ts',
+            'packages/*/src/**/*.test.ts',
+            'test/{protocols,stand,fuzz,docs}/**/*.test.ts',
+          ],
           restoreMocks: true,
           // On two cores vitest would take one; the longest files wait most of their time.
           maxWorkers: 3,
