@@ -33,7 +33,7 @@ async function source(): Promise<string> {
 }
 
 /** The page's variables, with sources that there are. */
-const environment = async () => ({
+const environment = async (): Promise<Readonly<Record<string, string>>> => ({
   ...ofPage,
   SHOP_DB_HOST: await source(),
   CRM_DB_HOST: await source(),
