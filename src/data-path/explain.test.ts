@@ -10,6 +10,42 @@ const pool =
 const noDatasource = (reason: string) =>
   `PXF server error : Could not obtain datasource for server bookings-db and ${pool} : ${reason}  (seg1 slice1 172.18.0.3:6001 pid=2411)`
 
+/** As MariaDB 10.11 and Connector/J 3.5.11 say it through PXF 6.10. */
+const asMariadbSays: readonly (readonly [Cause, string, string])[] = [
+  [
+    'credentials',
+    '08000',
+    noDatasource(
+      "Failed to initialize pool: (conn=25) Access denied for user 'reader'@'localhost' (using password: YES)",
+    ),
+  ],
+  [
+    'source-database',
+    '08000',
+    noDatasource(
+      "Failed to initialize pool: (conn=33) Access denied for user 'reader'@'%' to database 'shoop'",
+    ),
+  ],
+  [
+    'source',
+    '08000',
+    noDatasource(
+      'Failed to initialize pool: Socket fail to connect to shop-db:3399. Connection refused (Connection refused)',
+    ),
+  ],
+  [
+    'source',
+    '08000',
+    noDatasource('Failed to initialize pool: Socket fail to connect to no-such-host. no-such-host'),
+  ],
+  ['source-table', '08000', "PXF server error : (conn=17) Table 'shop.ordrs' doesn't exist"],
+  [
+    'source-permission',
+    '08000',
+    "PXF server error : (conn=17) SELECT command denied to user 'reader'@'localhost' for table `public`.`orders`",
+  ],
+]
+
 /** As Greenplum 6 with PXF 6.10 and PostgreSQL's driver 42 say it. */
 const messages: readonly (readonly [Cause, string, string])[] = [
   ['extension', '42704', 'protocol "pxf" does not exist'],
@@ -44,6 +80,7 @@ const messages: readonly (readonly [Cause, string, string])[] = [
   ],
   ['driver', '08000', 'PXF server error : java.lang.ClassNotFoundException: com.mysql.jdbc.Driver'],
   ['driver', '08000', noDatasource('Failed to get driver instance for jdbcUrl=jdbc:mysql://db/x')],
+  ...asMariadbSays,
   [
     'credentials',
     '08000',

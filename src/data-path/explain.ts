@@ -69,9 +69,22 @@ const pxfRules: readonly Rule[] = [
   },
   {
     cause: 'driver',
-    pattern: /ClassNotFoundException|No suitable driver|Failed to (get driver instance|load driver class)/,
+    pattern: /ClassNotFoundException|Failed to load driver class/,
     what: 'the JDBC driver is missing',
     fix: `put its JAR into PXF_BASE/lib and restart PXF; jdbc.driver and jdbc.url are in ${site}`,
+  },
+  {
+    cause: 'driver',
+    pattern: /No suitable driver|Failed to get driver instance/,
+    what: 'no JDBC driver in PXF accepts the URL',
+    fix: `compare the beginning of jdbc.url with what the driver expects; if its JAR is missing, put it into PXF_BASE/lib and restart PXF; jdbc.driver and jdbc.url are in ${site}`,
+  },
+  {
+    // MariaDB and MySQL say so of a database that does not exist, too, unless the user could see it.
+    cause: 'source-database',
+    pattern: /Access denied for user '[^']*'@'[^']*' to database/,
+    what: `${source} server has no database with that name, or does not let the user into it`,
+    fix: `the name is in jdbc.url of ${site}; if it is right, grant the user access in the source`,
   },
   {
     cause: 'credentials',
@@ -90,7 +103,7 @@ const pxfRules: readonly Rule[] = [
   {
     cause: 'source',
     pattern:
-      /Connection to \S+ refused|Connection refused|The connection attempt failed|UnknownHostException|Name or service not known|No route to host|Communications link failure|the database system is (starting up|shutting down)|terminating connection|An I\/O error occurred|too many clients|SocketTimeoutException|[Cc]onnect timed out/,
+      /Connection to \S+ refused|Connection refused|The connection attempt failed|UnknownHostException|Name or service not known|No route to host|Communications link failure|the database system is (starting up|shutting down)|terminating connection|An I\/O error occurred|too many clients|SocketTimeoutException|[Cc]onnect timed out|Socket fail to connect to/,
     what: `${source} cannot be reached`,
     fix: `check that it is running and that its name resolves in this container; host and port are in jdbc.url of ${site}`,
   },
@@ -112,7 +125,7 @@ const pxfRules: readonly Rule[] = [
   },
   {
     cause: 'source-permission',
-    pattern: /permission denied/,
+    pattern: /permission denied|command denied to user/,
     what: `the user of ${source} has no permission to read the table`,
     fix: 'grant it in the source',
   },

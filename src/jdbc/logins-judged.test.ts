@@ -55,6 +55,14 @@ describe('what PXF said to a login', () => {
     ['the source database cannot be reached', pool('The connection attempt failed.')],
     ['the JDBC driver is missing', said('java.lang.ClassNotFoundException: com.mysql.cj.jdbc.Driver')],
     [
+      'no JDBC driver in PXF accepts the URL',
+      said('Failed to get driver instance for jdbcUrl=jdbc:mysql://shop-db/shop'),
+    ],
+    [
+      'the source database server has no database with that name, or does not let the user into it',
+      said("Failed to initialize pool: (conn=33) Access denied for user 'reader'@'%' to database 'shoop'"),
+    ],
+    [
       'PXF has no such JDBC server, or its jdbc-site.xml lacks that parameter',
       said(
         'Required parameter jdbc.driver is missing or empty in jdbc-site.xml and option JDBC_DRIVER is not specified in table definition.',

@@ -148,7 +148,7 @@ describe('a stand that is ill', () => {
     })
     putSite(rig, 'unfilled', {
       'jdbc.driver': 'org.mariadb.jdbc.Driver',
-      'jdbc.url': 'jdbc:mysql://127.0.0.1:1/demo',
+      'jdbc.url': 'jdbc:mariadb://127.0.0.1:1/demo',
       'jdbc.user': '${env:READER}',
       'jdbc.password': '${env:READER_PASSWORD}',
       'jdbc.connection.property.password': 'pa${ss}word-of-mine',

@@ -35,8 +35,8 @@ export const dataFindings = {
   'data.driver': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The JDBC driver is missing.',
-    fix: 'Put its JAR into `lib/` and restart PXF.',
+    title: 'The JDBC driver is missing, or none accepts the URL.',
+    fix: 'Put its JAR into `lib/` and restart PXF, or correct `jdbc.url`.',
   },
   'data.source': {
     severities: ['error'],
@@ -47,7 +47,7 @@ export const dataFindings = {
   'data.source-database': {
     severities: ['error'],
     by: ['run', 'doctor'],
-    title: 'The source server has no database with that name.',
+    title: 'The source server has no database with that name, or denies access to it.',
     fix: 'Correct the name in `jdbc.url`.',
   },
   'data.credentials': {

@@ -1,6 +1,6 @@
 /**
  * What PXF 6.10 answers to `/pxf/read` of profile JDBC, in the words that were recorded from it with PostgreSQL's driver
- * 42.7 against PostgreSQL 15. It reads the site file and dials the source; a login is never tried: it goes well unless
+ * 42.7 against PostgreSQL 15, and with MariaDB's against MariaDB. It reads the site file and dials the source; a login is never tried: it goes well unless
  * STANDIN_SOURCE_PASSWORD is another password than the file's, or STANDIN_SOURCE says what else happens. Every table is
  * missing in the source, so that no row ever comes. Both are also read from state/faults.env, at each request.
  */
@@ -33,33 +33,70 @@ function ownProfiles(): string[] {
   return [...text.matchAll(/<name>([^<]*)<\/name>/g)].map(([, name = '']) => name.toLowerCase())
 }
 
-/** PXF's application has the first; the tests put the second into it. */
-const drivers = ['org.postgresql.Driver', 'org.mariadb.jdbc.Driver']
-
 async function read(server: string, config: string, table: string): Promise<string | undefined> {
   const property = propertiesOf(config)
   const driver = property('jdbc.driver')
   if (driver === '')
     return 'Required parameter jdbc.driver is missing or empty in jdbc-site.xml and option JDBC_DRIVER is not specified in table definition.'
-  if (!drivers.includes(driver)) return `java.lang.ClassNotFoundException: ${driver}`
+  if (!hasDriver(driver)) return `java.lang.ClassNotFoundException: ${driver}`
+  const url = property('jdbc.url')
   const [, host = '', port = '5432', database = ''] =
-    /^jdbc:\w+:\/\/([^:/?]+)(?::(\d+))?\/([^?]*)/.exec(property('jdbc.url')) ?? []
+    /^jdbc:\w+:\/\/([^:/?]+)(?::(\d+))?\/([^?]*)/.exec(url) ?? []
   const [user, password] = [property('jdbc.user'), property('jdbc.password')]
-  const pool = `PoolDescriptor{jdbcUrl=${property('jdbc.url')}, user=${user}, password=${'*'.repeat(password.length)}, connectionConfig={}, poolConfig={minimumIdle=0, idleTimeout=30000, maximumPoolSize=15, connectionTimeout=30000}, qualifier=null}`
-  const noPool = (reason: string) =>
-    `Could not obtain datasource for server ${server} and ${pool} : Failed to initialize pool: ${reason}`
+  const pool = `PoolDescriptor{jdbcUrl=${url}, user=${user}, password=${'*'.repeat(password.length)}, connectionConfig={}, poolConfig={minimumIdle=0, idleTimeout=30000, maximumPoolSize=15, connectionTimeout=30000}, qualifier=null}`
+  const noDatasource = (reason: string) =>
+    `Could not obtain datasource for server ${server} and ${pool} : ${reason}`
+  const noPool = (reason: string) => noDatasource(`Failed to initialize pool: ${reason}`)
   const knob = knobs()
+  const words = wordsOf({ driver, host, port, user, database, table })
+  if (driver === mariadb && !url.startsWith('jdbc:mariadb:'))
+    return noDatasource(`Failed to get driver instance for jdbcUrl=${url}`)
   if (knob('STANDIN_SOURCE') === 'hang') return undefined
   const failure = await dial(host, Number(port))
-  if (failure === 'ECONNREFUSED')
-    return noPool(
-      `Connection to ${host}:${port} refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.`,
-    )
-  if (failure !== '') return noPool('The connection attempt failed.')
-  if ((knob('STANDIN_SOURCE_PASSWORD') ?? password) !== password)
-    return noPool(`FATAL: password authentication failed for user "${user}"`)
-  if (knob('STANDIN_SOURCE') === 'no-database') return noPool(`FATAL: database "${database}" does not exist`)
-  return `ERROR: relation "${table}" does not exist\n  Position: 15`
+  if (failure === 'ECONNREFUSED') return noPool(words.refused)
+  if (failure !== '') return noPool(words.unreachable)
+  if ((knob('STANDIN_SOURCE_PASSWORD') ?? password) !== password) return noPool(words.password)
+  if (knob('STANDIN_SOURCE') === 'no-database') return noPool(words.noDatabase)
+  return words.noTable
+}
+
+const mariadb = 'org.mariadb.jdbc.Driver'
+
+interface Attempt {
+  readonly driver: string
+  readonly host: string
+  readonly port: string
+  readonly user: string
+  readonly database: string
+  readonly table: string
+}
+
+/** Those of MariaDB were recorded from Connector/J 3.5.11 and MariaDB 10.11. */
+function wordsOf({ driver, host, port, user, database, table }: Attempt) {
+  return driver === mariadb
+    ? {
+        refused: `Socket fail to connect to ${host}:${port}. Connection refused (Connection refused)`,
+        unreachable: `Socket fail to connect to ${host}. ${host}`,
+        password: `(conn=25) Access denied for user '${user}'@'localhost' (using password: YES)`,
+        noDatabase: `(conn=33) Access denied for user '${user}'@'%' to database '${database}'`,
+        noTable: `(conn=17) Table '${database}.${table}' doesn't exist`,
+      }
+    : {
+        refused: `Connection to ${host}:${port} refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.`,
+        unreachable: 'The connection attempt failed.',
+        password: `FATAL: password authentication failed for user "${user}"`,
+        noDatabase: `FATAL: database "${database}" does not exist`,
+        noTable: `ERROR: relation "${table}" does not exist\n  Position: 15`,
+      }
+}
+
+/** The application brings PostgreSQL's; names of classes are not compressed in a JAR. PXF itself looks at its start. */
+function hasDriver(name: string): boolean {
+  if (name === 'org.postgresql.Driver') return true
+  const entry = `${name.replaceAll('.', '/')}.class`
+  return [join(base, 'lib'), import.meta.dirname].some((folder) =>
+    namesIn(folder).some((file) => file.endsWith('.jar') && textOf(join(folder, file)).includes(entry)),
+  )
 }
 
 function propertiesOf(config: string): (name: string) => string {
