@@ -50,6 +50,7 @@ sleep() {
         command sleep "$@"
         return
     fi
+    if [ -n "${without_sshd}" ]; then return; fi
     for try in {1..40}; do
         if (exec 3<> "/dev/tcp/127.0.0.1/${SSH_PORT:-22}") 2> /dev/null; then return; fi
         command sleep 0.05
@@ -57,9 +58,18 @@ sleep() {
     : "not within ${try} tries"
 }
 
+# Without root there is no sshd. The supervisor says so (place.not-by-root); what mkdir and sshd would say is left out,
+# because the log is JSON.
+without_sshd=''
+if [ "${EUID}" != 0 ]; then
+    mkdir() { [ "$*" = '-p /run/sshd' ] || command mkdir "$@"; }
+    /usr/sbin/sshd() { without_sshd=yes; }
+fi
+
 # A user with another name gets a key of their own; one is enough.
 ssh-keygen() {
     local word previous=''
+    if [ "${EUID}" != 0 ] && [ "$*" = -A ]; then return; fi
     for word in "$@"; do
         if [ "${previous}" = -f ] && [ -f "${word}" ]; then return; fi
         previous="${word}"

@@ -1,6 +1,15 @@
 /** The two files that the bashes of the base image read before their scripts. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -82,6 +91,25 @@ describe("the waits of the base image's entrypoint", () => {
     // Controls: nobody listens; and another wait is the system's own.
     expect(slept('sleep 2')).toEqual(Array.from({ length: 40 }, () => '0.05'))
     expect(slept('sleep 0.3')).toEqual(['0.3'])
+  })
+
+  it('are none without root, where sshd cannot run, and nothing complains', () => {
+    // Of the same user who runs it, so that they may read it.
+    const [prelude, user] = [join(folder, 'prelude.bash'), accountToDropTo()]
+    writeFileSync(prelude, readFileSync(file('entrypoint.bash')), { mode: 0o644 })
+    writeFileSync(join(folder, 'sleep'), '#!/bin/sh\necho slept\n', { mode: 0o755 })
+    chmodSync(folder, 0o777)
+    const script =
+      'mkdir -p /run/sshd && ssh-keygen -A && /usr/sbin/sshd && sleep 2 && mkdir made && ls -d made; sleep 3'
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+      encoding: 'utf8',
+      cwd: folder,
+      // With a socket in its place bash takes itself for a remote shell's.
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: `${folder}:${env['PATH'] ?? ''}`, HOSTNAME: 'abc', BASH_ENV: prelude },
+      ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
+    })
+    expect([stdout, stderr]).toEqual(['made\nslept\n', ''])
   })
 
   it('are not for a key that is there', () => {
