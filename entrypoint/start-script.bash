@@ -71,6 +71,13 @@ gpstop() {
     fi
 }
 
+# The script's way to show the coordinator's log, as its first job. The program follows the logs of all servers itself, and
+# beyond the end of a file; the job only has to be there, because the script ends it.
+tail() {
+    if [ "$#" = 2 ] && [ "$1" = -f ] && [[ "$2" = */gpdb-* ]] && [ "${BASHPID}" != "$$" ]; then exec sleep infinity; fi
+    command tail "$@"
+}
+
 # The start script waits after a restart; this one has been waited for already.
 sleep() {
     if "${gp_restarted}" && [ "$*" = 10 ]; then
