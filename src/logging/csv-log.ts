@@ -57,61 +57,69 @@ function hasOddQuotes(text: string): boolean {
   return odd
 }
 
-/** Where the columns of a record are, by index. */
+/** The columns that are used, by index. */
 interface Columns {
-  readonly count: number
+  readonly user: number
+  readonly database: number
+  readonly process: number
+  readonly host: number
+  readonly session: number
+  readonly command: number
+  readonly segment: number
   readonly severity: number
   readonly sqlstate: number
   readonly message: number
+  readonly detail: number
+  readonly hint: number
+  readonly context: number
   /** The statement, which is not logged again. */
   readonly query: number
-  /** The columns that become fields. */
-  readonly fields: Readonly<Record<string, number>>
 }
 
+const user = 1
+const database = 2
+const process = 3
+
 const greenplum: Columns = {
-  count: 30,
+  user,
+  database,
+  process,
+  host: 5,
+  session: 9,
+  command: 10,
+  segment: 11,
   severity: 16,
   sqlstate: 17,
   message: 18,
+  detail: 19,
+  hint: 20,
+  context: 23,
   query: 24,
-  fields: {
-    user: 1,
-    database: 2,
-    process: 3,
-    host: 5,
-    session: 9,
-    command: 10,
-    segment: 11,
-    sqlstate: 17,
-    detail: 19,
-    hint: 20,
-    context: 23,
-  },
 }
+
+/** A column that a record does not have. */
+const none = -1
 
 /** PostgreSQL 14 and later ("Using CSV-Format Log Output" in its manual): what the servers of the stand-in write. */
 const postgresql: Columns = {
-  count: 26,
+  user,
+  database,
+  process,
+  host: 4,
+  session: 5,
+  command: none,
+  segment: none,
   severity: 11,
   sqlstate: 12,
   message: 13,
+  detail: 14,
+  hint: 15,
+  context: 18,
   query: 19,
-  fields: {
-    user: 1,
-    database: 2,
-    process: 3,
-    host: 4,
-    session: 5,
-    sqlstate: 12,
-    detail: 14,
-    hint: 15,
-    context: 18,
-  },
 }
 
-const columnsOf = (count: number): Columns | undefined =>
-  [greenplum, postgresql].find((columns) => columns.count === count)
+/** By the number of columns in a record. */
+const layouts: Readonly<Record<number, Columns>> = { 30: greenplum, 26: postgresql }
 
 const csvLevels: Readonly<Record<string, Level>> = {
   WARNING: 'warn',
@@ -123,25 +131,35 @@ const csvLevels: Readonly<Record<string, Level>> = {
 /** FATAL for a client that connects too early, but normal during every start. */
 const cannotConnectNow = '57P03'
 
-/** A record of the csv log as fields, or undefined if it is none. */
+/** A record of the csv log as fields, or undefined if it is none. A field without a value is undefined. */
 export function parseCsvRecord(text: string): OutputRecord | undefined {
   if (!csvStart.test(text)) return undefined
   const values = splitCsv(text)
-  const columns = columnsOf(values?.length ?? 0)
+  const columns = layouts[values?.length ?? 0]
   if (values === undefined || columns === undefined) return undefined
-  const clean = aboutPassword(values, columns) ? withoutValues : (value: string) => value
   const severity = values[columns.severity] ?? ''
-  const fields: Record<string, string | undefined> = { at: values[0], severity }
-  for (const name in columns.fields) {
-    const value = values[columns.fields[name] ?? 0] ?? ''
-    if (value !== '') fields[name] = clean(value)
-  }
-  return {
+  const record: OutputRecord = {
     component: 'gpdb',
     level: levelOf(severity, values[columns.sqlstate]),
-    message: clean(values[columns.message] ?? ''),
-    fields,
+    message: values[columns.message] ?? '',
+    fields: {
+      at: values[0],
+      severity,
+      user: values[columns.user] || undefined,
+      database: values[columns.database] || undefined,
+      process: values[columns.process] || undefined,
+      host: values[columns.host] || undefined,
+      session: values[columns.session] || undefined,
+      command: values[columns.command] || undefined,
+      segment: values[columns.segment] || undefined,
+      sqlstate: values[columns.sqlstate] || undefined,
+      detail: values[columns.detail] || undefined,
+      hint: values[columns.hint] || undefined,
+      context: values[columns.context] || undefined,
+    },
   }
+  // The whole text first: almost no record has such a word at all.
+  return mentionsPassword(text) && aboutPassword(values, columns) ? withoutAllValues(record) : record
 }
 
 export const levelOf = (severity: string, sqlstate?: string): Level =>
@@ -149,10 +167,19 @@ export const levelOf = (severity: string, sqlstate?: string): Level =>
     ? 'info'
     : (csvLevels[severity] ?? (severity.startsWith('DEBUG') ? 'debug' : 'info'))
 
-const aboutPassword = (values: readonly string[], { message, fields, query }: Columns): boolean =>
-  [message, fields['detail'] ?? 0, fields['context'] ?? 0, query].some((index) =>
-    mentionsPassword(values[index] ?? ''),
-  )
+const aboutPassword = (values: readonly string[], { message, detail, context, query }: Columns): boolean =>
+  [message, detail, context, query].some((index) => mentionsPassword(values[index] ?? ''))
+
+const withoutAllValues = (record: OutputRecord): OutputRecord => ({
+  ...record,
+  message: withoutValues(record.message),
+  fields: Object.fromEntries(
+    Object.entries(record.fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? withoutValues(value) : value,
+    ]),
+  ),
+})
 
 /**
  * Masks values outside a statement about a password: bound parameters, and the word at which the parser stopped, which is
@@ -168,20 +195,26 @@ const withoutValues = (text: string): string =>
 function splitCsv(text: string): string[] | undefined {
   // Outside of quotes at even indexes, inside at odd ones; a doubled quote leaves an empty piece outside.
   const pieces = text.split('"')
-  const last = pieces.length - 1
-  if (last % 2 === 1) return undefined
+  const end = pieces.length - 1
+  if (end % 2 === 1) return undefined
   const columns = (pieces[0] ?? '').split(',')
-  for (let at = 1; at < last; at += 2) {
-    if (columns.at(-1) !== '') return undefined
+  let last = columns.length - 1
+  for (let at = 1; at < end; at += 2) {
+    if (columns[last] !== '') return undefined
     let value = pieces[at] ?? ''
-    while (pieces[at + 1] === '' && at + 1 < last) {
+    let between = pieces[at + 1] ?? ''
+    while (between === '' && at + 1 < end) {
       at += 2
       value += `"${pieces[at]}`
+      between = pieces[at + 1] ?? ''
     }
-    columns[columns.length - 1] = value
-    const between = (pieces[at + 1] ?? '').split(',')
-    if (between[0] !== '') return undefined
-    for (let next = 1; next < between.length; next++) columns.push(between[next] ?? '')
+    columns[last] = value
+    if (between === ',') columns[++last] = ''
+    else {
+      const more = between.split(',')
+      if (more[0] !== '') return undefined
+      for (let next = 1; next < more.length; next++) columns[++last] = more[next] ?? ''
+    }
   }
   return columns
 }

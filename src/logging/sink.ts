@@ -1,7 +1,7 @@
 /**
  * The program's standard output. Writing never blocks the event loop and never cuts a line. A slow reader shows as
  * `congested`, so that producers of lines can stop reading their own input. Node's `process.stdout` would block the
- * whole program on a stalled pipe, and pino's destination would retry a full disk or a closed terminal for ever.
+ * whole program on a stalled pipe, and a writer that retries would do so for ever on a full disk or a closed terminal.
  */
 import { fstatSync, write } from 'node:fs'
 import { Socket } from 'node:net'

@@ -60,13 +60,20 @@ export interface Header {
 }
 
 /** Enough of a message to recognise it. */
-const messageBytes = 200
+const messageBytes = 100
+/** A header of usual length, with the beginning of the message. */
+const usualHeader = 400
 
 /** The header of the record that begins at `at`, or undefined if none begins there, or not all of it is in `bytes`. */
 export function headerAt(bytes: Buffer, at: number, layout: Layout): Header | undefined {
   if (!maybeTime(bytes, at)) return undefined
-  const text = bytes.toString('latin1', at, Math.min(bytes.length, at + longestHeader))
+  return headerIn(bytes, at, layout, usualHeader) ?? headerIn(bytes, at, layout, longestHeader)
+}
+
+function headerIn(bytes: Buffer, at: number, layout: Layout, length: number): Header | undefined {
+  const text = bytes.toString('latin1', at, Math.min(bytes.length, at + length))
   const found = layout.header.exec(text)
+  // Its end may be behind these bytes.
   if (found === null) return undefined
   const [all, before = '', user, severity = ''] = found
   return {

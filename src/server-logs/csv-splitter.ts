@@ -38,7 +38,8 @@ export function splitSelected(block: Block): Split {
   if (begun.open !== undefined) return begun
   const spans = [...begun.spans]
   let at = begun.used
-  for (const { place, isServer } of places(bytes, at, layout)) {
+  for (const found of places(bytes, at, layout)) {
+    const [place, isServer] = [found >> 1, found % 2 === 1]
     if (place < at) continue
     const start = startOf(block, { place, isServer, from: at, isLineStart: at > 0 || isLineStart })
     if (start === undefined) continue
@@ -81,19 +82,20 @@ interface Place {
   readonly isServer: boolean
 }
 
-/** Where the needles are, in the order of the file. */
-function places(bytes: Buffer, from: number, { needles, isServerNeedle }: Layout): readonly Place[] {
-  const found: Place[] = []
+/** Where the needles are, in the order of the file: twice the place, and 1 if it is the needle of the server's processes. */
+function places(bytes: Buffer, from: number, { needles, isServerNeedle }: Layout): Uint32Array {
+  const found: number[] = []
   needles.forEach((needle, index) => {
     const isServer = isServerNeedle(index)
     for (let at = bytes.indexOf(needle, from); at !== -1;) {
-      found.push({ place: at, isServer })
+      found.push(at * 2 + (isServer ? 1 : 0))
       // Only the first of a line can be in a header; a statement may be full of them.
       const next = isServer ? bytes.indexOf(newline, at) : at + 1
       at = next === -1 ? -1 : bytes.indexOf(needle, next)
     }
   })
-  return found.toSorted((a, b) => a.place - b.place)
+  // Sorted by native code, without a call of a function for each pair.
+  return Uint32Array.from(found).toSorted()
 }
 
 /** A name of a user or database may have line ends. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import type { OutputRecord } from '../logging/csv-log.ts'
-import type { Loggers } from '../logging/logger.ts'
+import type { Logger, Loggers } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { sleep } from '../time.ts'
 import { blockBytes, follow, type Begin, type Follower, type Format } from './follower.ts'
@@ -49,14 +49,14 @@ interface Wanted {
 
 interface Log {
   readonly directory: string
-  about: ServerName | undefined
+  /** It names the server. */
+  logger: Logger
   readonly follower: Follower
 }
 
 const keyOfPxf = 'pxf'
 
 export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): ServerLogs {
-  const relays = { gpdb: loggers('gpdb'), pxf: loggers('pxf') }
   const logger = loggers('supervisor')
   const ending = new AbortController()
   const giveUp = new AbortController()
@@ -77,7 +77,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     for (const one of wanted) {
       const log = logs.get(one.key)
       if (log === undefined) await add(one, unknown)
-      else log.about = one.about
+      else log.logger = loggerOf(one)
     }
     for (const [key, { follower }] of logs) {
       if (wanted.some((one) => one.key === key)) continue
@@ -86,13 +86,16 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     }
   }
 
-  async function add({ key, directory, format, about }: Wanted, unknown: Begin): Promise<void> {
+  const loggerOf = ({ format, about }: Wanted) => loggers(format.component, { ...about })
+
+  async function add(wanted: Wanted, unknown: Begin): Promise<void> {
+    const { key, directory, format } = wanted
     const position = ledger.positionOf(key)
     const follower = await follow(
       { directory, format, relay: (record) => relay(key, record), report: logger.warn },
       position === undefined ? unknown : { at: 'position', position },
     )
-    logs.set(key, { directory, about, follower })
+    logs.set(key, { directory, logger: loggerOf(wanted), follower })
     // So that a kill from now on loses nothing of it.
     savedAt = -Infinity
   }
@@ -102,9 +105,8 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     return room === true ? write(key, record) : Promise.resolve(room).then((is) => is && write(key, record))
   }
 
-  function write(key: string, { component, level, message, fields }: OutputRecord): true {
-    const { relay: log } = component === 'pxf' ? relays.pxf : relays.gpdb
-    log(level, message, { ...logs.get(key)?.about, ...fields })
+  function write(key: string, { level, message, fields }: OutputRecord): true {
+    logs.get(key)?.logger.relay(level, message, fields)
     return true
   }
 
