@@ -5,7 +5,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { csv } from './csv.fixture.ts'
 import { blockBytes, follow, largestBlockBytes, type Begin, type FollowerPorts } from './follower.ts'
 import { csvFormat, javaFormat } from './formats.ts'
-import type { Position } from './positions.ts'
 
 const fromStart: Begin = { at: 'position', position: undefined }
 
@@ -189,7 +188,7 @@ describe('a restart', () => {
     const { taken, relay } = limited(20)
     const before = await following(directory, { relay })
     await before.readAll()
-    const position = before.position() as Position
+    const position = before.position()
     for (const bytes of [-1000, 1000]) {
       const wrong = { ...position, offset: position.offset + bytes }
       const after = await following(directory, { begin: { at: 'position', position: wrong } })
@@ -254,7 +253,7 @@ describe('a slow reader', () => {
     await expect.poll(() => taken.length).toBe(10)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(taken).toHaveLength(10)
-    expect(position()?.offset).toBe(0)
+    expect(position().offset).toBe(0)
     release()
     await reading
     while (await read(buffer));

@@ -6,7 +6,7 @@
 import { levelOf, type OutputRecord } from '../logging/csv-log.ts'
 import type { Component } from '../logging/logger.ts'
 import { layoutOf, type Layout } from './csv-layout.ts'
-import { isSameFile, openLogFile, positionIn, type LogFile } from './log-file.ts'
+import { beforeTheFirst, isSameFile, openLogFile, positionIn, type LogFile } from './log-file.ts'
 import { createLogFolder, type LogFolder } from './log-folder.ts'
 import type { Position } from './positions.ts'
 import type { OpenRecord, Span, Splitter } from './split.ts'
@@ -38,8 +38,7 @@ export interface Follower {
    * @returns whether there may be more
    */
   readonly read: (buffer: Buffer, isEnd?: boolean) => Promise<boolean>
-  /** Undefined while nothing was read. */
-  readonly position: () => Position | undefined
+  readonly position: () => Position
   readonly close: () => Promise<void>
 }
 
@@ -74,7 +73,7 @@ export async function follow(
   const { directory, format } = ports
   const folder = createLogFolder(directory, format.isLog)
   let reading: Reading | undefined
-  let known: Position | undefined
+  let known = beforeTheFirst
 
   function take({ file, offset }: Beginning): void {
     const now = performance.now()

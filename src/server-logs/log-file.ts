@@ -63,6 +63,9 @@ export const positionIn = (file: LogFile, offset: number): Position => ({
   head: headOf(file.head().subarray(0, offset)),
 })
 
+/** In a folder without logs: whatever comes is new. */
+export const beforeTheFirst: Position = { file: '', offset: 0, head: headOf(Buffer.alloc(0)) }
+
 /** Whether the file begins as the one did in which the position is. */
 export function isSameFile(file: LogFile, { head }: { readonly head: Head }): boolean {
   const bytes = file.head()

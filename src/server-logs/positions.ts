@@ -32,7 +32,7 @@ const schema = z.object({
   logs: z.record(
     z.string(),
     z.object({
-      file: z.string().regex(/^[^/\0]+$/),
+      file: z.string().regex(/^[^/\0]*$/),
       offset: count,
       head: z.object({ bytes: count.max(4096), sha256: z.string() }),
     }),

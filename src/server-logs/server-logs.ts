@@ -120,8 +120,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
       } catch (error) {
         troubles.tell(directory, error)
       }
-      const position = follower.position()
-      if (position !== undefined) ledger.note(key, position)
+      ledger.note(key, follower.position())
     }
     return isMore && !giveUp.signal.aborted
   }
@@ -134,11 +133,13 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
 
   async function run(): Promise<void> {
     for (let newsAt = performance.now(); ;) {
+      // What was written before the end began is read by a whole pass after it.
+      const isLastPass = ending.signal.aborted
       if (performance.now() - lookedAt > lookMs) await tryToLook(fromItsBeginning)
       const isMore = await readAll()
       if (performance.now() - savedAt > saveMs) await tryToSave()
       if (isMore) newsAt = performance.now()
-      else if (ending.signal.aborted) return
+      else if (isLastPass) return
       else if (performance.now() - newsAt < calmAfterMs) await sleep(busyMs, ending.signal)
       else if (!wake.arm([...logs.values()].map(({ directory }) => directory))) await wake.next(lookMs)
     }
