@@ -74,8 +74,14 @@ gpstop() {
 # The script's way to show the coordinator's log, as its first job. The program follows the logs of all servers itself, and
 # beyond the end of a file; the job only has to be there, because the script ends it.
 tail() {
-    if [ "$#" = 2 ] && [ "$1" = -f ] && [[ "$2" = */gpdb-* ]] && [ "${BASHPID}" != "$$" ]; then exec sleep infinity; fi
-    command tail "$@"
+    if [ "${1:-}" != -f ] || [ "${BASHPID}" = "$$" ]; then
+        command tail "$@"
+    elif [ "$#" = 2 ] && [[ "$2" = */gpdb-* ]]; then
+        exec sleep infinity
+    else
+        # Otherwise bash would be the job, and its end would leave the tool behind.
+        exec tail "$@"
+    fi
 }
 
 # The start script waits after a restart; this one has been waited for already.
