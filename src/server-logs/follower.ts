@@ -4,6 +4,7 @@
  * only moved behind what was passed on.
  */
 import { levelOf, type OutputRecord } from '../logging/csv-log.ts'
+import { withoutControls } from '../logging/lines.ts'
 import type { Component } from '../logging/logger.ts'
 import { layoutOf, type Layout } from './csv-layout.ts'
 import { beforeTheFirst, isSameFile, openLogFile, positionIn, type LogFile } from './log-file.ts'
@@ -179,7 +180,7 @@ function recordOf(
   bytes: Buffer,
   { start, end, continues, severity = '' }: Span,
 ): OutputRecord {
-  const text = bytes.toString('utf8', start, end)
+  const text = withoutControls(bytes.toString('utf8', start, end))
   const fields = continues === undefined ? {} : { continues }
   return (
     format.parse(text) ?? { component: format.component, level: levelOf(severity), message: text, fields }

@@ -145,6 +145,14 @@ describe('the logs of the servers', () => {
     },
   )
 
+  it('have no terminal sequences', async () => {
+    const { data, add } = await volume()
+    const { lines, finish } = await following(data)
+    await add('master/gpseg-1', csv('ERROR', 'a\u001B[31mb\u009B2Jc\u0085'))
+    await finish()
+    expect(messages(lines)).toEqual(['abc'])
+  })
+
   it('are masked', async () => {
     const { data, add } = await volume()
     const { lines, finish } = await following(data)
