@@ -53,13 +53,16 @@ export function createLogFolder(directory: string, isLog: (name: string) => bool
     waiting: () => queue.map(({ name }) => name),
     keep: (names) => (queue = queue.filter(({ name }) => names.includes(name))),
     openNext: async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (;;) {
+        const [next] = queue
+        if (next === undefined) return undefined
+        // It stays the next one if this fails.
         const file = await openLogFile(directory, next.name)
+        queue.shift()
         if (file !== undefined) return file
         // It may come again.
         seen.delete(next.name)
       }
-      return undefined
     },
     hasGoneOnFrom: async (file) => {
       await look()
