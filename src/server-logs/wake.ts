@@ -4,6 +4,7 @@
  * system without events, no inotify watches left) is found by looking.
  */
 import { watch, type FSWatcher } from 'node:fs'
+import { isAbsent } from '../errors.ts'
 import { sleep } from '../time.ts'
 
 export interface Wake {
@@ -37,7 +38,8 @@ export function createWake(onError: (error: unknown) => void): Wake {
       watchers.set(directory, watcher)
       return true
     } catch (error) {
-      onError(error)
+      // A folder that is not there yet is looked for anyway.
+      if (!isAbsent(error)) onError(error)
       return false
     }
   }
