@@ -75,17 +75,21 @@ describe('the logs of the servers', () => {
     ])
   })
 
-  it('arrive while the run goes on, also those of a server that is made later', async () => {
-    const { data, add } = await volume()
-    const { lines, finish } = await following(data)
-    await add('master/gpseg-1', csv('ERROR', 'a'))
-    await expect.poll(() => messages(lines), { timeout: 5000 }).toEqual(['a'])
-    for (const name of ['global/pg_control', 'pg_log'])
-      await mkdir(join(data, '02/primary/gpseg2', name), { recursive: true })
-    await add('02/primary/gpseg2', csv('WARNING', 'b'))
-    await expect.poll(() => messages(lines), { timeout: 5000 }).toEqual(['a', 'b'])
-    await finish()
-  })
+  it(
+    'arrive while the run goes on, also those of a server that is made later',
+    { timeout: 20_000 },
+    async () => {
+      const { data, add } = await volume()
+      const { lines, finish } = await following(data)
+      await add('master/gpseg-1', csv('ERROR', 'a'))
+      await expect.poll(() => messages(lines), { timeout: 5000 }).toEqual(['a'])
+      for (const name of ['global/pg_control', 'pg_log'])
+        await mkdir(join(data, '02/primary/gpseg2', name), { recursive: true })
+      await add('02/primary/gpseg2', csv('WARNING', 'b'))
+      await expect.poll(() => messages(lines), { timeout: 10_000 }).toEqual(['a', 'b'])
+      await finish()
+    },
+  )
 
   it('begin with what is written from the first start of this program on', async () => {
     const { data, add } = await volume()

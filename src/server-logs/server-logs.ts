@@ -34,8 +34,10 @@ export interface ServerLogsPorts {
 const busyMs = 100
 /** Records come in bursts. After this time without any, a change in a folder wakes the reading up. */
 const calmAfterMs = 1000
-/** How often is looked in spite of the watches, also for new servers and new names of known ones. */
+/** How often files are looked at in spite of the watches. */
 const lookMs = 2000
+/** How often new servers, and new names of known ones, are looked for. */
+const discoverMs = 5000
 /** After a kill, what was relayed since the last save is relayed again. */
 const saveMs = 2000
 
@@ -66,13 +68,13 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
   const wake = createWake((error) => troubles.tell('watch', error))
   const logs = new Map<string, Log>()
   const buffer = Buffer.allocUnsafeSlow(blockBytes)
-  let lookedAt = -Infinity
+  let discoveredAt = -Infinity
   let savedAt = -Infinity
   let running = Promise.resolve()
 
   /** @param unknown where to begin in a log that no run has followed yet */
-  async function look(unknown: Begin): Promise<void> {
-    lookedAt = performance.now()
+  async function discover(unknown: Begin): Promise<void> {
+    discoveredAt = performance.now()
     const wanted = await wantedLogs(config)
     for (const one of wanted) {
       const log = logs.get(one.key)
@@ -125,7 +127,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     return isMore && !giveUp.signal.aborted
   }
 
-  const tryToLook = (unknown: Begin) => troubles.attempt('look', () => look(unknown))
+  const tryToDiscover = (unknown: Begin) => troubles.attempt('discover', () => discover(unknown))
   const tryToSave = () => {
     savedAt = performance.now()
     return troubles.attempt('save', ledger.save)
@@ -135,7 +137,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     for (let newsAt = performance.now(); ;) {
       // What was written before the end began is read by a whole pass after it.
       const isLastPass = ending.signal.aborted
-      if (performance.now() - lookedAt > lookMs) await tryToLook(fromItsBeginning)
+      if (performance.now() - discoveredAt > discoverMs) await tryToDiscover(fromItsBeginning)
       const isMore = await readAll()
       if (performance.now() - savedAt > saveMs) await tryToSave()
       if (isMore) newsAt = performance.now()
@@ -150,7 +152,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
       await ledger.load()
       ledger.keep((key) => config.log[key === keyOfPxf ? 'pxf' : 'database'] !== 'off')
       // What was written before this program ever followed a log is history.
-      await tryToLook({ at: 'end' })
+      await tryToDiscover({ at: 'end' })
       running = run().catch((error: unknown) =>
         logger.error('the logs of the servers are no longer followed; restart the container', {
           reason: reasonOf(error),
@@ -160,7 +162,7 @@ export function createServerLogs({ config, loggers, sink }: ServerLogsPorts): Se
     finish: async (ms) => {
       let hasEnded = false
       void running.then(() => (hasEnded = true))
-      lookedAt = -Infinity
+      discoveredAt = -Infinity
       ending.abort()
       wake.now()
       await outlet.waitFor(() => hasEnded, ms)

@@ -3,7 +3,7 @@ import { reasonOf } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 
 const texts: Readonly<Record<string, string>> = {
-  look: 'cannot look for the logs of the servers; trying again',
+  discover: 'cannot look for the logs of the servers; trying again',
   save: 'cannot save how far the logs of the servers were relayed; after a restart records may come twice',
   watch: 'a folder of logs cannot be watched; it is looked at instead',
 }
