@@ -6,11 +6,11 @@
 
 export interface Layout {
   readonly name: 'greenplum' | 'postgresql'
-  /** Columns before the severity, the severity, and the start of the message, as an anchored pattern. */
+  /** Up to the start of the message, with the user and the severity, as an anchored pattern. */
   readonly header: RegExp
   /** What the wanted records have and few others: where one is found, the header decides. */
   readonly needles: readonly Buffer[]
-  /** Where a needle was found: the end of the columns before the severity, or a place among them. */
+  /** Whether it is the one that the processes of the server have. */
   readonly isServerNeedle: (needle: number) => boolean
 }
 
@@ -21,7 +21,7 @@ const severities = ['WARNING', 'ERROR', 'FATAL', 'PANIC'] as const
 /** Of the 30 columns the severity is number 16, counted from 0. A process of the server has neither user nor database. */
 const greenplum: Layout = {
   name: 'greenplum',
-  header: new RegExp(`^(${time},(${column}),${column}(?:,${column}){13}),"([A-Z0-9]+)","?[0-9A-Z]{5}"?,"?`),
+  header: new RegExp(`^${time},(${column}),${column}(?:,${column}){13},"([A-Z0-9]+)","?[0-9A-Z]{5}"?,"?`),
   needles: [...severities.map((severity) => Buffer.from(`,"${severity}","`)), Buffer.from(',,,p')],
   isServerNeedle: (needle) => needle === severities.length,
 }
@@ -32,7 +32,7 @@ const greenplum: Layout = {
  */
 const postgresql: Layout = {
   name: 'postgresql',
-  header: new RegExp(`^(${time},(${column}),${column}(?:,${column}){8}),([A-Z0-9]+),[0-9A-Z]{5},"?`),
+  header: new RegExp(`^${time},(${column}),${column}(?:,${column}){8},([A-Z0-9]+),[0-9A-Z]{5},"?`),
   needles: [...severities, 'LOG'].map((severity) => Buffer.from(`,${severity},`)),
   isServerNeedle: () => false,
 }
@@ -51,8 +51,6 @@ export function layoutOf(head: Buffer): Layout {
 
 export interface Header {
   readonly severity: string
-  /** Where the severity column begins, with the comma before it. */
-  readonly severityAt: number
   /** Neither a session nor its user: a process of the server itself. */
   readonly isOfServer: boolean
   /** The beginning of the message. */
@@ -75,10 +73,9 @@ function headerIn(bytes: Buffer, at: number, layout: Layout, length: number): He
   const found = layout.header.exec(text)
   // Its end may be behind these bytes.
   if (found === null) return undefined
-  const [all, before = '', user, severity = ''] = found
+  const [all, user, severity = ''] = found
   return {
     severity,
-    severityAt: at + before.length,
     isOfServer: user === '',
     message: text.slice(all.length, all.length + messageBytes),
   }

@@ -38,10 +38,9 @@ export function splitSelected(block: Block): Split {
   if (begun.open !== undefined) return begun
   const spans = [...begun.spans]
   let at = begun.used
-  for (const found of places(bytes, at, layout)) {
-    const [place, isServer] = [found >> 1, found % 2 === 1]
+  for (const place of places(bytes, at, layout)) {
     if (place < at) continue
-    const start = startOf(block, { place, isServer, from: at, isLineStart: at > 0 || isLineStart })
+    const start = startOf(block, { place, from: at, isLineStart: at > 0 || isLineStart })
     if (start === undefined) continue
     const end = endOfRecord(bytes, start, layout)
     if (end === undefined) return last(block, spans, start)
@@ -77,18 +76,13 @@ function part(bytes: Buffer, start: number, { quotes, severity }: OpenRecord): C
   }
 }
 
-interface Place {
-  readonly place: number
-  readonly isServer: boolean
-}
-
-/** Where the needles are, in the order of the file: twice the place, and 1 if it is the needle of the server's processes. */
+/** Where the needles are, in the order of the file. */
 function places(bytes: Buffer, from: number, { needles, isServerNeedle }: Layout): Uint32Array {
   const found: number[] = []
   needles.forEach((needle, index) => {
     const isServer = isServerNeedle(index)
     for (let at = bytes.indexOf(needle, from); at !== -1;) {
-      found.push(at * 2 + (isServer ? 1 : 0))
+      found.push(at)
       // Only the first of a line can be in a header; a statement may be full of them.
       const next = isServer ? bytes.indexOf(newline, at) : at + 1
       at = next === -1 ? -1 : bytes.indexOf(needle, next)
@@ -98,14 +92,17 @@ function places(bytes: Buffer, from: number, { needles, isServerNeedle }: Layout
   return Uint32Array.from(found).toSorted()
 }
 
+interface Place {
+  readonly place: number
+  readonly from: number
+  readonly isLineStart: boolean
+}
+
 /** A name of a user or database may have line ends. */
 const mostLineEndsInHeader = 4
 
 /** The start of the wanted record to whose header a needle belongs. */
-function startOf(
-  { bytes, layout }: Block,
-  { place, isServer, from, isLineStart }: Place & { readonly from: number; readonly isLineStart: boolean },
-): number | undefined {
+function startOf({ bytes, layout }: Block, { place, from, isLineStart }: Place): number | undefined {
   let before = place
   const first = Math.max(from - 1, place - longestHeader, 0)
   const near = bytes.subarray(first, place)
@@ -116,8 +113,7 @@ function startOf(
     const start = Math.max(lineEnd + 1, from)
     if (start === 0 && !isLineStart) return undefined
     const header = headerAt(bytes, start, layout)
-    if (header !== undefined && (isServer ? header.severityAt > place : header.severityAt === place))
-      return isWanted(header) ? start : undefined
+    if (header !== undefined) return isWanted(header) ? start : undefined
     if (start === from) return undefined
     before = lineEnd
   }

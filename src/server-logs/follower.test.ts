@@ -196,6 +196,21 @@ describe('a restart', () => {
     }
   })
 
+  it('passes on a record again as a whole if it was passed on in part', async () => {
+    const { directory, add } = await logFolder()
+    const longest = record('y'.repeat(largestBlockBytes * 3), 'ERROR')
+    await add(first, record('a'), longest, record('b'))
+    const { taken, relay } = limited(3)
+    const before = await following(directory, { relay })
+    await before.readAll()
+    expect(taken[0]).toBe('a')
+    expect(taken).toHaveLength(3)
+    const after = await following(directory, { begin: { at: 'position', position: before.position() } })
+    const again = await after.readAll()
+    expect(again.slice(0, -1).join('')).toBe(longest.trimEnd())
+    expect(again.at(-1)).toBe('b')
+  })
+
   it('takes another file of the same name from its beginning', async () => {
     const { directory, at, add } = await logFolder()
     await add(first, record('a'))
