@@ -196,9 +196,14 @@ describe('createLoggers', () => {
     written.length = 0
     const secret = 'se"cr\\et 1'
     const loggers = await loggersFor({ GREENPLUM_PASSWORD: secret })
-    loggers('pxf').info(JSON.stringify({ login: secret }), { detail: `IDENTIFIED\n\tBY 'hunter2'` })
-    expect(written[0]).toContain('***')
-    expect(written[0]).not.toMatch(/cr|hunter2/)
+    const { info } = loggers('pxf')
+    info(JSON.stringify({ login: secret }))
+    info('', { detail: `IDENTIFIED\n\tBY 'hunter2'` })
+    info('', { detail: [{ deep: secret }] })
+    for (const line of written) {
+      expect(line).toContain('***')
+      expect(line).not.toMatch(/cr|hunter2/)
+    }
   })
 
   it('writes only what is important enough, and fields of every line', async () => {
