@@ -24,7 +24,7 @@ export const usage = `The supervisor over a stand-in of the base image, in a scr
   --help
 
 Ctrl-C stops it. Variables such as STANDIN_PXF_START=fail reach the stand-in (see stand-in/README.md), and
-LOG_LEVEL, LOG_FORMAT, PXF_SEED_OVERWRITE, PXF_SYNC_ON_START, PG_HBA_SAMEHOST and STOP_GRACE_PERIOD the supervisor.
+LOG_LEVEL, LOG_FORMAT, LOG_DATABASE, LOG_PXF, PXF_SEED_OVERWRITE, PXF_SYNC_ON_START, PG_HBA_SAMEHOST and STOP_GRACE_PERIOD the supervisor.
 `
 
 function defaultRoot(): string {

@@ -78,7 +78,7 @@ async function choosePorts(): Promise<Ports> {
 }
 
 const forwarded =
-  /^(STANDIN_.*|LOG_LEVEL|LOG_FORMAT|PXF_SEED_OVERWRITE|PXF_SYNC_ON_START|PG_HBA_SAMEHOST|STOP_GRACE_PERIOD)$/
+  /^(STANDIN_.*|LOG_LEVEL|LOG_FORMAT|LOG_DATABASE|LOG_PXF|PXF_SEED_OVERWRITE|PXF_SYNC_ON_START|PG_HBA_SAMEHOST|STOP_GRACE_PERIOD)$/
 
 function passedThrough(): Record<string, string> {
   return Object.fromEntries(

@@ -71,6 +71,19 @@ gpstop() {
     fi
 }
 
+# The script's way to show the coordinator's log, as its first job. The program follows the logs of all servers itself, and
+# beyond the end of a file; the job only has to be there, because the script ends it.
+tail() {
+    if [ "${1:-}" != -f ] || [ "${BASHPID}" = "$$" ]; then
+        command tail "$@"
+    elif [ "$#" = 2 ] && [[ "$2" = */gpdb-* ]]; then
+        exec sleep infinity
+    else
+        # Otherwise bash would be the job, and its end would leave the tool behind.
+        exec tail "$@"
+    fi
+}
+
 # The start script waits after a restart; this one has been waited for already.
 sleep() {
     if "${gp_restarted}" && [ "$*" = 10 ]; then

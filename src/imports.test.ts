@@ -20,6 +20,7 @@ const layers: readonly string[] = [
   'volume',
   'prepared',
   'fast-start',
+  'server-logs',
   'seeding',
   'health',
   'pxf',

@@ -9,6 +9,7 @@ import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
 import { allParts, countersOf } from '../parts/all.ts'
+import { createServerLogs } from '../server-logs/server-logs.ts'
 import { judgePlace } from '../preflight/findings.ts'
 import { observePlace } from '../preflight/observe.ts'
 import { codeOfError } from '../supervisor/exit-code.ts'
@@ -52,6 +53,7 @@ export async function run(context: RunContext): Promise<number> {
     toolEnvironment,
     startedAtMs: 0,
     parts: allParts,
+    serverLogs: createServerLogs({ config, loggers, sink }),
     preflight: async () => {
       const place = await observePlace(config, await observeVolume(config.greenplum), toolEnvironment)
       const { name, first } = place.host

@@ -80,6 +80,9 @@ export interface Config {
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
     readonly format: 'json' | 'pretty'
+    /** Which records of the servers' own logs, and of PXF's, are relayed. */
+    readonly database: 'warning' | 'all' | 'off'
+    readonly pxf: 'warning' | 'all' | 'off'
   }
   /** Findings about variables that are set but have no effect. */
   readonly withoutEffect: readonly Finding[]

@@ -61,8 +61,10 @@ describe('loadConfig', () => {
           "reason": "/usr/local/greenplum-db has PostgreSQL 9.4",
         },
         "log": {
+          "database": "warning",
           "format": "json",
           "level": "info",
+          "pxf": "warning",
         },
         "platform": {
           "container": "<container>",

@@ -44,7 +44,12 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
     stop: { gracePeriodMs: parsed.STOP_GRACE_PERIOD },
     health: { host: parsed.HEALTH_HOST, port: parsed.HEALTH_PORT },
     platform: platformOf(parsed, sources),
-    log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT },
+    log: {
+      level: parsed.LOG_LEVEL,
+      format: parsed.LOG_FORMAT,
+      database: parsed.LOG_DATABASE,
+      pxf: parsed.LOG_PXF,
+    },
     withoutEffect: withoutEffect(given, greenplum),
   }
 }

@@ -236,6 +236,16 @@ export const ownVariables = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')
     .meta({ description: 'The least important level that is written.', see: 'logs.md' }),
+  LOG_DATABASE: z.enum(['warning', 'all', 'off']).default('warning').meta({
+    description:
+      "Which records of the servers' own logs are written to the log, of the coordinator and of every segment of this host. `warning`: WARNING and worse, and what a server says of its start and stop. `all`: every record. `off`: none.",
+    see: 'logs.md#the-logs-of-the-servers',
+  }),
+  LOG_PXF: z.enum(['warning', 'all', 'off']).default('warning').meta({
+    description:
+      'Which records of the service log of PXF are written to the log. `warning`: WARN and worse. `all`: every record. `off`: none.',
+    see: 'logs.md#the-logs-of-the-servers',
+  }),
   LOG_FORMAT: z
     .enum(['json', 'pretty'])
     .default('json')

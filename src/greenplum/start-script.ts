@@ -8,7 +8,7 @@ import type { Loggers } from '../logging/logger.ts'
 import type { LogSink } from '../logging/sink.ts'
 import type { StageLine } from '../image/profile.ts'
 import { csvAssembler, isCsvRecord } from '../logging/csv-log.ts'
-import { classifyRecord } from '../logging/output.ts'
+import { classifyLine } from '../logging/output.ts'
 import { waitUntil } from '../time.ts'
 import { childrenOf } from './processes.ts'
 import { stageAfter, type Stage } from './stages.ts'
@@ -30,7 +30,9 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
   // One per pipe, because a line of standard error must not end up inside an open record.
   const assemblers = [csvAssembler(), csvAssembler()] as const
   const log = (text: string, continues?: true) => {
-    const { component, level, message, fields } = classifyRecord(text)
+    // The script follows the coordinator's log as well, unless its `tail` was replaced (entrypoint/start-script.bash).
+    if (isCsvRecord(text)) return
+    const { component, level, message, fields } = classifyLine(text)
     const quiet = message.trim() === '' ? 'debug' : level
     ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }

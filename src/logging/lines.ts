@@ -24,10 +24,12 @@ const controls =
 
 const anyControl = /[\u001B\u0080-\u009F]/
 
-function cut(part: string): Line {
-  const text = part.endsWith('\r') ? part.slice(0, -1) : part
-  return { text: anyControl.test(text) ? text.replaceAll(controls, '') : text }
-}
+export const withoutControls = (text: string): string =>
+  anyControl.test(text) ? text.replaceAll(controls, '') : text
+
+const cut = (part: string): Line => ({
+  text: withoutControls(part.endsWith('\r') ? part.slice(0, -1) : part),
+})
 
 /** `push` takes chunks and returns complete lines; `end` returns the rest that had no newline. */
 export function lineSplitter(): { push: (chunk: Buffer) => Line[]; end: () => Line[] } {

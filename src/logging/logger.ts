@@ -2,7 +2,6 @@
  * Structured logs: one JSON object per line with `time`, `level`, `component`, `msg` and fields, or human-readable lines
  * with LOG_FORMAT=pretty. Secrets are masked in all values.
  */
-import pino from 'pino'
 import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
@@ -22,26 +21,42 @@ export interface Logger {
   readonly relay: (level: Level, message: string, fields?: Fields) => void
 }
 
-export type Loggers = (component: Component) => Logger
+/** `about` are fields of every line. */
+export type Loggers = (component: Component, about?: Fields) => Logger
 
+/** The time to the millisecond, made once in each. */
+function clock(): () => string {
+  let [at, text] = [0, '']
+  return () => {
+    const now = Date.now()
+    if (now !== at) [at, text] = [now, new Date(now).toISOString()]
+    return text
+  }
+}
+
+const levels: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
+
+/**
+ * A line is made by one call of `JSON.stringify`, which is native code: the image runs Node without its compilers
+ * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
+ * by one only if the line has anything that may have to be masked.
+ */
 export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
-  const clean: Mask = isPretty ? (text) => printable(mask(text)) : mask
+  const clean = isPretty ? (text: string) => printable(mask(text)) : mask
   const format = isPretty ? await prettyFormat() : (line: string) => line
-  const root = pino(
-    {
-      level: config.log.level,
-      base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: (line: string) => sink.write(format(line)) },
-  )
-  return (component) => {
-    const child = root.child({ component })
-    const write = (level: Level, message: string, fields: Fields = {}) =>
-      child[level](masked(fields, clean), clean(message))
+  const now = clock()
+  const isWritten = new Set(levels.slice(levels.indexOf(config.log.level)))
+  const lineOf = (record: Fields): string => {
+    const line = JSON.stringify(record)
+    return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
+  }
+  return (component, about) => {
+    const write = (level: Level, message: string, fields?: Fields) => {
+      if (!isWritten.has(level)) return
+      sink.write(format(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`))
+    }
     const at =
       (level: Level): Write =>
       (message, fields) =>
@@ -51,7 +66,7 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
 }
 
 /** Masks values only: a secret that equals a key must not change the structure of the line. */
-function masked<T>(value: T, mask: Mask): T {
+function masked<T>(value: T, mask: (text: string) => string): T {
   if (typeof value === 'string') return mask(value) as T
   if (Array.isArray(value)) return value.map((entry: unknown) => masked(entry, mask)) as T
   if (typeof value !== 'object' || value === null) return value

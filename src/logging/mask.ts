@@ -4,9 +4,13 @@
  * statements and URLs.
  */
 import type { Config, Environment } from '../config/config.ts'
-import { withoutWrittenSecrets } from './written-secrets.ts'
+import { maySuspect, withoutWrittenSecrets } from './written-secrets.ts'
 
-export type Mask = (text: string) => string
+export interface Mask {
+  (text: string): string
+  /** Whether a value in this line of JSON may have to be masked. A cheap test, which almost every line fails. */
+  readonly mayChange: (json: string) => boolean
+}
 
 /** Shorter values, and values that are also the name of a user or database, would match ordinary words. */
 const shortestMaskable = 6
@@ -30,6 +34,9 @@ export function createMask(config: Config, environment: Environment): Mask {
   )
   // Longest first, because one secret may be a prefix of another.
   const ordered = [...forms].toSorted((a, b) => b.length - a.length)
-  return (text) =>
+  const mask = (text: string) =>
     ordered.reduce((masked, form) => masked.replaceAll(form, '***'), withoutWrittenSecrets(text))
+  const inJson = ordered.map((form) => JSON.stringify(form).slice(1, -1))
+  const mayChange = (json: string) => maySuspect(json) || inJson.some((form) => json.includes(form))
+  return Object.assign(mask, { mayChange })
 }

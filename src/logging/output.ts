@@ -1,9 +1,8 @@
 /**
- * Interprets a line of the start script's output: its origin, level and message. Four formats share one pipe: the
- * script's own "INFO - …", the gp* tools, the coordinator's csv log, which the script tails, and anything else, which is
- * passed on unchanged.
+ * Interprets a line of the start script's output: its origin, level and message. Three formats share one pipe: the
+ * script's own "INFO - …", the gp* tools, and anything else, which is passed on unchanged.
  */
-import { parseCsvRecord, type OutputRecord } from './csv-log.ts'
+import type { OutputRecord } from './csv-log.ts'
 import type { Level, Component } from './logger.ts'
 
 const scriptLine = /^(DEBUG|INFO|WARN|WARNING|ERROR|FATAL) - (.*)$/
@@ -36,9 +35,4 @@ function spoken(
   fields: OutputRecord['fields'] = {},
 ): OutputRecord {
   return { component, level: levels[word ?? ''] ?? 'info', message, fields }
-}
-
-/** Interprets one complete record. */
-export function classifyRecord(text: string): OutputRecord {
-  return parseCsvRecord(text) ?? classifyLine(text)
 }

@@ -192,6 +192,34 @@ describe('createLoggers', () => {
     expect(written[0]).not.toContain('cr')
   })
 
+  it('masks what is JSON itself, and what JSON would escape', async () => {
+    written.length = 0
+    const secret = 'se"cr\\et 1'
+    const loggers = await loggersFor({ GREENPLUM_PASSWORD: secret })
+    const { info } = loggers('pxf')
+    info(JSON.stringify({ login: secret }))
+    info('', { detail: `IDENTIFIED\n\tBY 'hunter2'` })
+    info('', { detail: [{ deep: secret }] })
+    for (const line of written) {
+      expect(line).toContain('***')
+      expect(line).not.toMatch(/cr|hunter2/)
+    }
+  })
+
+  it('writes only what is important enough, and fields of every line', async () => {
+    written.length = 0
+    const loggers = await loggersFor({ GREENPLUM_PASSWORD: 'gpadmin', LOG_LEVEL: 'warn' })
+    const { info, warn, relay } = loggers('gpdb', { content: 0 })
+    info('a')
+    warn('b')
+    relay('debug', 'c')
+    relay('fatal', 'd')
+    expect(written.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', content: 0, msg: 'b' },
+      { level: 'fatal', content: 0, msg: 'd' },
+    ])
+  })
+
   it('masks every variable that is named as a secret', async () => {
     written.length = 0
     const loggers = await loggersFor({ GREENPLUM_PASSWORD: 'gpadmin', BOOKINGS_DB_PASSWORD: 'rotated-word' })

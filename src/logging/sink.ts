@@ -1,7 +1,7 @@
 /**
  * The program's standard output. Writing never blocks the event loop and never cuts a line. A slow reader shows as
  * `congested`, so that producers of lines can stop reading their own input. Node's `process.stdout` would block the
- * whole program on a stalled pipe, and pino's destination would retry a full disk or a closed terminal for ever.
+ * whole program on a stalled pipe, and a writer that retries would do so for ever on a full disk or a closed terminal.
  */
 import { fstatSync, write } from 'node:fs'
 import { Socket } from 'node:net'
@@ -19,6 +19,8 @@ export interface LogSink {
    * false if output is left: then a thread may be blocked in a write, and an ordinary exit would wait for it.
    */
   readonly flush: (ms: number) => Promise<boolean>
+  /** Bytes since the start: how many were written to the sink, and how many of them have left it or were given up. */
+  readonly progress: () => { readonly written: number; readonly gone: number }
 }
 
 /** Bytes that may be waiting before producers are held back: a few times the capacity of a pipe. */
@@ -39,6 +41,7 @@ export function openSink(fileDescriptor: number): LogSink {
   let lines = ''
   let bytes = Buffer.alloc(0)
   let waiting = 0
+  let written = 0
   let taken = 0
   let busy = false
   let lastByte = newline
@@ -88,7 +91,9 @@ export function openSink(fileDescriptor: number): LogSink {
       // A line that an error cut off must not run into the next one.
       const text = waiting === 0 && lastByte !== newline ? `\n${line}` : line
       lines += text
-      waiting += Buffer.byteLength(text)
+      const size = Buffer.byteLength(text)
+      waiting += size
+      written += size
       pump()
     },
     congested: () => waiting >= highWaterMark,
@@ -104,6 +109,7 @@ export function openSink(fileDescriptor: number): LogSink {
       await waitUntil(() => waiting === 0 || gaveUp(), { ms, everyMs: 5 })
       return waiting === 0
     },
+    progress: () => ({ written, gone: written - waiting }),
   }
 }
 

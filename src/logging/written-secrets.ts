@@ -8,6 +8,9 @@
 /** A cheap test that almost every line fails. */
 const suspicious = /passw(?:or)?d|pwd=|pass=|identified\s+by|:\/\//i
 
+/** The same for a line of JSON, in which white space may be escaped. */
+export const maySuspect = (json: string): boolean => /passw|pwd=|pass=|identified|:\/\//i.test(json)
+
 /** @returns the text itself if there is nothing to mask */
 export function withoutWrittenSecrets(text: string): string {
   if (!suspicious.test(text)) return text

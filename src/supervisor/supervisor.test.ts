@@ -32,6 +32,7 @@ async function supervisor(parts: readonly Part[] = []) {
     mask,
     ...rest,
     parts,
+    serverLogs: { start: () => Promise.resolve(), finish: () => Promise.resolve() },
     preflight: () => Promise.resolve([]),
     toolEnvironment: () => Promise.resolve({}),
   })

@@ -5,6 +5,7 @@
 import { runTool } from '../children/tool.ts'
 import { shownImage, type Config, type Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
+import type { StopBudget } from '../greenplum/shutdown.ts'
 import { assess, type PhaseName } from '../health/components.ts'
 import type { Snapshot } from '../health/report.ts'
 import { logFinding } from '../logging/finding.ts'
@@ -12,8 +13,9 @@ import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { LogSink } from '../logging/sink.ts'
 import { countersOf, initialComponents } from '../parts/all.ts'
-import type { Part } from '../parts/part.ts'
+import type { Part, StopReport } from '../parts/part.ts'
 import type { Finding } from '../findings/finding.ts'
+import type { ServerLogs } from '../server-logs/server-logs.ts'
 import type { VolumeLock } from '../volume/lock.ts'
 import { admit } from './admission.ts'
 import { announceDegraded, announceReady } from './announce.ts'
@@ -40,6 +42,7 @@ export interface SupervisorPorts {
   /** `performance.now()` when the program started. */
   readonly startedAtMs: number
   readonly parts: readonly Part[]
+  readonly serverLogs: ServerLogs
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
@@ -55,8 +58,11 @@ export interface Supervisor {
   readonly lastMoveMs: () => number
 }
 
+/** For the last records of the servers, if the reader of the log is slow. What is left is relayed by the next start. */
+const lastWordsMs = 5000
+
 export function createSupervisor(ports: SupervisorPorts): Supervisor {
-  const { config, loggers, mask, parts } = ports
+  const { config, loggers, mask, parts, serverLogs } = ports
   const logger = loggers('supervisor')
   const ending = new AbortController()
   const hurry = new AbortController()
@@ -127,7 +133,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   async function prepare(): Promise<void> {
     if (phase.state().phase !== 'preparing') return
-    preparing = admit({ ...ports, board, logger, note, prepareParts: crew.prepare }, ending.signal)
+    preparing = admit({ ...ports, board, logger, note, prepareParts }, ending.signal)
     try {
       await preparing
       phase.dispatch({ type: 'prepared' })
@@ -137,6 +143,18 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       if (isNews) logger.warn('the preparation failed during the stop', { reason: reasonOf(error) })
       phase.dispatch({ type: 'preparation-failed', text: reasonOf(error), exitCode: codeOfError(error) })
     }
+  }
+
+  async function prepareParts(signal: AbortSignal): Promise<void> {
+    await crew.prepare(signal)
+    await serverLogs.start()
+  }
+
+  /** What servers say of their stop precedes the last line of the log. */
+  async function stopParts(budget: StopBudget): Promise<StopReport> {
+    const report = await crew.stop(budget)
+    await serverLogs.finish(Math.min(lastWordsMs, budget.leftMs()))
+    return report
   }
 
   function assessComponents(): void {
@@ -149,7 +167,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const { reason } = state
     ending.abort(new SupervisorError(reason.text, { code: reason.kind, exitCode: reason.exitCode }))
     const stopping = { reason, fromPhase: from, hurry: hurry.signal }
-    const end = await stopEverything(stopping, { config, logger, mask, stopParts: crew.stop, preparing })
+    const end = await stopEverything(stopping, { config, logger, mask, stopParts, preparing })
     phase.dispatch({ type: 'stopped' })
     reportEnd(logger, end)
     exit.resolve(end.exitCode)

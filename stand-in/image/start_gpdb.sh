@@ -136,7 +136,10 @@ follow_until_stopped() {
     tick="$(LC_ALL=C awk -v scale="${STANDIN_TIME_SCALE}" 'BEGIN { printf "%.2f", (scale > 0.2 ? scale : 0.2) }')"
     stopped=''
     trap stop_everything INT TERM
-    follow_log &
+    # The real script's way, but for the shape of the records.
+    # shellcheck disable=SC2012
+    tail -f "$(ls "${coordinator}"/pg_log/gpdb-* | tail -n 1)" \
+        > >(exec "${STANDIN_NODE}" "${GPHOME}/lib/gp-csv-log.ts") &
     note_process tail "$!"
     if [ -n "${STANDIN_FLOOD_BYTES:-}" ]; then
         flood &
@@ -147,13 +150,6 @@ follow_until_stopped() {
         run_custom_init_scripts
     fi
     while [ -z "${stopped}" ]; do sleep "${tick}"; done
-}
-
-# The job's own process must be the tail, so that `kill %1` ends it and nothing else.
-follow_log() {
-    # shellcheck disable=SC2012
-    exec tail -f "$(ls "${coordinator}"/pg_log/gpdb-* | tail -n 1)" \
-        > >(exec "${STANDIN_NODE}" "${GPHOME}/lib/gp-csv-log.ts")
 }
 
 # As in the real trap, each step's failure keeps the next from running (4, 6), and a failing gpstop leaves the

@@ -25,6 +25,7 @@ const environment = {
   GREENPLUM_PASSWORD: secrets.administrator,
   BOOKINGS_DB_PASSWORD: secrets.sourceOfTheSeed,
   REPORTS_API_TOKEN: secrets.token,
+  LOG_DATABASE: 'all',
 }
 
 const property = (name: string, value: string) =>
@@ -138,9 +139,8 @@ const logOf = (run: Run): string =>
     .map((line) => JSON.stringify(line))
     .join('\n')
 
-/** The script begins with that some time after the database is ready. */
 const logIsFollowed = (rig: Rig, run: Run) =>
-  eventually('the script follows the log of the server', async () => {
+  eventually('the log of the server is followed', async () => {
     await rig.query("SELECT 'followed'")
     return logOf(run).includes("SELECT 'followed'")
   })
@@ -154,7 +154,6 @@ describe('a secret', () => {
     await first.answers('/readyz')
     await logIsFollowed(rig, first)
     await useDatabase(rig)
-    // A stop ends the tail of the server's log.
     await eventually('the last statement is in our log', () => /parameters: \*\*\*/i.test(logOf(first)))
     await first.stop()
     // The database has another password by then, which is told.

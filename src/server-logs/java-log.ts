@@ -1,0 +1,86 @@
+/**
+ * The service log of PXF: a record begins with its time and level, and the lines up to the next one belong to it, such as
+ * a stack trace (`FILE_LOG_PATTERN` in conf/pxf-log4j2.xml). Pure.
+ */
+import type { OutputRecord } from '../logging/csv-log.ts'
+import type { Level } from '../logging/logger.ts'
+import type { Block, Span, Split } from './split.ts'
+
+const newline = 10
+/** A record that is longer than this, in bytes, is taken in parts. */
+const longestRecord = 1024 * 1024
+const headBytes = 80
+
+const begins = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*Z? +(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) /
+/** Time, level, then in brackets the session, the process, in brackets the thread, the logger, the message. */
+const columns =
+  /^(\S+(?: \d\S*)?) +([A-Z]+) +(?:\[([^\]]*)\] +)?(?:(\d+) +--- +)?(?:\[([^\]]*)\] +)?(?:(\S+) +: )?(.*)$/s
+
+const levels: Readonly<Record<string, Level>> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+  FATAL: 'fatal',
+}
+
+const wanted: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL'])
+
+export const splitJavaLog = (block: Block): Split => split(block, () => true)
+
+/** Warnings and worse. */
+export const splitJavaWarnings = (block: Block): Split => split(block, (level) => wanted.has(level))
+
+function split(
+  { bytes, isFinal, isFull, isQuiet, isLineStart }: Block,
+  isWanted: (level: string) => boolean,
+): Split {
+  const spans: Span[] = []
+  let start = isLineStart ? 0 : bytes.indexOf(newline) + 1 || bytes.length
+  let level = levelAt(bytes, start)
+  const push = (end: number) => {
+    // What stands before the first record of a file belongs to none.
+    if (isWanted(level ?? 'INFO') && end > start) spans.push({ start, end })
+  }
+  let isWhole = false
+  for (let at = start; at < bytes.length;) {
+    const end = bytes.indexOf(newline, at)
+    isWhole = end !== -1
+    if (end === -1) break
+    at = end + 1
+    const next = levelAt(bytes, at)
+    if (next === undefined && at - start < longestRecord) continue
+    push(end)
+    start = at
+    level = next
+  }
+  const isAll = isFinal || (isQuiet && isWhole) || (isFull && spans.length === 0)
+  if (start === bytes.length || !isAll) return { spans, used: start }
+  push(bytes.at(-1) === newline ? bytes.length - 1 : bytes.length)
+  return { spans, used: bytes.length }
+}
+
+/** The level of the record that begins there, if one does. */
+const levelAt = (bytes: Buffer, at: number): string | undefined =>
+  bytes[at + 4] === 0x2d && bytes[at + 7] === 0x2d
+    ? begins.exec(bytes.toString('latin1', at, Math.min(bytes.length, at + headBytes)))?.[1]
+    : undefined
+
+export function parseJavaRecord(text: string): OutputRecord | undefined {
+  if (!begins.test(text)) return undefined
+  const end = text.indexOf('\n')
+  const found = columns.exec(end === -1 ? text : text.slice(0, end))
+  if (found === null) return undefined
+  const [, at, level = '', session, process, thread, logger, message = ''] = found
+  const stack = end === -1 ? undefined : text.slice(end + 1)
+  const fields = { at, session, process, thread, logger, stack }
+  return {
+    component: 'pxf',
+    level: levels[level] ?? 'info',
+    message,
+    fields: Object.fromEntries(
+      Object.entries(fields).filter(([, value]) => value !== undefined && value !== '' && value !== ':'),
+    ),
+  }
+}

@@ -1,0 +1,64 @@
+/** Which servers of this host have logs, and how each is named in them. */
+import { stat } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { unlessAbsent } from '../errors.ts'
+import { parseSettings, wholeNumber } from '../fast-start/settings.ts'
+import { findServerDirectories, parsePostmasterFile } from '../greenplum/data-directories.ts'
+import { readIfFile } from '../regular-file.ts'
+
+export type Role = 'coordinator' | 'standby' | 'primary' | 'mirror'
+
+export interface ServerName {
+  /** -1 is the coordinator. */
+  readonly content?: number
+  readonly role: Role
+  readonly port?: number
+}
+
+export interface LoggingServer {
+  /** The directory, relative to the volume. */
+  readonly key: string
+  readonly logDirectory: string
+  readonly name: ServerName
+}
+
+export async function findLoggingServers(config: Config['greenplum']): Promise<LoggingServer[]> {
+  const directories = await findServerDirectories(config)
+  return Promise.all(
+    directories.map(async (directory) => ({
+      key: relative(config.dataDirectory, directory),
+      logDirectory: join(directory, config.profile.logFolder),
+      name: await nameOf(directory, config),
+    })),
+  )
+}
+
+async function nameOf(directory: string, { coordinatorDirectory }: Config['greenplum']): Promise<ServerName> {
+  const content = /(-1|\d+)$/.exec(basename(directory))?.[1]
+  const [port, follows] = await Promise.all([portOf(directory), followsAnother(directory)])
+  const isCoordinator = directory === coordinatorDirectory
+  return {
+    ...(content === undefined ? {} : { content: Number(content) }),
+    role: isCoordinator ? (follows ? 'standby' : 'coordinator') : follows ? 'mirror' : 'primary',
+    ...(port === undefined ? {} : { port }),
+  }
+}
+
+/** The port of the running server, otherwise the one with which it will start. */
+async function portOf(directory: string): Promise<number | undefined> {
+  const read = (name: string) => readIfFile(join(directory, name)).catch(() => undefined)
+  const running = parsePostmasterFile((await read('postmaster.pid')) ?? '')?.port
+  if (running !== undefined && running > 0) return running
+  return wholeNumber(parseSettings((await read('postgresql.conf')) ?? ''), 'port')
+}
+
+/** A mirror or standby has one of these files until it is promoted: the first in Greenplum 6, the second in 7. */
+const ofFollowers = ['recovery.conf', 'standby.signal']
+
+async function followsAnother(directory: string): Promise<boolean> {
+  const found = await Promise.all(
+    ofFollowers.map((name) => unlessAbsent(stat(join(directory, name))).catch(() => undefined)),
+  )
+  return found.some((stats) => stats !== undefined)
+}
