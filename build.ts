@@ -13,7 +13,7 @@ await build({
   bundle: true,
   platform: 'node',
   target: 'node24',
-  format: 'cjs', // pg is CommonJS: an ESM bundle would need a shim for their require()
+  format: 'cjs', // pg and pino are CommonJS: an ESM bundle would need a shim for their require()
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'linked',

@@ -2,6 +2,7 @@
  * Structured logs: one JSON object per line with `time`, `level`, `component`, `msg` and fields, or human-readable lines
  * with LOG_FORMAT=pretty. Secrets are masked in all values.
  */
+import pino from 'pino'
 import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
@@ -34,10 +35,9 @@ function clock(): () => string {
   }
 }
 
-const levels: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
-
 /**
- * A line is made by one call of `JSON.stringify`, which is native code: the image runs Node without its compilers
+ * The program's own lines are pino's. A line of another program, of which there may be tens of thousands a second, is
+ * made by one call of `JSON.stringify`, which is native code: the image runs Node without its compilers
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
@@ -47,21 +47,31 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
   const format = isPretty ? await prettyFormat() : (line: string) => line
   const now = clock()
-  const isWritten = new Set(levels.slice(levels.indexOf(config.log.level)))
+  const write = (line: string): void => sink.write(format(line))
+  const root = pino(
+    {
+      level: config.log.level,
+      base: null,
+      timestamp: () => `,"time":"${now()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  )
   const lineOf = (record: Fields): string => {
     const line = JSON.stringify(record)
     return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
   }
-  return (component, about) => {
-    const write = (level: Level, message: string, fields?: Fields) => {
-      if (!isWritten.has(level)) return
-      sink.write(format(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`))
-    }
+  return (component, about = {}) => {
+    const child = root.child({ component, ...masked(about, clean) })
     const at =
       (level: Level): Write =>
-      (message, fields) =>
-        write(level, message, fields)
-    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay: write }
+      (message, fields = {}) =>
+        child[level](masked(fields, clean), clean(message))
+    const relay: Logger['relay'] = (level, message, fields) => {
+      if (child.isLevelEnabled(level))
+        write(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`)
+    }
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay }
   }
 }
 
