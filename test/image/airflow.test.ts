@@ -128,7 +128,7 @@ describe.runIf(hasEngine())('Airflow', () => {
     const tries = `SELECT try_number FROM task_instance WHERE run_id = 'killed' AND task_id = 'load_flights'`
     expect(Number(await fromAirflow(stand, tries))).toBeGreaterThan(1)
     expect((await stand.state()).restarts).toBe(1)
-    expect(await rowsOf(stand)).toBe(5336)
+    expect(await rowsOf(stand)).toBe(5337)
     mustBeProven(await stand.stop())
   })
 })
