@@ -54,7 +54,8 @@ step() {
 finish() {
   trap '' INT TERM
   if [ -z "$failed" ] || [ "${E2E_KEEP:-no}" != yes ]; then
-    $compose --profile '*' down --volumes --timeout 120 > /dev/null 2>&1
+    # After the last step everything is stopped already.
+    $compose --profile '*' down --volumes --timeout 30 > /dev/null 2>&1
   else
     printf '\nLeft for a look: project %s. Remove it with: %s -p %s down --volumes\n' \
       "$COMPOSE_PROJECT_NAME" "$compose --profile '*'" "$COMPOSE_PROJECT_NAME"

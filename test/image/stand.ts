@@ -335,7 +335,7 @@ afterEach(async (context) => {
     try {
       if (options.control !== true) await expectGoodManners(stand)
     } finally {
-      await stand.compose('down', '--volumes', '--timeout', '2', '--remove-orphans')
+      await stand.compose('--profile', '*', 'down', '--volumes', '--timeout', '2', '--remove-orphans')
       await stand.docker('rmi', '--force', `${stand.project}:derived`)
     }
   }
