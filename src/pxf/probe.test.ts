@@ -4,17 +4,19 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { markStartLogs, observeJvm, startFailure } from './probe.ts'
 
+const fromTheBeginning = { output: 0, service: 0 }
+
 it('answers with the last lines of what PXF said, and never throws', async () => {
   const base = mkdtempSync(join(tmpdir(), 'gp-pxf-'))
   onTestFinished(() => rmSync(base, { recursive: true }))
   const file = join(base, 'logs/pxf-app.out')
-  expect(await startFailure(base)).toBe(`${file} is empty`)
+  expect(await startFailure(base, fromTheBeginning)).toBe(`${file} is empty`)
   // As Docker makes it of a bind mount whose source is missing.
   mkdirSync(file, { recursive: true })
-  expect(await startFailure(base)).toBe(`${file} is empty`)
+  expect(await startFailure(base, fromTheBeginning)).toBe(`${file} is empty`)
   rmSync(file, { recursive: true })
   writeFileSync(file, `${Array.from({ length: 40 }, (_, i) => `line ${i}`).join('\n')}\n`)
-  expect((await startFailure(base)).split('\n')).toEqual(
+  expect((await startFailure(base, fromTheBeginning)).split('\n')).toEqual(
     Array.from({ length: 12 }, (_, i) => `line ${i + 28}`),
   )
 })
@@ -44,7 +46,7 @@ it('cannot tell of a JVM whose pid file cannot be read, nor what it said in a lo
     symlinkSync(join(base, path), join(base, path))
   }
   expect(await observeJvm(base)).toMatchObject({ state: 'unknown' })
-  expect(await startFailure(base)).toMatch(/pxf-app\.out cannot be read: ELOOP/)
+  expect(await startFailure(base, fromTheBeginning)).toMatch(/pxf-app\.out cannot be read: ELOOP/)
 })
 
 /** Of a PXF 6.10 whose application lacked a part, with the log's own prefix left out. */
@@ -68,7 +70,9 @@ it('says what the application says of its own failure, rather than its banner', 
   mkdirSync(join(base, 'logs'))
   writeFileSync(join(base, 'logs/pxf-app.out'), ':: Built with Spring Boot :: 2.7.18\n')
   writeFileSync(join(base, 'logs/pxf-service.log'), `INFO Starting PxfServiceApplication\n${springReport}`)
-  expect(await startFailure(base)).toBe('Web server failed to start. Port 5888 was already in use.')
+  expect(await startFailure(base, fromTheBeginning)).toBe(
+    'Web server failed to start. Port 5888 was already in use.',
+  )
   // The next start dies before it comes to that.
   const marks = await markStartLogs(base)
   appendFileSync(join(base, 'logs/pxf-app.out'), 'Unrecognized option: -Xbogus\n')

@@ -86,10 +86,7 @@ export async function markStartLogs(base: string): Promise<StartMarks> {
  * What a start says of its end, behind what earlier starts have written: the description in which Spring Boot sums up
  * why an application did not start, or else the last lines of `logs/pxf-app.out`. Never throws.
  */
-export async function startFailure(
-  base: string,
-  marks: StartMarks = { output: 0, service: 0 },
-): Promise<string> {
+export async function startFailure(base: string, marks: StartMarks): Promise<string> {
   const described = description((await readTail(join(base, startLogs.service), marks.service)).lines)
   if (described !== '') return described
   const path = join(base, startLogs.output)

@@ -30,6 +30,20 @@ it('gives up for good after too many starts in vain, and not before', { timeout:
   await pxf.end()
 })
 
+it(
+  'gives up with what the last start said, not with what an earlier run did',
+  { timeout: 30_000 },
+  async () => {
+    const pxf = start(() => Promise.resolve({ ok: false, failure: 'pxf start ended with 1', output: '' }))
+    mkdirSync(join(pxf.base, 'logs'))
+    const report = 'APPLICATION FAILED TO START\nDescription:\nof the last month\nAction:\n'
+    writeFileSync(join(pxf.base, 'logs/pxf-service.log'), report)
+    await pxf.pass(() => pxf.reports.at(-1)?.state === 'failed')
+    expect(pxf.reports.at(-1)?.reason).not.toContain('of the last month')
+    await pxf.end()
+  },
+)
+
 it('starts without class data after a start that failed with them', { timeout: 30_000 }, async () => {
   const homes: (string | undefined)[] = []
   const pxf = start(({ environment }) => {

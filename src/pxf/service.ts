@@ -50,7 +50,8 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
     attempts++
     const before = last === '' ? '' : `; it was down: ${last}`
     ports.report({ state: 'starting', reason: `pxf start is running${before}`, attempts })
-    let failure = await startOnce(starter, signal).catch(reasonOf)
+    const marks = await markStartLogs(ports.config.base)
+    let failure = await startOnce(starter, marks, signal).catch(reasonOf)
     if (stopped()) return
     // Class data make a start quicker; they must never be the reason for none.
     if (failure !== '') starter = withoutClassData(ports)
@@ -71,7 +72,7 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
       ports.report({ state: 'pending', reason, attempts, ...explained(ports, failure) })
       await sleep(next.delayMs, signal)
     } else {
-      await giveUp(ports, failure, { signal, deaths: next.deaths })
+      await giveUp(ports, failure, { signal, deaths: next.deaths, marks })
       deaths = []
     }
   }
@@ -81,9 +82,9 @@ export async function runPxf(ports: PxfPorts, signal: AbortSignal): Promise<void
 async function giveUp(
   ports: PxfPorts,
   failure: string,
-  run: { readonly signal: AbortSignal; readonly deaths: number },
+  run: { readonly signal: AbortSignal; readonly deaths: number; readonly marks: StartMarks },
 ): Promise<void> {
-  const said = await startFailure(ports.config.base)
+  const said = await startFailure(ports.config.base, run.marks)
   const reason =
     `PXF failed ${run.deaths} times in 300 s and is not restarted: ${failure}; ` +
     `fix the cause, then run \`pxf start\` or restart the container. It said:\n${said}`
@@ -135,10 +136,9 @@ async function isUp(config: Config['pxf']): Promise<boolean> {
  * Runs `pxf start` once and watches the JVM, because `pxf start` polls for 300 s even if its JVM has exited.
  * @returns why PXF did not start; empty once it responds
  */
-async function startOnce(ports: PxfPorts, signal: AbortSignal): Promise<string> {
+async function startOnce(ports: PxfPorts, marks: StartMarks, signal: AbortSignal): Promise<string> {
   if (await isUp(ports.config)) return ''
   const before = await observeJvm(ports.config.base)
-  const marks = await markStartLogs(ports.config.base)
   const cancel = new AbortController()
   let result: ToolResult | undefined
   const command = pxfCommand(ports, 'start', {
