@@ -15,7 +15,7 @@ import { createRig, type Rig } from './rig.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/add-more-sources.md'), 'utf8')
 const files = filesIn(page)
-const driver = /curl -fL -o (seed\/lib\/\S+\.jar)/.exec(page)?.[1] ?? ''
+const driver = /^ +echo '\w{64} {2}(seed\/lib\/\S+\.jar)' \| sha256sum -c$/m.exec(page)?.[1] ?? ''
 const ofPage = parseEnv(files.get('.env') ?? '') as Readonly<Record<string, string>>
 const site = 'pxf/servers/shop/jdbc-site.xml'
 
