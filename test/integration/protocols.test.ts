@@ -6,14 +6,13 @@
  */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { translate } from '../../stand-in/image/greenplum-db/lib/greenplum-sql.ts'
 import { parseManifest, type Library } from '../../src/protocols/manifest.ts'
 import type { Observed } from '../../src/protocols/observe.ts'
 import { planRegistration } from '../../src/protocols/registration.ts'
 import type { ComponentStatus } from '../../src/health/components.ts'
-import { createRig, eventually, verdictOf, type Rig, type Run } from './rig.ts'
+import { createRig, eventually, socketSession, verdictOf, type Rig, type Run } from './rig.ts'
 
 /** Real functions of a real library: only their names and their being there matter. */
 const protocol = { name: 'demoprot', read: 'dsnowball_init', write: 'dsnowball_lexize', trusted: true }
@@ -54,14 +53,7 @@ const registered = (run: Run): unknown[] =>
     .map(({ changes }) => changes)
 
 async function overSocket(rig: Rig, sql: string): Promise<void> {
-  const { layout, ports } = rig.standIn
-  const client = new Client({
-    host: layout.sockets,
-    port: ports.coordinator,
-    user: 'gpadmin',
-    database: 'gp_dwh',
-  })
-  await client.connect()
+  const client = await socketSession(rig)
   try {
     await client.query(sql)
   } finally {
