@@ -42,7 +42,7 @@ airflow-up: up ## the same with Airflow, which loads the demo data into Greenplu
 	$(COMPOSE) --profile airflow up -d --wait airflow-db airflow
 	@echo "Airflow: http://$$($(COMPOSE) port airflow 8080) (user admin)"
 
-# A DAG that is named alone, run to its end without the scheduler.
+# Run by itself, without the scheduler.
 airflow-dag: ## run a DAG in Airflow to its end: make airflow-dag DAG=bookings_to_gp_stage
 	@[ -n '$(DAG)' ] || { echo 'Which one? make airflow-dag DAG=bookings_stg_ddl' >&2; exit 1; }
 	@$(COMPOSE) exec -T airflow airflow dags test '$(DAG)'

@@ -5,7 +5,7 @@
 # Exit codes: 0 nothing wrong, or only warnings; 2 errors; anything else is the code of the command that failed.
 set -u
 
-compose=${COMPOSE:-docker compose}
+. stand/compose.sh
 # The doctor's 1 means warnings. It is turned into 0 inside the container, because Compose itself fails with 1.
 doctor='gp-supervisor doctor "$@"; code=$?; [ $code -ne 1 ] || code=0; exit $code'
 

@@ -8,8 +8,7 @@
 # Exit codes: 0 every step passed; 1 one did not.
 set -u
 
-compose=${COMPOSE:-docker compose}
-docker=${compose%% compose*}
+. stand/compose.sh
 COMPOSE_PROJECT_NAME=${E2E_PROJECT:-gp-supervisor-e2e}
 GP_HOST_PORT=0 BOOKINGS_DB_PORT=0 AIRFLOW_PORT=0
 export COMPOSE_PROJECT_NAME GP_HOST_PORT BOOKINGS_DB_PORT AIRFLOW_PORT

@@ -8,12 +8,7 @@
 # Exit codes: 0 ready; 1 not ready, with the containers left as they are; Compose's own where it could not start them.
 set -u
 
-compose=${COMPOSE:-docker compose}
-# With any options in between: docker --context other compose
-case $compose in
-  *' compose'*) docker=${compose%% compose*} ;;
-  *) docker=docker ;;
-esac
+. stand/compose.sh
 # A first start on a slow machine takes minutes.
 longest=${UP_TIMEOUT:-600}
 # The image's entrypoint comes before the supervisor. It needs a few seconds, more on a large volume.
