@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/load.ts'
 import { finding } from '../findings/finding.ts'
+import { createEvents } from '../health/events.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
@@ -50,7 +51,8 @@ describe('health and status', () => {
       findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
     const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
-    const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
+    const events = createEvents(() => '{}')
+    const server = await listen({ host: '127.0.0.1', port: 0 }, { ...ports, events })
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)
     expect(answer.pop()).toContain('not ready (starting)\ngpdb: pending since')

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { changed, type Components } from './components.ts'
 import { allParts, countersOf, initialComponents } from '../parts/all.ts'
+import { createEvents } from './events.ts'
 import { asMetrics } from './metrics.ts'
 import type { Snapshot } from './report.ts'
 import { listen, type HealthServer } from './server.ts'
@@ -49,6 +50,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
       snapshot: () => current,
       lastMoveMs: () => lastMoveMs,
       metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
+      events: createEvents(() => '{}'),
       onError: () => {},
     },
   )
@@ -113,7 +115,7 @@ describe('health server', () => {
     const missing = await get('/nothing')
     expect(missing.status).toBe(404)
     expect(await missing.text()).toContain(
-      'there is no path /nothing; the paths are /livez, /startupz, /readyz',
+      'there is no path /nothing; the paths are /, /events, /status, /livez, /startupz, /readyz, /metrics',
     )
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
@@ -155,7 +157,13 @@ describe('health server', () => {
     const { port } = other.address() as { port: number }
     const taken = listen(
       { host: '127.0.0.1', port },
-      { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
+      {
+        snapshot,
+        lastMoveMs: () => 0,
+        metrics: () => '',
+        events: createEvents(() => '{}'),
+        onError: () => {},
+      },
     )
     await expect(taken).rejects.toThrow(
       `cannot listen on 127.0.0.1:${port} for health checks: another program uses the port; set HEALTH_PORT or HEALTH_HOST`,

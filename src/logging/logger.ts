@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
 import type { LogSink } from './sink.ts'
+import { isWarning, type Warnings } from './warnings.ts'
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 export type Component = 'supervisor' | 'gpdb' | 'gp-tool' | 'pxf'
@@ -41,7 +42,12 @@ function clock(): () => string {
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
-export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
+export async function createLoggers(
+  config: Config,
+  sink: LogSink,
+  mask: Mask,
+  remember: Warnings['remember'] = () => {},
+): Promise<Loggers> {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
@@ -57,22 +63,45 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
     },
     { write },
   )
-  const lineOf = (record: Fields): string => {
+  const relayed = (record: Entry): void => {
     const line = JSON.stringify(record)
-    return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
+    const hides = isPretty || mask.mayChange(line)
+    const hidden = hides ? masked(record, clean) : record
+    write(`${hides ? JSON.stringify(hidden) : line}\n`)
+    keep(hidden)
+  }
+  const keep = (entry: Entry): void => {
+    const { level, component, msg: message } = entry
+    if (isWarning(level)) remember({ at: now(), level, component, message, ...whyOf(entry) })
   }
   return (component, about = {}) => {
     const child = root.child({ component, ...masked(about, clean) })
     const at =
       (level: Level): Write =>
-      (message, fields = {}) =>
-        child[level](masked(fields, clean), clean(message))
+      (message, fields = {}) => {
+        if (!child.isLevelEnabled(level)) return
+        const [hidden, msg] = [masked(fields, clean), clean(message)]
+        child[level](hidden, msg)
+        keep({ ...hidden, level, component, msg })
+      }
     const relay: Logger['relay'] = (level, message, fields) => {
       if (child.isLevelEnabled(level))
-        write(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`)
+        relayed({ level, time: now(), component, ...about, ...fields, msg: message })
     }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay }
   }
+}
+
+interface Entry extends Fields {
+  readonly level: Level
+  readonly component: string
+  readonly msg: string
+}
+
+/** A finding says it in its text. */
+function whyOf({ reason, text }: Fields): { readonly reason?: string } {
+  const why = reason ?? text
+  return typeof why === 'string' && why !== '' ? { reason: why } : {}
 }
 
 /** Masks values only: a secret that equals a key must not change the structure of the line. */

@@ -35,6 +35,7 @@ async function supervisor(parts: readonly Part[] = []) {
     serverLogs: { start: () => Promise.resolve(), finish: () => Promise.resolve() },
     preflight: () => Promise.resolve([]),
     toolEnvironment: () => Promise.resolve({}),
+    onChange: () => {},
   })
   return { ...made, log: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) }
 }

@@ -46,6 +46,8 @@ export interface SupervisorPorts {
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** The snapshot may have changed. */
+  readonly onChange: () => void
 }
 
 export interface Supervisor {
@@ -74,6 +76,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     components: initialComponents(config, new Date().toISOString(), parts),
     counters: Object.keys(countersOf(parts)),
     onComponentChange: () => assessComponents(),
+    onChange: ports.onChange,
     logger,
     mask,
     startedAtMs: ports.startedAtMs,
