@@ -77,6 +77,14 @@ export function createEvents(body: () => string): Events {
     }
   }
 
+  /** It leaves the list at once: more may come before it is closed. */
+  function dropOldest(): void {
+    const [oldest] = listeners
+    if (oldest === undefined) return
+    forget(oldest)
+    oldest.socket.destroy()
+  }
+
   function forget(listener: Listener): void {
     clearTimeout(listener.expiry)
     listeners.delete(listener)
@@ -100,8 +108,7 @@ export function createEvents(body: () => string): Events {
       }
       socket.on('close', () => forget(listener))
       listeners.add(listener)
-      const [oldest] = listeners
-      if (listeners.size > mostListeners) oldest?.socket.destroy()
+      if (listeners.size > mostListeners) dropOldest()
       heartbeat ??= setInterval(beat, heartbeatMs)
       latest = listener.sent = body()
       write(listener, `${headOf(200, eventStream)}retry: ${retryMs}\n\n${eventOf(latest)}`)
