@@ -54,10 +54,15 @@ What the program knows of the images that it can run in. It recognises the famil
 A new family is one file in \`src/image/\` and its line in \`families.ts\` there.
 `
 
+const imagesTried = `
+## What was tried
+
+A look-alike is the stand-in of the base image with the names, folders and versions of that image. It shows that the image is built, recognised, started and stopped; what a real server of that product does differently, it cannot show. To use any of them in the demo environment, set \`GP_BASE_IMAGE\` in \`.env\`, then \`make build up\`; a volume of another family is refused, and stays as it is.
+`
+
 /** One row a fact, by which the families are compared. */
 const facts: Readonly<Record<string, (profile: ImageProfile) => string>> = {
   '`BASE_IMAGE_FAMILY`': ({ family }) => code(family),
-  'how far it was tried': ({ tried }) => tried,
   'recognised by': ({ gphome, postgres }) => `PostgreSQL ${postgres} in ${code(gphome)}`,
   variables: ({ prefix }) => code(`${prefix}_*`),
   'start script': ({ startScript }) => code(startScript),
@@ -81,7 +86,15 @@ export async function imagesPage(): Promise<string> {
     row(['', ...families.map(({ title }) => title)]),
     row(['---', ...families.map(() => '---')]),
   ]
-  return formatted([imagesHead, ...header, ...rows].join('\n'))
+  const products = families.flatMap(({ family, products: images }) =>
+    images.map(({ name, tried }) => row([name, code(family), tried])),
+  )
+  const triedTable = [
+    row(['image of', 'family', 'how far it was tried']),
+    row(['---', '---', '---']),
+    ...products,
+  ]
+  return formatted([imagesHead, ...header, ...rows, imagesTried, ...triedTable].join('\n'))
 }
 
 const formatted = async (text: string): Promise<string> =>
