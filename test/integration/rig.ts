@@ -7,13 +7,14 @@ import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'no
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach, inject } from 'vitest'
+import { afterEach, expect, inject } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
 import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
 import { embeddedPostgres } from '../../stand-in/postgres.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody } from '../../src/health/report.ts'
+import { faultsOfLog } from '../log-schema.ts'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 
@@ -81,8 +82,13 @@ afterEach(async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await stopStandIn(root)
     rmSync(root, { recursive: true, force: true })
+    for (const { text } of runs) expect(faultsOfLog(recordsIn(text()))).toEqual([])
   }
 })
+
+/** Of a run that was killed, the last line may be cut; another command than `run` prints no records. */
+const recordsIn = (text: string): string =>
+  text.slice(0, text.lastIndexOf('\n')).replaceAll(/^(?!\{"level").*$/gm, '')
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const { node, postgres, servers, ...ground } = inject('ground')
