@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'no
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach, expect, inject } from 'vitest'
+import { afterEach, inject } from 'vitest'
 import { installStandIn, type StandIn } from '../../stand-in/install.ts'
 import { launchSupervisor, type Launch } from '../../stand-in/launch.ts'
 import { findFreePorts } from '../../stand-in/ports.ts'
@@ -82,7 +82,8 @@ afterEach(async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await stopStandIn(root)
     rmSync(root, { recursive: true, force: true })
-    for (const { text } of runs) expect(faultsOfLog(recordsIn(text()))).toEqual([])
+    const faults = runs.flatMap(({ text }) => faultsOfLog(recordsIn(text())))
+    if (faults.length > 0) throw new Error(`the log is not as documented:\n${faults.join('\n')}`)
   }
 })
 
