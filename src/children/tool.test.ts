@@ -65,7 +65,7 @@ describe('runTool', () => {
 
   it('logs its lines with its name; polls are counted, even if it is ended in the middle of them', async () => {
     const said: object[] = []
-    const relay = (level: string, message: string, { seconds: _, ...fields }: Record<string, unknown> = {}) =>
+    const relay = (level: string, message: string, fields: Record<string, unknown> = {}) =>
       void said.push({ level, message, ...fields })
     const log = { debug: fails, info: fails, warn: fails, error: fails, relay }
     const poll = 'PXF not responding, re-trying after 1 second (attempt number 10)'
@@ -80,7 +80,7 @@ describe('runTool', () => {
     expect(said).toEqual([
       { level: 'warn', message: 'slow', tool: 'bash' },
       { level: 'info', message: poll, tool: 'bash' },
-      { level: 'info', message: 'repeated', line: poll, count: 3, tool: 'bash' },
+      { level: 'info', message: 'repeated', line: poll, count: 3, seconds: 0, tool: 'bash' },
     ])
   })
 
