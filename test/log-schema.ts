@@ -14,6 +14,9 @@ export function faultsOfLog(text: string): string[] {
   ]
 }
 
+export const faultsOfRecords = (records: readonly object[]): string[] =>
+  faultsOfLog(records.map((record) => JSON.stringify(record)).join('\n'))
+
 function faultsOf(line: string): string[] {
   let record: unknown
   try {
