@@ -42,7 +42,7 @@ export async function run(context: RunContext): Promise<number> {
   const { config, versions } = context
   const sink = openSink(standardOutput)
   const mask = createMask(config, context.environment)
-  const loggers = await createLoggers(config, sink, mask)
+  const loggers = createLoggers(config, sink, mask)
   const logger = loggers('supervisor')
   const toolEnvironment = remembered(() => readToolEnvironment(context.environment))
   const supervisor = createSupervisor({

@@ -60,7 +60,7 @@ describe('health and status', () => {
         `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
     )
     expect(answer.pop()).toMatch(
-      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\n[^]*1\.2 s {2}start script runs$/,
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\nprevious stop: none; this volume had no run before\n[^]*1\.2 s {2}start script runs$/,
     )
     expect(await status(asking, true)).toBe(0)
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })

@@ -92,6 +92,13 @@ describe("the coordinator's log, which the start script follows as well,", () =>
   })
 })
 
+describe('the polls of the tools that the start script runs', () => {
+  it('are folded, in order, and counted when the script ends in the middle of them', async () => {
+    const { texts } = await runOf('INFO - Initialize GPDB\n.\n..\nINFO - Restart GPDB\n.\n.\n.')
+    expect(texts).toEqual(['Initialize GPDB', '.', 'repeated', 'Restart GPDB', '.', 'repeated'])
+  })
+})
+
 describe('the `tail` of the start script', () => {
   /** What a script with this program's functions finds, with the name of its first job. */
   async function said(words: string): Promise<string[]> {

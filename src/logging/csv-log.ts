@@ -2,7 +2,7 @@
  * Parses records of a server's csv log. They may span lines; each becomes one object. The 30 columns are documented with
  * `gp_toolkit` in the Greenplum 6 documentation. Which records of a file are wanted is decided in `server-logs`.
  */
-import type { Component, Level } from './logger.ts'
+import type { Component, Level } from './record.ts'
 import { mentionsPassword } from './written-secrets.ts'
 
 /** One message of another program, as it is logged here. */

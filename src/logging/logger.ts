@@ -6,11 +6,11 @@ import pino from 'pino'
 import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
+import { prettyLine } from './pretty.ts'
+import type { Component, Fields, Level, LogRecord } from './record.ts'
+import { isRoutine } from './routine.ts'
 import type { LogSink } from './sink.ts'
 
-export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
-export type Component = 'supervisor' | 'gpdb' | 'gp-tool' | 'pxf'
-type Fields = Readonly<Record<string, unknown>>
 type Write = (message: string, fields?: Fields) => void
 
 export interface Logger {
@@ -19,11 +19,15 @@ export interface Logger {
   readonly warn: Write
   readonly error: Write
   /** Logs a line of another program, at that line's level. */
-  readonly relay: (level: Level, message: string, fields?: Fields) => void
+  readonly relay: (level: Level, message: string, fields?: Values) => void
 }
 
+type Values = Readonly<Record<string, unknown>>
+
 /** `about` are fields of every line. */
-export type Loggers = (component: Component, about?: Fields) => Logger
+export type Loggers = (component: Component, about?: Values) => Logger
+
+type Output = Pick<LogSink, 'write' | 'isTerminal'>
 
 /** The time to the millisecond, made once in each. */
 function clock(): () => string {
@@ -41,13 +45,12 @@ function clock(): () => string {
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
-export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
+export function createLoggers(config: Config, sink: Output, mask: Mask): Loggers {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
-  const format = isPretty ? await prettyFormat() : (line: string) => line
   const now = clock()
-  const write = (line: string): void => sink.write(format(line))
+  const write = isPretty ? prettyWriter(config, sink) : sink.write
   const root = pino(
     {
       level: config.log.level,
@@ -57,7 +60,7 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
     },
     { write },
   )
-  const lineOf = (record: Fields): string => {
+  const lineOf = (record: Values): string => {
     const line = JSON.stringify(record)
     return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
   }
@@ -83,12 +86,12 @@ function masked<T>(value: T, mask: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, masked(entry, mask)])) as T
 }
 
-async function prettyFormat(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty')
-  return prettyFactory({
-    colorize: true,
-    ignore: 'component',
-    translateTime: 'SYS:HH:MM:ss.l',
-    messageFormat: '{component} · {msg}',
-  })
+/** With a level of details, routine is shown as well. */
+function prettyWriter({ log }: Config, sink: Output): (line: string) => void {
+  const isDetailed = log.level === 'debug' || log.level === 'trace'
+  const colours = log.colours && sink.isTerminal
+  return (line) => {
+    const record = JSON.parse(line) as LogRecord
+    if (isDetailed || !isRoutine(record)) sink.write(prettyLine(record, colours))
+  }
 }

@@ -3,7 +3,7 @@
  * a stack trace (`FILE_LOG_PATTERN` in conf/pxf-log4j2.xml). Pure.
  */
 import type { OutputRecord } from '../logging/csv-log.ts'
-import type { Level } from '../logging/logger.ts'
+import type { Level } from '../logging/record.ts'
 import type { Block, Span, Split } from './split.ts'
 
 const newline = 10

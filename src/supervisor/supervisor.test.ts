@@ -22,7 +22,7 @@ async function supervisor(parts: readonly Part[] = []) {
   const lines: string[] = []
   const sink = { ...openSink(2), write: (line: string) => void lines.push(line) }
   const mask = createMask(config, environment)
-  const loggers = await createLoggers(config, sink, mask)
+  const loggers = createLoggers(config, sink, mask)
   const rest = { scriptArguments: [], prelude: {}, versions: {}, pid: 1, startedAtMs: 0 }
   const made = createSupervisor({
     config,
