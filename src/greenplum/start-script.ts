@@ -22,6 +22,8 @@ export interface StartScriptPorts {
   readonly loggers: Loggers
   readonly sink: Pick<LogSink, 'congested' | 'drained'>
   readonly onStage: (stage: Stage) => void
+  /** A line of a tool: of Greenplum, or of this program in place of it. */
+  readonly onToolLine: (line: { readonly tool: unknown; readonly message: string }) => void
 }
 
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
@@ -33,6 +35,7 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     // The script follows the coordinator's log as well, unless its `tail` was replaced (entrypoint/start-script.bash).
     if (isCsvRecord(text)) return
     const { component, level, message, fields } = classifyLine(text)
+    if (component === 'gp-tool') ports.onToolLine({ tool: fields['tool'], message })
     const quiet = message.trim() === '' ? 'debug' : level
     ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
   }
