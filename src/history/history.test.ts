@@ -110,7 +110,7 @@ describe('the history of a volume', () => {
 
   it('reports a start that was slow, once, when its kind is known', async () => {
     await mkdir(join(data, '.gp-supervisor'))
-    const { image: _, ...usual } = startOf({ gpdb: 1000, pxf: 1000, ready: 1000 })
+    const { image: _, ...usual } = startOf({ gpdb: 1000, pxf: 1000, ready: 1000 }, { startedAt: 'earlier' })
     const earlier = Array.from({ length: 5 }, () => ({ ...usual, versions: { supervisor: '0.1.0' } }))
     await writeHistory(data, earlier)
     const run = await begun()
