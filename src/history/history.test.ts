@@ -41,6 +41,7 @@ async function begun(at = startedAt) {
     ...history,
     warnings,
     findings,
+    timeline,
     mark: (event: string, ms: number) => {
       timeline.push({ event, ms })
       history.look()
@@ -106,6 +107,19 @@ describe('the history of a volume', () => {
     expect(await readdir(join(data, '.gp-supervisor'))).toEqual(['run.json'])
     await run.end(stop)
     expect((await stored())?.[0]?.phases.at(-1)).toEqual({ event: 'ready', ms: 1099 })
+  })
+
+  it('keeps the start of a run whose timeline has lost it', async () => {
+    const run = await begun()
+    run.mark('starting', 1)
+    run.mark('ready', 2)
+    run.timeline.splice(1, 1)
+    run.mark('degraded', 3000)
+    run.mark('ready', 9000)
+    expect(run.runs()).toMatchObject([
+      { readyMs: 2, stages: [{ event: 'starting' }, { event: 'ready', ms: 2 }] },
+    ])
+    await run.end(stop)
   })
 
   it('reports a start that was slow, once, when its kind is known', async () => {

@@ -37,6 +37,8 @@ export function createHistory({ dataDirectory, present, logger, note }: HistoryP
   /** Those before this one, the oldest first, once they are read. */
   let earlier: readonly Run[] | undefined
   let isWritable = true
+  /** The start of this run, once it was ready: the timeline may lose it in a long run. */
+  let start: Pick<Run, 'readyMs' | 'stages'> | undefined
   let end: RunEnd | undefined
   let saved = ''
   let isJudged = false
@@ -44,7 +46,12 @@ export function createHistory({ dataDirectory, present, logger, note }: HistoryP
   let writing = Promise.resolve()
   let complaint = ''
 
-  const own = (): Run => ({ ...runOf(present()), ...(end === undefined ? {} : { end }) })
+  function own(): Run {
+    const run = runOf(present())
+    const { readyMs, stages } = run
+    if (readyMs !== undefined) start ??= { readyMs, stages }
+    return { ...run, ...start, ...(end === undefined ? {} : { end }) }
+  }
 
   async function load(previous: PreviousStop): Promise<void> {
     const stored = await readHistory(dataDirectory)
