@@ -1,5 +1,5 @@
 /** The history of runs on the volume: stopped, killed, running, and what the command says in each case. */
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Run as PastRun } from '../../src/history/run.ts'
@@ -102,13 +102,19 @@ it('delays and ends nothing where it cannot be kept, and says why', async () => 
   })
   const run = rig.start()
   await run.answers('/livez')
-  await eventually('it is moved aside, and a new one is there', async () =>
-    (await rig.file('.gp-supervisor/history.json')).includes('startedAt'),
+  await eventually('it is moved aside, and a new one is there', () =>
+    rig.file('.gp-supervisor/history.json').then(
+      (text) => text.includes('startedAt'),
+      () => false,
+    ),
   )
   const { findings } = await run.status()
   expect(findings?.find(({ id }) => id === 'history.unreadable')?.severity).toBe('warning')
-  await rename(join(folder, 'history.json'), join(folder, 'kept'))
-  await mkdir(join(folder, 'history.json/full'), { recursive: true })
+  // Again and again, until it comes between two writes.
+  await eventually('a folder is in its place', async () => {
+    await rm(join(folder, 'history.json'), { force: true })
+    return mkdir(join(folder, 'history.json/full'), { recursive: true }).catch(() => undefined)
+  })
   await run.answers('/readyz')
   expect(await run.stop()).toBe(0)
   const warned = run
@@ -117,4 +123,34 @@ it('delays and ends nothing where it cannot be kept, and says why', async () => 
   expect(warned).toMatchObject([
     { level: 'warn', reason: expect.stringContaining('a directory is in its place; move it away') as string },
   ])
+})
+
+it('tells that a start was slow against the median of its own past, and by which stage', async () => {
+  const rig = await createRig()
+  const first = rig.start()
+  await first.answers('/readyz')
+  expect(await first.stop()).toBe(0)
+  const usual = rig.start()
+  await usual.answers('/readyz')
+  await eventually('the kind of start is known', async () => (await usual.status()).start !== undefined)
+  expect(await usual.stop()).toBe(0)
+  const { runs } = JSON.parse(await rig.file('.gp-supervisor/history.json')) as { runs: PastRun[] }
+  const history = {
+    version: 1,
+    runs: [...runs, ...runs.slice(-1), ...runs.slice(-1), ...runs.slice(-1), ...runs.slice(-1)],
+  }
+  await writeFile(join(rig.data, '.gp-supervisor/history.json'), JSON.stringify(history))
+
+  // Scaled as all waits are: 12 s.
+  const slow = rig.start({ STANDIN_PXF_UP_AFTER_S: '600' })
+  await slow.answers('/readyz')
+  const found = await eventually('it is reported', () => slow.log().find(({ id }) => id === 'start.slow'))
+  expect(found).toMatchObject({
+    level: 'info',
+    text: expect.stringMatching(
+      /^this start took 1\d\.\d s; the median of 5 earlier ones of its kind is \d\.\d s$/,
+    ) as string,
+    cause: expect.stringContaining('most of the time was lost before "pxf ready": it came after 1') as string,
+  })
+  expect(await slow.stop()).toBe(0)
 })
