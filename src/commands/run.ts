@@ -71,6 +71,7 @@ export async function run(context: RunContext): Promise<number> {
     listen: async () => {
       const server = await listen(config.health, {
         snapshot: supervisor.snapshot,
+        history: supervisor.history,
         lastMoveMs: supervisor.lastMoveMs,
         metrics: () =>
           asMetrics(supervisor.snapshot(), {

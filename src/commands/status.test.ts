@@ -49,7 +49,13 @@ describe('health and status', () => {
       ],
       findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
-    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
+    const ports = {
+      snapshot: () => snapshot,
+      history: () => [],
+      lastMoveMs: () => 0,
+      metrics: () => '',
+      onError: () => {},
+    }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)

@@ -23,6 +23,7 @@ async function runOf(output: string, before = ''): Promise<{ stages: Stage[]; te
       stageLines: greenplum6.stageLines,
       loggers: () => logger as never,
       sink: { congested: () => false, drained: () => Promise.resolve() },
+      onToolLine: () => {},
       onStage: (stage) => void stages.push(stage),
     },
   )

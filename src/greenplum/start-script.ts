@@ -23,13 +23,15 @@ export interface StartScriptPorts {
   readonly loggers: Loggers
   readonly sink: Pick<LogSink, 'congested' | 'drained'>
   readonly onStage: (stage: Stage) => void
+  /** A line of a tool: of Greenplum, or of this program in place of it. */
+  readonly onToolLine: (line: { readonly tool: unknown; readonly message: string }) => void
 }
 
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
   const ended = new AbortController()
   // Two, because a line of standard error must not end up inside an open record.
-  const pipes = [createPipe(ports.loggers), createPipe(ports.loggers)] as const
+  const pipes = [createPipe(ports), createPipe(ports)] as const
   /** Uses only complete lines outside csv records, because a logged statement may contain any text. */
   const advance = (text: string) => {
     const next = stageAfter(ports.stageLines, stage, text)
@@ -79,7 +81,7 @@ interface Pipe {
   readonly end: () => void
 }
 
-function createPipe(loggers: Loggers): Pipe {
+function createPipe({ loggers, onToolLine }: Pick<StartScriptPorts, 'loggers' | 'onToolLine'>): Pipe {
   const assembler = csvAssembler()
   const polls = foldPolls(({ component, level, message, fields }) => {
     const quiet = message.trim() === '' ? 'debug' : level
@@ -89,6 +91,7 @@ function createPipe(loggers: Loggers): Pipe {
     // The script follows the coordinator's log as well, unless its `tail` was replaced (entrypoint/start-script.bash).
     if (isCsvRecord(text)) return
     const record = classifyLine(text)
+    if (record.component === 'gp-tool') onToolLine({ tool: record.fields['tool'], message: record.message })
     polls.log(continues === true ? { ...record, fields: { ...record.fields, continues } } : record)
   }
   return {

@@ -1,3 +1,4 @@
+import { startOf } from '../history/run.fixture.ts'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
@@ -36,6 +37,8 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
 
 const pxfDown = changed(everythingReady, 'pxf', { state: 'pending', reason: 'the JVM is gone' }, at)
 
+const past = startOf({ gpdb: 2500, pxf: 3100, ready: 3200 })
+
 let server: HealthServer | undefined
 afterEach(async () => {
   await server?.close()
@@ -47,6 +50,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
     { host: '127.0.0.1', port: 0 },
     {
       snapshot: () => current,
+      history: () => [past],
       lastMoveMs: () => lastMoveMs,
       metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
       onError: () => {},
@@ -139,6 +143,11 @@ describe('health server', () => {
     expect(text).not.toContain('hidden-secret')
   })
 
+  it('shows the runs as they are given, without a look at the disk', async () => {
+    const get = await serve(snapshot())
+    expect(await (await get('/history')).json()).toEqual({ runs: [past] })
+  })
+
   it('gives metrics in the text format of Prometheus', async () => {
     const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
     const response = await get('/metrics')
@@ -155,7 +164,7 @@ describe('health server', () => {
     const { port } = other.address() as { port: number }
     const taken = listen(
       { host: '127.0.0.1', port },
-      { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
+      { snapshot, history: () => [], lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
     )
     await expect(taken).rejects.toThrow(
       `cannot listen on 127.0.0.1:${port} for health checks: another program uses the port; set HEALTH_PORT or HEALTH_HOST`,

@@ -1,11 +1,14 @@
-/** The HTTP server for health: five paths, one snapshot. It listens before anything else happens. */
+/** The HTTP server for health: every path answers from one snapshot. It listens before anything else happens. */
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import type { Run } from '../history/run.ts'
 import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
 import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
 
 export interface HealthPorts {
   readonly snapshot: () => Snapshot
+  /** The newest first. */
+  readonly history: () => readonly Run[]
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
   readonly metrics: () => string
@@ -74,11 +77,13 @@ function answer(request: Request, ports: HealthPorts): Answer {
       return readyz(request, url.searchParams.get('for'), snapshot)
     case '/status':
       return json(200, { ok: readiness(snapshot).ok, ...snapshot, reasons: readiness(snapshot).reasons })
+    case '/history':
+      return json(200, { runs: ports.history() })
     case '/metrics':
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
     default:
       return json(404, {
-        error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status and /metrics`,
+        error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status, /history and /metrics`,
       })
   }
 }
