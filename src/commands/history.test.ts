@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../config/load.ts'
+import { createEvents } from '../health/events.ts'
 import { listen } from '../health/server.ts'
 import { historyPath, writeHistory } from '../history/file.ts'
 import { clean, startOf } from '../history/run.fixture.ts'
@@ -57,6 +58,7 @@ describe('history', () => {
         history: () => [open],
         lastMoveMs: () => 0,
         metrics: () => '',
+        events: createEvents(() => '{}'),
         onError: () => {},
       },
     )

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/load.ts'
 import { finding } from '../findings/finding.ts'
+import { createEvents } from '../health/events.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
@@ -54,6 +55,7 @@ describe('health and status', () => {
       history: () => [],
       lastMoveMs: () => 0,
       metrics: () => '',
+      events: createEvents(() => '{}'),
       onError: () => {},
     }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)

@@ -1,9 +1,12 @@
-/** The HTTP server for health: every path answers from one snapshot. It listens before anything else happens. */
+/** The HTTP server for health: a few paths, one snapshot. It listens before anything else happens. */
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
+import { eventStream, type Events } from './events.ts'
 import type { Run } from '../history/run.ts'
-import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
-import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
+import { isOwnName } from './host.ts'
+import { backlog, createProbeServer, json, type Answer, type Handover, type Request } from './http.ts'
+import { createPage } from './page.ts'
+import { asText, liveness, readiness, startup, statusBody, type ProbeBody, type Snapshot } from './report.ts'
 
 export interface HealthPorts {
   readonly snapshot: () => Snapshot
@@ -12,6 +15,7 @@ export interface HealthPorts {
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
   readonly metrics: () => string
+  readonly events: Events
   /** A connection could not be accepted; the server continues. */
   readonly onError: (reason: string) => void
 }
@@ -28,18 +32,20 @@ export async function listen(
   address: { readonly host: string; readonly port: number },
   ports: HealthPorts,
 ): Promise<HealthServer> {
-  const { server, closeConnections } = createProbeServer((request) => answer(request, ports))
+  const page = createPage()
+  const { server, closeConnections } = createProbeServer((request) => answer(request, ports, page))
   await bind(server, address)
   // An accept that fails for lack of file descriptors or memory fails that probe only.
   server.on('error', (error) => ports.onError(reasonOf(error)))
   const bound = server.address()
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        closeConnections()
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await ports.events.close()
+      closeConnections()
+      await closed
+    },
   }
 }
 
@@ -61,14 +67,25 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
   )
 }
 
-function answer(request: Request, ports: HealthPorts): Answer {
+/** They show the run as a whole; probes and metrics answer under any name, because monitoring has names of its own. */
+const shown: readonly string[] = ['/', '/events', '/status', '/history']
+const paths = [...shown, '/livez', '/startupz', '/readyz', '/metrics']
+
+function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Handover {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
   const url = URL.parse(request.target, 'http://localhost')
   if (url === null) return json(400, { error: 'the request target cannot be parsed' })
+  if (shown.includes(url.pathname) && !isOwnName(request.host)) return misdirected(request)
   const snapshot = ports.snapshot()
   switch (url.pathname) {
+    case '/':
+      return page
+    case '/events':
+      return request.method === 'HEAD'
+        ? { status: 200, type: eventStream, text: '' }
+        : { handOver: ports.events.listen }
     case '/livez':
       return probe(request, liveness(snapshot, ports.lastMoveMs(), mostIdleMs))
     case '/startupz':
@@ -76,16 +93,20 @@ function answer(request: Request, ports: HealthPorts): Answer {
     case '/readyz':
       return readyz(request, url.searchParams.get('for'), snapshot)
     case '/status':
-      return json(200, { ok: readiness(snapshot).ok, ...snapshot, reasons: readiness(snapshot).reasons })
+      return json(200, statusBody(snapshot))
     case '/history':
       return json(200, { runs: ports.history() })
     case '/metrics':
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
     default:
-      return json(404, {
-        error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status, /history and /metrics`,
-      })
+      return json(404, { error: `there is no path ${url.pathname}; the paths are ${paths.join(', ')}` })
   }
+}
+
+function misdirected({ host }: Request): Answer {
+  return json(421, {
+    error: `the run is not shown under the public name ${host}: use an IP address, localhost or a name without a domain`,
+  })
 }
 
 function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {

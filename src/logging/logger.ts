@@ -10,6 +10,7 @@ import { prettyLine } from './pretty.ts'
 import type { Component, Fields, Level, LogRecord } from './record.ts'
 import { isRoutine } from './routine.ts'
 import type { LogSink } from './sink.ts'
+import { isWarning, type Warnings } from './warnings.ts'
 
 type Write = (message: string, fields?: Fields) => void
 
@@ -45,7 +46,12 @@ function clock(): () => string {
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
-export function createLoggers(config: Config, sink: Output, mask: Mask): Loggers {
+export function createLoggers(
+  config: Config,
+  sink: Output,
+  mask: Mask,
+  remember: Warnings['remember'] = () => {},
+): Loggers {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
@@ -60,22 +66,45 @@ export function createLoggers(config: Config, sink: Output, mask: Mask): Loggers
     },
     { write },
   )
-  const lineOf = (record: Values): string => {
+  const relayed = (record: Entry): void => {
     const line = JSON.stringify(record)
-    return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
+    const hides = isPretty || mask.mayChange(line)
+    const hidden = hides ? masked(record, clean) : record
+    write(`${hides ? JSON.stringify(hidden) : line}\n`)
+    keep(hidden)
+  }
+  const keep = (entry: Entry): void => {
+    const { level, component, msg: message } = entry
+    if (isWarning(level)) remember({ at: now(), level, component, message, ...whyOf(entry) })
   }
   return (component, about = {}) => {
     const child = root.child({ component, ...masked(about, clean) })
     const at =
       (level: Level): Write =>
-      (message, fields = {}) =>
-        child[level](masked(fields, clean), clean(message))
+      (message, fields = {}) => {
+        if (!child.isLevelEnabled(level)) return
+        const [hidden, msg] = [masked(fields, clean), clean(message)]
+        child[level](hidden, msg)
+        keep({ ...hidden, level, component, msg })
+      }
     const relay: Logger['relay'] = (level, message, fields) => {
       if (child.isLevelEnabled(level))
-        write(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`)
+        relayed({ level, time: now(), component, ...about, ...fields, msg: message })
     }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay }
   }
+}
+
+interface Entry extends Values {
+  readonly level: Level
+  readonly component: Component
+  readonly msg: string
+}
+
+/** A finding says it in its text. */
+function whyOf({ reason, text }: Values): { readonly reason?: string } {
+  const why = reason ?? text
+  return typeof why === 'string' && why !== '' ? { reason: why } : {}
 }
 
 /** Masks values only: a secret that equals a key must not change the structure of the line. */

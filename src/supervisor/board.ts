@@ -34,19 +34,13 @@ export interface BoardPorts {
   readonly logger: Logger
   readonly mask: Mask
   readonly onComponentChange: () => void
-  /** There is a new event in the timeline, or a new fact. */
-  readonly onNews: () => void
+  /** Called after every write, whatever it changed. */
+  readonly onChange: () => void
   readonly startedAtMs: number
 }
 
-export function createBoard({
-  logger,
-  mask,
-  onComponentChange,
-  onNews,
-  startedAtMs,
-  ...initial
-}: BoardPorts): Board {
+export function createBoard(ports: BoardPorts): Board {
+  const { logger, mask, onComponentChange, onChange, startedAtMs, ...initial } = ports
   const now = () => new Date().toISOString()
   const startedAt = new Date(Date.now() - (performance.now() - startedAtMs)).toISOString()
   const timeline: TimelineEntry[] = []
@@ -63,7 +57,7 @@ export function createBoard({
   const mark = (event: string) => {
     if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
     timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
-    onNews()
+    onChange()
   }
   return {
     startedAt,
@@ -81,16 +75,21 @@ export function createBoard({
           reason: after.reason,
         })
       }
+      onChange()
       onComponentChange()
     },
-    count: (name) => void counters.set(name, countOf(name) + 1),
+    count: (name) => {
+      counters.set(name, countOf(name) + 1)
+      onChange()
+    },
     learn: (more) => {
       facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }
-      onNews()
+      onChange()
     },
     note: (finding) => {
       const others = (facts.findings ?? []).filter((other) => !isSame(other, finding))
       facts = { ...facts, findings: [...others, reworded(finding, clean)] }
+      onChange()
     },
     components: () => components,
     snapshot: (state) => ({

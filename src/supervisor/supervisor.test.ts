@@ -35,6 +35,7 @@ async function supervisor(parts: readonly Part[] = []) {
     serverLogs: { start: () => Promise.resolve(), finish: () => Promise.resolve() },
     preflight: () => Promise.resolve([]),
     toolEnvironment: () => Promise.resolve({}),
+    onChange: () => {},
   })
   const onVolume = (name: string) => readFile(join(data, '.gp-supervisor', name), 'utf8')
   return { ...made, onVolume, log: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) }

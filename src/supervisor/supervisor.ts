@@ -47,6 +47,8 @@ export interface SupervisorPorts {
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** The snapshot may have changed. */
+  readonly onChange: () => void
 }
 
 export interface Supervisor {
@@ -88,7 +90,10 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     components: initialComponents(config, new Date().toISOString(), parts),
     counters: Object.keys(countersOf(parts)),
     onComponentChange: () => assessComponents(),
-    onNews: () => history.look(),
+    onChange: () => {
+      history.look()
+      ports.onChange()
+    },
     logger,
     mask,
     startedAtMs: ports.startedAtMs,

@@ -154,6 +154,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
       GP_NOFILE: openFiles,
       // Any free port.
       GP_HOST_PORT: '0',
+      GP_STATUS_PORT: '0',
       BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_FILE: [...files, ...writeOverrides(project, settings, options)].join(':'),

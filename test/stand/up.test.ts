@@ -56,6 +56,7 @@ describe('make up', { timeout: 60_000 }, () => {
          7 s  hba: ready
 
       Ready after 7 s. Greenplum: 127.0.0.1:5435   bookings-db: 127.0.0.1:5434
+      Page: http://127.0.0.1:8008/ (state, reasons, the start as a chart)
       Next: make gp-psql (SQL; the external tables are there), make status.
       "
     `)
@@ -67,9 +68,16 @@ describe('make up', { timeout: 60_000 }, () => {
     expect(text).toMatchInlineSnapshot(`
       "
       Ready after 0 s. Greenplum: 127.0.0.1:5435   bookings-db: 127.0.0.1:5434
+      Page: http://127.0.0.1:8008/ (state, reasons, the start as a chart)
       Next: make gp-psql (SQL; the external tables are there), make status.
       "
     `)
+    expect(code).toBe(0)
+  })
+
+  it('names no page where none is published', async () => {
+    const { code, text } = await up({}, { NO_PAGE: '' })
+    expect(text).toContain('bookings-db: 127.0.0.1:5434\nNext: make gp-psql')
     expect(code).toBe(0)
   })
 

@@ -31,6 +31,8 @@ const server = await listen(
     history: () => [],
     lastMoveMs: () => 0,
     metrics: () => asMetrics(snapshot, { uptimeMs: 1000, memoryBytes: 2000, counters: {} }),
+    // A connection of the page stays open for minutes; here every one has to end.
+    events: { listen: (socket) => socket.destroy(), changed: () => {}, close: () => Promise.resolve() },
     onError: () => {},
   },
 )
