@@ -6,6 +6,7 @@ import { usualVariables } from '../src/config/schema.ts'
 import { entryOf, topicNames, topics, type FindingId, type Topic } from '../src/findings/catalogue.ts'
 import { families } from '../src/image/families.ts'
 import type { ImageProfile } from '../src/image/profile.ts'
+import { logRecord } from '../src/logging/record.ts'
 
 const head = `<!-- Generated from src/config/schema.ts by \`npm run docs\`; do not edit. -->
 
@@ -25,6 +26,7 @@ export const pages = {
   'docs/reference/environment.md': environmentPage,
   'docs/reference/findings.md': findingsPage,
   'docs/reference/images.md': imagesPage,
+  'docs/reference/log.schema.json': logSchema,
 } as const
 
 export async function environmentPage(): Promise<string> {
@@ -97,8 +99,13 @@ export async function imagesPage(): Promise<string> {
   return formatted([imagesHead, ...header, ...rows, imagesTried, ...triedTable].join('\n'))
 }
 
-const formatted = async (text: string): Promise<string> =>
-  format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' })
+const formatted = async (text: string, parser = 'markdown'): Promise<string> =>
+  format(text, { ...(await resolveConfig(import.meta.filename)), parser })
+
+/** A nested object may have further fields; a line may not. */
+export async function logSchema(): Promise<string> {
+  return formatted(JSON.stringify(z.toJSONSchema(logRecord, { io: 'input' })), 'json')
+}
 
 function section(name: string, schema: z.ZodType): string {
   const description = noteOf(schema, 'description')

@@ -47,7 +47,7 @@ export async function run(context: RunContext): Promise<number> {
   const mask = createMask(config, context.environment)
   const events = createEvents(() => JSON.stringify(statusBody(snapshot())))
   const warnings = createWarnings(events.changed)
-  const loggers = await createLoggers(config, sink, mask, warnings.remember)
+  const loggers = createLoggers(config, sink, mask, warnings.remember)
   const logger = loggers('supervisor')
   const toolEnvironment = remembered(() => readToolEnvironment(context.environment))
   const supervisor = createSupervisor({
@@ -78,6 +78,7 @@ export async function run(context: RunContext): Promise<number> {
     listen: async () => {
       const server = await listen(config.health, {
         snapshot,
+        history: supervisor.history,
         events,
         lastMoveMs: supervisor.lastMoveMs,
         metrics: () =>

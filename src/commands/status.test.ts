@@ -50,9 +50,15 @@ describe('health and status', () => {
       ],
       findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
-    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
-    const events = createEvents(() => '{}')
-    const server = await listen({ host: '127.0.0.1', port: 0 }, { ...ports, events })
+    const ports = {
+      snapshot: () => snapshot,
+      history: () => [],
+      lastMoveMs: () => 0,
+      metrics: () => '',
+      events: createEvents(() => '{}'),
+      onError: () => {},
+    }
+    const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)
     expect(answer.pop()).toContain('not ready (starting)\ngpdb: pending since')
@@ -62,7 +68,7 @@ describe('health and status', () => {
         `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
     )
     expect(answer.pop()).toMatch(
-      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\n[^]*1\.2 s {2}start script runs$/,
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\nprevious stop: none; this volume had no run before\n[^]*1\.2 s {2}start script runs$/,
     )
     expect(await status(asking, true)).toBe(0)
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })

@@ -3,6 +3,7 @@
  * none of them starts a process or opens a session. Pure.
  */
 import type { Finding } from '../findings/finding.ts'
+import type { StartKind } from '../greenplum/start-kind.ts'
 import type { Warning } from '../logging/warnings.ts'
 import type { Drift } from '../seeding/reconcile.ts'
 import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
@@ -19,6 +20,8 @@ export interface Facts {
   /** The family of the base image, and how it was chosen. */
   readonly image?: { readonly family: string; readonly chosen: string; readonly reason: string }
   readonly versions: Readonly<Record<string, string>>
+  /** Missing until it is known. */
+  readonly start?: StartKind
   readonly previousStop: object
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as ask, type IncomingMessage } from 'node:http'
+import { startOf } from '../history/run.fixture.ts'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
@@ -40,6 +41,8 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
 
 const pxfDown = changed(everythingReady, 'pxf', { state: 'pending', reason: 'the JVM is gone' }, at)
 
+const past = startOf({ gpdb: 2500, pxf: 3100, ready: 3200 })
+
 let server: HealthServer | undefined
 afterEach(async () => {
   await server?.close()
@@ -51,6 +54,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
     { host: '127.0.0.1', port: 0 },
     {
       snapshot: () => current,
+      history: () => [past],
       lastMoveMs: () => lastMoveMs,
       metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
       events: createEvents(() => '{}'),
@@ -144,6 +148,11 @@ describe('health server', () => {
     expect(text).not.toContain('hidden-secret')
   })
 
+  it('shows the runs as they are given, without a look at the disk', async () => {
+    const get = await serve(snapshot())
+    expect(await (await get('/history')).json()).toEqual({ runs: [past] })
+  })
+
   it('gives metrics in the text format of Prometheus', async () => {
     const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
     const response = await get('/metrics')
@@ -235,6 +244,7 @@ describe('health server', () => {
       { host: '127.0.0.1', port },
       {
         snapshot,
+        history: () => [],
         lastMoveMs: () => 0,
         metrics: () => '',
         events: createEvents(() => '{}'),

@@ -2,6 +2,7 @@
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
 import { eventStream, type Events } from './events.ts'
+import type { Run } from '../history/run.ts'
 import { isOwnName } from './host.ts'
 import { backlog, createProbeServer, json, type Answer, type Handover, type Request } from './http.ts'
 import { createPage } from './page.ts'
@@ -9,6 +10,8 @@ import { asText, liveness, readiness, startup, statusBody, type ProbeBody, type 
 
 export interface HealthPorts {
   readonly snapshot: () => Snapshot
+  /** The newest first. */
+  readonly history: () => readonly Run[]
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
   readonly metrics: () => string
@@ -65,7 +68,7 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
 }
 
 /** They show the run as a whole; probes and metrics answer under any name, because monitoring has names of its own. */
-const shown: readonly string[] = ['/', '/events', '/status']
+const shown: readonly string[] = ['/', '/events', '/status', '/history']
 const paths = [...shown, '/livez', '/startupz', '/readyz', '/metrics']
 
 function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Handover {
@@ -91,6 +94,8 @@ function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Ha
       return readyz(request, url.searchParams.get('for'), snapshot)
     case '/status':
       return json(200, statusBody(snapshot))
+    case '/history':
+      return json(200, { runs: ports.history() })
     case '/metrics':
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
     default:

@@ -6,12 +6,12 @@ import pino from 'pino'
 import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
+import { prettyLine } from './pretty.ts'
+import type { Component, Fields, Level, LogRecord } from './record.ts'
+import { isRoutine } from './routine.ts'
 import type { LogSink } from './sink.ts'
 import { isWarning, type Warnings } from './warnings.ts'
 
-export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
-export type Component = 'supervisor' | 'gpdb' | 'gp-tool' | 'pxf'
-type Fields = Readonly<Record<string, unknown>>
 type Write = (message: string, fields?: Fields) => void
 
 export interface Logger {
@@ -20,11 +20,15 @@ export interface Logger {
   readonly warn: Write
   readonly error: Write
   /** Logs a line of another program, at that line's level. */
-  readonly relay: (level: Level, message: string, fields?: Fields) => void
+  readonly relay: (level: Level, message: string, fields?: Values) => void
 }
 
+type Values = Readonly<Record<string, unknown>>
+
 /** `about` are fields of every line. */
-export type Loggers = (component: Component, about?: Fields) => Logger
+export type Loggers = (component: Component, about?: Values) => Logger
+
+type Output = Pick<LogSink, 'write' | 'isTerminal'>
 
 /** The time to the millisecond, made once in each. */
 function clock(): () => string {
@@ -42,18 +46,17 @@ function clock(): () => string {
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
-export async function createLoggers(
+export function createLoggers(
   config: Config,
-  sink: LogSink,
+  sink: Output,
   mask: Mask,
   remember: Warnings['remember'] = () => {},
-): Promise<Loggers> {
+): Loggers {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
-  const format = isPretty ? await prettyFormat() : (line: string) => line
   const now = clock()
-  const write = (line: string): void => sink.write(format(line))
+  const write = isPretty ? prettyWriter(config, sink) : sink.write
   const root = pino(
     {
       level: config.log.level,
@@ -92,14 +95,14 @@ export async function createLoggers(
   }
 }
 
-interface Entry extends Fields {
+interface Entry extends Values {
   readonly level: Level
-  readonly component: string
+  readonly component: Component
   readonly msg: string
 }
 
 /** A finding says it in its text. */
-function whyOf({ reason, text }: Fields): { readonly reason?: string } {
+function whyOf({ reason, text }: Values): { readonly reason?: string } {
   const why = reason ?? text
   return typeof why === 'string' && why !== '' ? { reason: why } : {}
 }
@@ -112,12 +115,12 @@ function masked<T>(value: T, mask: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, masked(entry, mask)])) as T
 }
 
-async function prettyFormat(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty')
-  return prettyFactory({
-    colorize: true,
-    ignore: 'component',
-    translateTime: 'SYS:HH:MM:ss.l',
-    messageFormat: '{component} · {msg}',
-  })
+/** With a level of details, routine is shown as well. */
+function prettyWriter({ log }: Config, sink: Output): (line: string) => void {
+  const isDetailed = log.level === 'debug' || log.level === 'trace'
+  const colours = log.colours && sink.isTerminal
+  return (line) => {
+    const record = JSON.parse(line) as LogRecord
+    if (isDetailed || !isRoutine(record)) sink.write(prettyLine(record, colours))
+  }
 }

@@ -5,10 +5,12 @@
  */
 import { fstatSync, write } from 'node:fs'
 import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
 import { errnoOf } from '../errors.ts'
 import { waitUntil } from '../time.ts'
 
 export interface LogSink {
+  readonly isTerminal: boolean
   /** Writes one line, which includes its newline. */
   readonly write: (line: string) => void
   /** True while too much output is waiting; producers should await `drained`. */
@@ -87,6 +89,7 @@ export function openSink(fileDescriptor: number): LogSink {
   }
 
   return {
+    isTerminal: isatty(fileDescriptor),
     write: (line) => {
       // A line that an error cut off must not run into the next one.
       const text = waiting === 0 && lastByte !== newline ? `\n${line}` : line

@@ -21,7 +21,7 @@ describe('the latest warnings', () => {
     const { loggers, latest, changes } = await loggersOf()
     const own = loggers('supervisor')
     own.info('phase')
-    own.warn('it is odd', { reason: 'because', other: 1 })
+    own.warn('it is odd', { reason: 'because', count: 1 })
     own.error('finding', { id: 'place.disk', text: 'the disk is full' })
     const server = loggers('gpdb', { content: 0 })
     server.relay('info', 'statement: SELECT 1')

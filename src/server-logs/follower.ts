@@ -5,7 +5,7 @@
  */
 import { levelOf, type OutputRecord } from '../logging/csv-log.ts'
 import { withoutControls } from '../logging/lines.ts'
-import type { Component } from '../logging/logger.ts'
+import type { Component } from '../logging/record.ts'
 import { layoutOf, type Layout } from './csv-layout.ts'
 import { beforeTheFirst, isSameFile, openLogFile, positionIn, type LogFile } from './log-file.ts'
 import { createLogFolder, type LogFolder } from './log-folder.ts'

@@ -11,6 +11,8 @@ import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
 
 export interface Board {
+  /** When the program started, ISO 8601. */
+  readonly startedAt: string
   readonly report: (name: string, change: ComponentChange) => void
   /** Adds an event to the timeline. */
   readonly mark: (event: string) => void
@@ -58,6 +60,7 @@ export function createBoard(ports: BoardPorts): Board {
     onChange()
   }
   return {
+    startedAt,
     mark,
     report(name, change) {
       const before = statusOf(components, name)

@@ -141,7 +141,12 @@ export type PreviousStop =
       /** The duration of the last stop that was verified as clean. */
       readonly cleanStopSeconds?: number
     }
-  | { readonly kind: 'stopped'; readonly stop: LastStop }
+  | {
+      readonly kind: 'stopped'
+      readonly stop: LastStop
+      /** When that run began, if it is known. */
+      readonly startedAt?: string
+    }
   | { readonly kind: 'unknown'; readonly reason: string }
 
 interface RunNote {
@@ -162,21 +167,27 @@ export async function readPreviousStop(dataDirectory: string): Promise<PreviousS
 async function lookAtPreviousStop(dataDirectory: string): Promise<PreviousStop> {
   const run = await readNote<RunNote>(dataDirectory, runName)
   const stop = await readNote<LastStop>(dataDirectory, lastStopName)
-  if (stop !== undefined) return { kind: 'stopped', stop }
+  if (stop !== undefined) return { kind: 'stopped', stop, ...begun(run) }
   if (run?.startedAt === undefined) return { kind: 'none' }
   const { mtimeMs } = await stat(join(stateDirectory(dataDirectory), runName))
   return killed(run, mtimeMs)
 }
 
-/** Reads how the last run ended, and records the start of this one. */
-export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
+const begun = (run: Partial<RunNote> | undefined): { readonly startedAt?: string } =>
+  run?.startedAt === undefined ? {} : { startedAt: run.startedAt }
+
+/**
+ * Reads how the last run ended, and records the start of this one.
+ * @param startedAt when this run began, ISO 8601
+ */
+export async function beginRun(dataDirectory: string, startedAt: string): Promise<PreviousStop> {
   const previous = await readPreviousStop(dataDirectory)
   // Needed only for one number in a message; a read failure was reported above.
   const run = await readNote<RunNote>(dataDirectory, runName).catch(() => undefined)
   await rm(join(stateDirectory(dataDirectory), lastStopName), { force: true })
   const cleanStopSeconds =
     previous.kind === 'stopped' && previous.stop.proven ? previous.stop.seconds : run?.cleanStopSeconds
-  await writeState(dataDirectory, runName, { startedAt: now, cleanStopSeconds })
+  await writeState(dataDirectory, runName, { startedAt, cleanStopSeconds })
   return previous
 }
 

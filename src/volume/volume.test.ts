@@ -74,7 +74,7 @@ describe('the end of the previous run', () => {
   it('is reported once: none, then as it was written, then killed', async () => {
     expect(await beginRun(data, now)).toEqual({ kind: 'none' })
     await endRun(data, stop)
-    expect(await beginRun(data, now)).toEqual({ kind: 'stopped', stop })
+    expect(await beginRun(data, now)).toEqual({ kind: 'stopped', stop, startedAt: now })
     expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now, cleanStopSeconds: 4 })
   })
 

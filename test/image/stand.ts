@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, inject } from 'vitest'
+import { faultsOfRecords } from '../log-schema.ts'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 import { patienceMs, realBase } from './setup/base.ts'
@@ -351,10 +352,10 @@ async function tellFailure(stand: Stand): Promise<void> {
   process.stderr.write(`--- ${file} ends ---\n${tail.map((line) => line.slice(0, 600)).join('\n')}\n`)
 }
 
-/** What holds after every scenario: PID 1 is tini, no zombie stays, and the whole log is JSON. */
+/** What holds after every scenario: PID 1 is tini, no zombie stays, and the whole log is as documented. */
 async function expectGoodManners(stand: Stand): Promise<void> {
   if ((await stand.docker('inspect', stand.container)).code !== 0) return
-  await stand.log()
+  expect(faultsOfRecords(await stand.log('all'))).toEqual([])
   if ((await stand.state()).status !== 'running') return
   expect((await stand.exec('cat', '/proc/1/comm')).text).toBe('tini')
   // What has just ended may be seen before its parent has looked.

@@ -68,6 +68,7 @@ beforeEach(async () => {
   events = createEvents(() => JSON.stringify(statusBody(snapshot)))
   const ports = {
     snapshot: () => snapshot,
+    history: () => [],
     events,
     lastMoveMs: () => 0,
     metrics: () => '',

@@ -143,9 +143,10 @@ describe('make up', { timeout: 60_000 }, () => {
       The log of greenplum ends with:
 
         entrypoint: sshd
-        08:33:03 error supervisor: cannot start
-                 reason: PG_HBA_SAMEHOST is "yes"; allowed: "trust", "md5"
-                 second fault
+        08:33:03.216 error supervisor cannot start
+                     reason:
+                       PG_HBA_SAMEHOST is "yes"; allowed: "trust", "md5"
+                       second fault
 
       The stand is not ready: greenplum ended with exit code 78: a setting or the volume cannot be used. Correct it (a setting in .env) and run make up again.
       It stays as it is. More: make doctor, make logs; docs/stand.md lists the known errors.

@@ -28,6 +28,7 @@ const server = await listen(
   { host: '127.0.0.1', port: 0 },
   {
     snapshot: () => snapshot,
+    history: () => [],
     lastMoveMs: () => 0,
     metrics: () => asMetrics(snapshot, { uptimeMs: 1000, memoryBytes: 2000, counters: {} }),
     // A connection of the page stays open for minutes; here every one has to end.
