@@ -13,7 +13,7 @@ const mostSockets = 300
 /** More than the kernel takes for a client that does not read. */
 const bigBytes = 12_000_000
 /** Of the state that is sent to the page. */
-const bodyBytes = 500_000
+const bodyBytes = 200_000
 const program = `
   import { createEvents } from ${JSON.stringify(new URL('events.ts', import.meta.url).pathname)}
   import { listen } from ${JSON.stringify(new URL('server.ts', import.meta.url).pathname)}

@@ -73,16 +73,15 @@ export function createEvents(body: () => string): Events {
   function beat(): void {
     for (const listener of listeners) {
       if (!listener.writing) write(listener, ':\n\n')
-      else if (listener.missed++ > 0) listener.socket.destroy()
+      else if (listener.missed++ > 0) drop(listener)
     }
   }
 
-  /** It leaves the list at once: more may come before it is closed. */
-  function dropOldest(): void {
-    const [oldest] = listeners
-    if (oldest === undefined) return
-    forget(oldest)
-    oldest.socket.destroy()
+  /** It leaves the list at once, as more may come before it is closed, and the kernel forgets what it has not taken. */
+  function drop(listener: Listener | undefined): void {
+    if (listener === undefined) return
+    forget(listener)
+    listener.socket.resetAndDestroy()
   }
 
   function forget(listener: Listener): void {
@@ -108,7 +107,7 @@ export function createEvents(body: () => string): Events {
       }
       socket.on('close', () => forget(listener))
       listeners.add(listener)
-      if (listeners.size > mostListeners) dropOldest()
+      if (listeners.size > mostListeners) drop(listeners.values().next().value)
       heartbeat ??= setInterval(beat, heartbeatMs)
       latest = listener.sent = body()
       write(listener, `${headOf(200, eventStream)}retry: ${retryMs}\n\n${eventOf(latest)}`)
