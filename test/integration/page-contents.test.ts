@@ -185,7 +185,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     const reached: string[] = []
     for (const _ of all) {
       await page.keyboard.press('Tab')
-      reached.push((await page.evaluate('document.activeElement.innerText')) as string)
+      reached.push(await page.evaluate('document.activeElement.innerText'))
       expect(await page.evaluate('getComputedStyle(document.activeElement).outline')).toMatch(/ solid 3px$/)
     }
     expect(reached).toEqual(all)
