@@ -1,21 +1,14 @@
 /**
- * A real browser in front of the page: Chromium without a window, as Debian's package `chromium` has it. What it complains
- * about is kept: errors and warnings of the console, exceptions, answers that fail, and violations of the page's policy.
+ * The page in a real browser. What the browser complains about is kept: errors and warnings of the console, exceptions,
+ * answers that fail, and violations of the page's policy.
  */
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import axe from 'axe-core'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach } from 'vitest'
+import { browserProgram, launchBrowser } from '../chromium.ts'
 
-const programs = ['chromium', 'chromium-browser', 'google-chrome']
-const folders = (process.env['PATH'] ?? '').split(delimiter)
-const program = folders
-  .flatMap((folder) => programs.map((name) => join(folder, name)))
-  .find((path) => existsSync(path))
-
-/** Where it is false the tests are skipped: `apt-get install chromium`. */
-export const hasBrowser = program !== undefined
+/** Where it is false the tests are skipped. */
+export const hasBrowser = browserProgram !== undefined
 
 export interface Opened {
   readonly page: Page
@@ -35,14 +28,8 @@ afterAll(async () => {
   browser = undefined
 })
 
-function launch(): Promise<Browser> {
-  // root has no sandbox, and a container hardly any /dev/shm.
-  const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
-  return chromium.launch({ executablePath: program ?? '', args })
-}
-
 export async function open(url: string, options: BrowserContextOptions = {}): Promise<Opened> {
-  browser ??= launch()
+  browser ??= launchBrowser()
   const context = await (await browser).newContext({ locale: 'en-GB', colorScheme: 'light', ...options })
   const page = await context.newPage()
   opened.push(page)
