@@ -71,7 +71,7 @@ const columnKinds: Readonly<Record<string, string>> = {
 
 /** Takes a record apart by one search, because native code does it: the image runs Node without its compilers. */
 const recordOf = (kinds: string): RegExp =>
-  new RegExp(`^(\\d{4}-[^",]*)${[...kinds].map((kind) => columnKinds[kind]).join('')}$`)
+  new RegExp(`^(\\d{4}-[^",]*)${kinds.replaceAll(/./g, (kind) => columnKinds[kind] ?? '')}$`)
 
 /** User, database, process, host, session, command, segment, severity, SQLSTATE, message, detail, hint, context, query. */
 const greenplum = recordOf('qqw.q...www....qqqqq..qq.....')
