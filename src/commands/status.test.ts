@@ -40,6 +40,7 @@ describe('health and status', () => {
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
       counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+      servers: [],
       seedDrift: [
         {
           ...finding('seeds.outdated', { text: 'lib/a.jar is older than the image', where: 'lib/a.jar' }),

@@ -25,6 +25,7 @@ const metricsOf = (findings: readonly Finding[]): string[] =>
       previousStop: {},
       counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
       seedDrift: [],
+      servers: [],
       findings,
     },
     { uptimeMs: 0, memoryBytes: 0, counters: {} },

@@ -21,6 +21,7 @@ const snapshot = (components: Components): Snapshot => ({
   previousStop: {},
   counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
   seedDrift: [],
+  servers: [],
 })
 const after = (...changes: ComponentChange[]): Components =>
   changes.reduce((all, change) => changed(all, 'pxf', change, at), initialComponents(config, before))

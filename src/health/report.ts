@@ -13,6 +13,18 @@ export interface TimelineEntry {
   readonly event: string
 }
 
+/** A server of this host. */
+export interface ServerStatus {
+  /** -1 is the coordinator. */
+  readonly content: number
+  /** `coordinator`, `standby`, `primary` or `mirror`. */
+  readonly role: string
+  /** 0 if unknown. */
+  readonly port: number
+  /** Its process runs, which does not say that it answers. */
+  readonly up: boolean
+}
+
 /** What the run has learnt about its environment. */
 export interface Facts {
   /** The family of the base image, and how it was chosen. */
@@ -21,6 +33,8 @@ export interface Facts {
   readonly previousStop: object
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
+  /** Empty until the directories of servers exist. */
+  readonly servers: readonly ServerStatus[]
   /** Faults found at the start and since. */
   readonly findings?: readonly Finding[]
 }

@@ -31,6 +31,7 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
   previousStop: { kind: 'none' },
   counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
+  servers: [],
   ...more,
 })
 

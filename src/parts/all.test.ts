@@ -98,6 +98,7 @@ describe('a new part', () => {
         previousStop: {},
         counters: { rounds: 3 },
         seedDrift: [],
+        servers: [],
       },
       { uptimeMs: 0, memoryBytes: 0, counters: parts.countersOf(parts.allParts) },
     )

@@ -46,6 +46,7 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
+    servers: [],
     findings: [],
   }
   const clean = (words: string) => printable(mask(words))

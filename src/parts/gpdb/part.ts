@@ -4,6 +4,7 @@ import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment } from '../../greenplum/environment.ts'
 import { isStartedByRoot, readProcess } from '../../greenplum/processes.ts'
+import { observeServers } from '../../greenplum/readiness.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
@@ -11,6 +12,7 @@ import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
 import { reconcilePassword } from './password.ts'
+import { createServerList } from './server-list.ts'
 import { prepareVolume, type VolumeStart } from './volume.ts'
 import { watchDatabase } from './watch.ts'
 
@@ -28,6 +30,7 @@ function create(run: PartRun): Work {
   let volume: VolumeStart | undefined
   let firstStart: FirstStart | undefined
   let script: StartScript | undefined
+  const servers = createServerList(run)
 
   async function start(signal: AbortSignal): Promise<void> {
     const own = await readProcess(run.pid)
@@ -45,6 +48,7 @@ function create(run: PartRun): Work {
         hasInitScripts,
         notBeforeTicks: own?.startTicks ?? 0,
         report: run.report,
+        onServers: servers.see,
         rememberServing: started.rememberServing,
         finishFirstStart: (target) => started.finish(target, signal),
         onServing: (first) => {
@@ -70,6 +74,7 @@ function create(run: PartRun): Work {
     },
     stop: async (budget) => {
       const report = await shutDown(run, script, budget)
+      await servers.see(await observeServers(run.config.greenplum))
       const isUnfinished = (await firstStart?.isUnfinished()) ?? volume?.firstStart ?? false
       await script?.drain(drainMs)
       return { ...report, proven: isProven(report, isUnfinished, run), firstStartUnfinished: isUnfinished }

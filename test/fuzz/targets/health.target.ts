@@ -23,6 +23,7 @@ const snapshot: Snapshot = {
   previousStop: { kind: 'none' },
   counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
+  servers: [],
 }
 const server = await listen(
   { host: '127.0.0.1', port: 0 },
