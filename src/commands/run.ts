@@ -72,12 +72,10 @@ export async function run(context: RunContext): Promise<number> {
       const server = await listen(config.health, {
         snapshot: supervisor.snapshot,
         lastMoveMs: supervisor.lastMoveMs,
-        metrics: () =>
-          asMetrics(supervisor.snapshot(), {
-            uptimeMs: performance.now(),
-            memoryBytes: context.memoryBytes(),
-            counters,
-          }),
+        metrics: async () => {
+          const ofParts = await supervisor.measure()
+          return asMetrics(supervisor.snapshot(), { memoryBytes: context.memoryBytes(), counters, ofParts })
+        },
         onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
       })
       logger.info('listening', { host: config.health.host, port: server.port, ...versions })

@@ -39,7 +39,7 @@ describe('health and status', () => {
       timeline: [{ at, ms: 1234, event: 'start script runs' }],
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
-      counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+      counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 0 },
       servers: [],
       seedDrift: [
         {
@@ -50,7 +50,12 @@ describe('health and status', () => {
       ],
       findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
-    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
+    const ports = {
+      snapshot: () => snapshot,
+      lastMoveMs: () => 0,
+      metrics: async () => '',
+      onError: () => {},
+    }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)

@@ -20,7 +20,7 @@ const program = `
     phase: 'ready', timeline: [], wasReady: true, components: Object.fromEntries(names.map((name) => [name, ready]))
   }
   const { port } = await listen({ host: '127.0.0.1', port: 0 }, {
-    snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => 'x'.repeat(${bigBytes}), onError: console.error,
+    snapshot: () => snapshot, lastMoveMs: () => 0, metrics: async () => 'x'.repeat(${bigBytes}), onError: console.error,
   })
   process.send(port)
 `

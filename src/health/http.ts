@@ -5,6 +5,7 @@
  */
 import { STATUS_CODES } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import { reasonOf } from '../errors.ts'
 
 export interface Request {
   readonly method: string
@@ -37,7 +38,9 @@ export interface ProbeServer {
   readonly closeConnections: () => void
 }
 
-export function createProbeServer(answer: (request: Request) => Answer): ProbeServer {
+type Answering = (request: Request) => Answer | Promise<Answer>
+
+export function createProbeServer(answer: Answering): ProbeServer {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
     open.add(socket)
@@ -61,7 +64,7 @@ function dropOldest(open: Set<Socket>): void {
   oldest.destroy()
 }
 
-function answerOnce(socket: Socket, answer: (request: Request) => Answer): void {
+function answerOnce(socket: Socket, answer: Answering): void {
   let text = ''
   let answered = false
   socket.on('data', (chunk) => {
@@ -71,7 +74,10 @@ function answerOnce(socket: Socket, answer: (request: Request) => Answer): void 
       if (request === undefined) return
       answered = true
       const isHead = 'method' in request && request.method === 'HEAD'
-      socket.end(asBytes('method' in request ? answer(request) : request, isHead))
+      const send = (response: Answer) => socket.end(asBytes(response, isHead))
+      const response = 'method' in request ? answer(request) : request
+      if (!(response instanceof Promise)) send(response)
+      else response.then(send, (error: unknown) => send(json(500, { error: reasonOf(error) })))
     }
     if (socket.bytesRead > mostBytes) socket.destroySoon()
   })

@@ -18,8 +18,8 @@ const snapshot = (components: Components): Snapshot => ({
   components,
   timeline: [],
   versions: {},
-  previousStop: {},
-  counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+  previousStop: { kind: 'none' },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 0 },
   seedDrift: [],
   servers: [],
 })

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../findings/finding.ts'
 import type { Drift } from '../seeding/reconcile.ts'
+import type { PreviousStop } from '../volume/state.ts'
 import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
 
 export interface TimelineEntry {
@@ -30,7 +31,7 @@ export interface Facts {
   /** The family of the base image, and how it was chosen. */
   readonly image?: { readonly family: string; readonly chosen: string; readonly reason: string }
   readonly versions: Readonly<Record<string, string>>
-  readonly previousStop: object
+  readonly previousStop: PreviousStop
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
   /** Empty until the directories of servers exist. */

@@ -29,7 +29,7 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
   timeline: [{ at, ms: 37_700, event: 'ready' }],
   versions: { supervisor: '0.1.0' },
   previousStop: { kind: 'none' },
-  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
   servers: [],
   ...more,
@@ -49,7 +49,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
     {
       snapshot: () => current,
       lastMoveMs: () => lastMoveMs,
-      metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
+      metrics: async () => asMetrics(current, { memoryBytes: 2000, counters, ofParts: [] }),
       onError: () => {},
     },
   )
@@ -150,13 +150,27 @@ describe('health server', () => {
     expect(text).toContain('gp_supervisor_startup_seconds 37.7\n')
   })
 
+  it('says why there are no metrics', async () => {
+    server = await listen(
+      { host: '127.0.0.1', port: 0 },
+      {
+        snapshot,
+        lastMoveMs: () => 0,
+        metrics: () => Promise.reject(new Error('out of numbers')),
+        onError: () => {},
+      },
+    )
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+    expect([response.status, await response.json()]).toEqual([500, { error: 'out of numbers' }])
+  })
+
   it('names the port that another program has, and the variable that changes it', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as { port: number }
     const taken = listen(
       { host: '127.0.0.1', port },
-      { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
+      { snapshot, lastMoveMs: () => 0, metrics: async () => '', onError: () => {} },
     )
     await expect(taken).rejects.toThrow(
       `cannot listen on 127.0.0.1:${port} for health checks: another program uses the port; set HEALTH_PORT or HEALTH_HOST`,

@@ -8,7 +8,8 @@ export interface HealthPorts {
   readonly snapshot: () => Snapshot
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
-  readonly metrics: () => string
+  /** The text for `/metrics`; the only answer that may take a moment. */
+  readonly metrics: () => Promise<string>
   /** A connection could not be accepted; the server continues. */
   readonly onError: (reason: string) => void
 }
@@ -58,7 +59,7 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
   )
 }
 
-function answer(request: Request, ports: HealthPorts): Answer {
+function answer(request: Request, ports: HealthPorts): Answer | Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
@@ -75,12 +76,16 @@ function answer(request: Request, ports: HealthPorts): Answer {
     case '/status':
       return json(200, { ok: readiness(snapshot).ok, ...snapshot, reasons: readiness(snapshot).reasons })
     case '/metrics':
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
+      return metrics(ports)
     default:
       return json(404, {
         error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status and /metrics`,
       })
   }
+}
+
+async function metrics(ports: HealthPorts): Promise<Answer> {
+  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: await ports.metrics() }
 }
 
 function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {

@@ -7,6 +7,7 @@ import { shownImage, type Config, type Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import { assess, type PhaseName } from '../health/components.ts'
+import type { Family } from '../health/exposition.ts'
 import type { Snapshot } from '../health/report.ts'
 import { logFinding } from '../logging/finding.ts'
 import type { Loggers } from '../logging/logger.ts'
@@ -55,6 +56,7 @@ export interface Supervisor {
   /** Handles an unexpected error: everything is shut down, exit code 70. */
   readonly fail: (error: unknown) => void
   readonly snapshot: () => Snapshot
+  readonly measure: () => Promise<readonly Family[]>
   readonly lastMoveMs: () => number
 }
 
@@ -194,6 +196,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     requestStop: (text) => phase.dispatch({ type: 'stop-requested', text }),
     fail,
     snapshot,
+    measure: crew.measure,
     lastMoveMs: heartbeat.sinceMs,
   }
 }

@@ -1,4 +1,5 @@
 /** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
+import { statfs } from 'node:fs/promises'
 import { describeExit, type ChildExit } from '../../children/child.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
@@ -8,6 +9,7 @@ import { observeServers } from '../../greenplum/readiness.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
+import { gauge, single, type Family } from '../../health/exposition.ts'
 import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
@@ -72,6 +74,7 @@ function create(run: PartRun): Work {
       // Later verification uses the password, so it must be set by then.
       return run.config.greenplum.passwordSync ? password : 'unchanged'
     },
+    metrics: () => diskSpace(run.config.greenplum.dataDirectory),
     stop: async (budget) => {
       const report = await shutDown(run, script, budget)
       await servers.see(await observeServers(run.config.greenplum))
@@ -80,6 +83,15 @@ function create(run: PartRun): Work {
       return { ...report, proven: isProven(report, isUnfinished, run), firstStartUnfinished: isUnfinished }
     },
   }
+}
+
+/** @throws if the file system cannot be asked */
+async function diskSpace(directory: string): Promise<Family[]> {
+  const { bavail, blocks, bsize } = await statfs(directory)
+  return [
+    gauge('volume_size_bytes', 'Size of the file system of the data volume.', single(blocks * bsize)),
+    gauge('volume_free_bytes', 'What the servers may still write there.', single(bavail * bsize)),
+  ]
 }
 
 const withoutSshd =

@@ -21,7 +21,7 @@ const snapshot: Snapshot = {
   timeline: [],
   versions: { supervisor: '0.1.0' },
   previousStop: { kind: 'none' },
-  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
   servers: [],
 }
@@ -30,7 +30,7 @@ const server = await listen(
   {
     snapshot: () => snapshot,
     lastMoveMs: () => 0,
-    metrics: () => asMetrics(snapshot, { uptimeMs: 1000, memoryBytes: 2000, counters: {} }),
+    metrics: async () => asMetrics(snapshot, { memoryBytes: 2000, counters: {}, ofParts: [] }),
     onError: () => {},
   },
 )
