@@ -62,6 +62,10 @@ describe('the metrics', () => {
     ])
     const cloudberry = { greenplum: 'PostgreSQL 14.4 (Apache Cloudberry 2.0.0-incubating build 1) on x86_64' }
     expect(samples({ versions: cloudberry }, 'build_info')[0]).toContain('greenplum="2.0.0-incubating"')
+    const other = {
+      greenplum: 'PostgreSQL 15.4 on x86_64, compiled by gcc (Ubuntu 7.5.0-3ubuntu1~18.04) 7.5.0',
+    }
+    expect(samples({ versions: other }, 'build_info')[0]).toContain('greenplum="15.4"')
     expect(samples({}, 'build_info')[0]).toContain('greenplum="",pxf="",image_family=""')
   })
 

@@ -67,7 +67,8 @@ function ofRun({ image, phase, startedAt, timeline, versions }: Snapshot): Famil
 }
 
 /** Of `PostgreSQL 9.4.26 (Greenplum Database 6.27.1 build …) on …`, which `version()` answers. */
-const releaseIn = (version: string): string => /\(\D*(\d[^\s)]*)/.exec(version)?.[1] ?? version
+const releaseIn = (version: string): string =>
+  /^PostgreSQL (?:\S+ \(\D*)?(\d[^\s)]*)/.exec(version)?.[1] ?? version
 
 const unixTime = (at: string): number => Date.parse(at) / 1000
 

@@ -81,7 +81,7 @@ function create(run: PartRun): Work {
     metrics: () => diskSpace(run.config.greenplum.dataDirectory),
     stop: async (budget) => {
       const report = await shutDown(run, script, budget)
-      await servers.see(await observeServers(run.config.greenplum))
+      await observeServers(run.config.greenplum).then(servers.see, () => {})
       const isUnfinished = (await firstStart?.isUnfinished()) ?? volume?.firstStart ?? false
       await script?.drain(drainMs)
       return { ...report, proven: isProven(report, isUnfinished, run), firstStartUnfinished: isUnfinished }
