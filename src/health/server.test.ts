@@ -123,7 +123,7 @@ describe('health server', () => {
     const missing = await get('/nothing')
     expect(missing.status).toBe(404)
     expect(await missing.text()).toContain(
-      'there is no path /nothing; the paths are /, /events, /status, /livez, /startupz, /readyz, /metrics',
+      'there is no path /nothing; the paths are /, /events, /status, /history, /livez, /startupz, /readyz, /metrics',
     )
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
