@@ -69,7 +69,7 @@ const columnKinds: Readonly<Record<string, string>> = {
   '-': '()',
 }
 
-/** Takes a record apart by one search, because native code does it: the image runs Node without its compilers. */
+/** Takes a record apart by one search, in native code: the image runs Node without its optimising compilers. */
 const recordOf = (kinds: string): RegExp =>
   new RegExp(`^(\\d{4}-[^",]*)${kinds.replaceAll(/./g, (kind) => columnKinds[kind] ?? '')}$`)
 

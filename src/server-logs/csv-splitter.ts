@@ -1,7 +1,7 @@
 /**
  * Finds the records in a block of a csv log: every one, or the selected ones alone. What is not selected is passed over
- * by the search of the needles, which is native code, so its speed does not depend on the compilers that the image runs
- * Node without (docs/decisions/0001). Pure.
+ * by the search of the needles, which is native code, so its speed does not depend on the compilers that the image
+ * runs Node without (docs/decisions/0001). Pure.
  */
 import { headerAt, longestHeader, maybeTime, type Layout } from './csv-layout.ts'
 import { isWanted } from './selection.ts'
