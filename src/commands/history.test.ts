@@ -57,7 +57,7 @@ describe('history', () => {
         snapshot: () => ({}) as never,
         history: () => [open],
         lastMoveMs: () => 0,
-        metrics: () => '',
+        metrics: async () => '',
         events: createEvents(() => '{}'),
         onError: () => {},
       },

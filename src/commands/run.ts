@@ -81,12 +81,10 @@ export async function run(context: RunContext): Promise<number> {
         history: supervisor.history,
         events,
         lastMoveMs: supervisor.lastMoveMs,
-        metrics: () =>
-          asMetrics(supervisor.snapshot(), {
-            uptimeMs: performance.now(),
-            memoryBytes: context.memoryBytes(),
-            counters,
-          }),
+        metrics: async () => {
+          const ofParts = await supervisor.measure()
+          return asMetrics(supervisor.snapshot(), { memoryBytes: context.memoryBytes(), counters, ofParts })
+        },
         onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
       })
       logger.info('listening', { host: config.health.host, port: server.port, ...versions })

@@ -40,7 +40,8 @@ describe('health and status', () => {
       timeline: [{ at, ms: 1234, event: 'start script runs' }],
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
-      counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+      counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 0 },
+      servers: [],
       seedDrift: [
         {
           ...finding('seeds.outdated', { text: 'lib/a.jar is older than the image', where: 'lib/a.jar' }),
@@ -54,7 +55,7 @@ describe('health and status', () => {
       snapshot: () => snapshot,
       history: () => [],
       lastMoveMs: () => 0,
-      metrics: () => '',
+      metrics: async () => '',
       events: createEvents(() => '{}'),
       onError: () => {},
     }

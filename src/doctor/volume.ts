@@ -23,7 +23,7 @@ export async function previousStopOf(
   answer: Answer,
   running: Running,
 ): Promise<PreviousStop | undefined> {
-  if (answer.kind === 'snapshot') return answer.snapshot.previousStop as PreviousStop
+  if (answer.kind === 'snapshot') return answer.snapshot.previousStop
   return running === 'nowhere' ? readPreviousStop(dataDirectory) : undefined
 }
 

@@ -25,7 +25,7 @@ const program = `
   const events = createEvents(() => JSON.stringify({ at: Date.now(), filling: 'x'.repeat(${bodyBytes}) }))
   setInterval(events.changed, 100)
   const { port } = await listen({ host: '127.0.0.1', port: 0 }, {
-    snapshot: () => snapshot, history: () => [], lastMoveMs: () => 0, metrics: () => 'x'.repeat(${bigBytes}), events,
+    snapshot: () => snapshot, history: () => [], lastMoveMs: () => 0, metrics: async () => 'x'.repeat(${bigBytes}), events,
     onError: console.error,
   })
   process.send(port)

@@ -5,6 +5,7 @@
  */
 import { STATUS_CODES } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import { reasonOf } from '../errors.ts'
 
 export interface Request {
   readonly method: string
@@ -46,7 +47,9 @@ export interface ProbeServer {
   readonly closeConnections: () => void
 }
 
-export function createProbeServer(answer: (request: Request) => Answer | Handover): ProbeServer {
+type Answering = (request: Request) => Answer | Handover | Promise<Answer>
+
+export function createProbeServer(answer: Answering): ProbeServer {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
     open.add(socket)
@@ -71,11 +74,7 @@ function dropOldest(open: Set<Socket>): void {
   oldest.destroy()
 }
 
-function answerOnce(
-  socket: Socket,
-  answer: (request: Request) => Answer | Handover,
-  release: () => void,
-): void {
+function answerOnce(socket: Socket, answer: Answering, release: () => void): void {
   let text = ''
   let answered = false
   socket.on('data', (chunk) => {
@@ -85,11 +84,14 @@ function answerOnce(
       if (request === undefined) return
       answered = true
       const isHead = 'method' in request && request.method === 'HEAD'
+      const send = (response: Answer) => socket.end(asBytes(response, isHead))
       const response = 'method' in request ? answer(request) : request
-      if ('handOver' in response) {
+      if (response instanceof Promise) {
+        response.then(send, (error: unknown) => send(json(500, { error: reasonOf(error) })))
+      } else if ('handOver' in response) {
         release()
         response.handOver(socket)
-      } else socket.end(asBytes(response, isHead))
+      } else send(response)
     }
     if (socket.bytesRead > mostBytes) socket.destroySoon()
   })

@@ -6,6 +6,7 @@ import type { Finding } from '../findings/finding.ts'
 import type { StartKind } from '../greenplum/start-kind.ts'
 import type { Warning } from '../logging/warnings.ts'
 import type { Drift } from '../seeding/reconcile.ts'
+import type { PreviousStop } from '../volume/state.ts'
 import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
 
 export interface TimelineEntry {
@@ -15,6 +16,18 @@ export interface TimelineEntry {
   readonly event: string
 }
 
+/** A server of this host. */
+export interface ServerStatus {
+  /** -1 is the coordinator. */
+  readonly content: number
+  /** `coordinator`, `standby`, `primary` or `mirror`. */
+  readonly role: string
+  /** 0 if unknown. */
+  readonly port: number
+  /** Its process runs, which does not say that it answers. */
+  readonly up: boolean
+}
+
 /** What the run has learnt about its environment. */
 export interface Facts {
   /** The family of the base image, and how it was chosen. */
@@ -22,9 +35,11 @@ export interface Facts {
   readonly versions: Readonly<Record<string, string>>
   /** Missing until it is known. */
   readonly start?: StartKind
-  readonly previousStop: object
+  readonly previousStop: PreviousStop
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
+  /** Empty until the directories of servers exist. */
+  readonly servers: readonly ServerStatus[]
   /** Faults found at the start and since. */
   readonly findings?: readonly Finding[]
 }

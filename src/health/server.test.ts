@@ -34,8 +34,9 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
   timeline: [{ at, ms: 37_700, event: 'ready' }],
   versions: { supervisor: '0.1.0' },
   previousStop: { kind: 'none' },
-  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
+  servers: [],
   ...more,
 })
 
@@ -56,7 +57,7 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
       snapshot: () => current,
       history: () => [past],
       lastMoveMs: () => lastMoveMs,
-      metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
+      metrics: async () => asMetrics(current, { memoryBytes: 2000, counters, ofParts: [] }),
       events: createEvents(() => '{}'),
       onError: () => {},
     },
@@ -236,6 +237,22 @@ describe('health server', () => {
     expect(await response.text()).toBe('retry: 2000\n\ndata: {}\n\n')
   })
 
+  it('says why there are no metrics', async () => {
+    server = await listen(
+      { host: '127.0.0.1', port: 0 },
+      {
+        snapshot,
+        history: () => [],
+        events: createEvents(() => '{}'),
+        lastMoveMs: () => 0,
+        metrics: () => Promise.reject(new Error('out of numbers')),
+        onError: () => {},
+      },
+    )
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+    expect([response.status, await response.json()]).toEqual([500, { error: 'out of numbers' }])
+  })
+
   it('names the port that another program has, and the variable that changes it', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -246,7 +263,7 @@ describe('health server', () => {
         snapshot,
         history: () => [],
         lastMoveMs: () => 0,
-        metrics: () => '',
+        metrics: async () => '',
         events: createEvents(() => '{}'),
         onError: () => {},
       },

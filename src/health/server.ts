@@ -14,7 +14,8 @@ export interface HealthPorts {
   readonly history: () => readonly Run[]
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
-  readonly metrics: () => string
+  /** The text for `/metrics`; the only answer that may take a moment. */
+  readonly metrics: () => Promise<string>
   readonly events: Events
   /** A connection could not be accepted; the server continues. */
   readonly onError: (reason: string) => void
@@ -71,7 +72,7 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
 const shown: readonly string[] = ['/', '/events', '/status', '/history']
 const paths = [...shown, '/livez', '/startupz', '/readyz', '/metrics']
 
-function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Handover {
+function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Handover | Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
@@ -97,7 +98,7 @@ function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Ha
     case '/history':
       return json(200, { runs: ports.history() })
     case '/metrics':
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
+      return metrics(ports)
     default:
       return json(404, { error: `there is no path ${url.pathname}; the paths are ${paths.join(', ')}` })
   }
@@ -107,6 +108,10 @@ function misdirected({ host }: Request): Answer {
   return json(421, {
     error: `the run is not shown under the public name ${host}: use an IP address, localhost or a name without a domain`,
   })
+}
+
+async function metrics(ports: HealthPorts): Promise<Answer> {
+  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: await ports.metrics() }
 }
 
 function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {

@@ -42,7 +42,7 @@ function clock(): () => string {
 
 /**
  * The program's own lines are pino's. A line of another program, of which there may be tens of thousands a second, is
- * made by one call of `JSON.stringify`, which is native code: the image runs Node without its compilers
+ * made by one call of `JSON.stringify`, which is native code: the image runs Node without its optimising compilers
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */

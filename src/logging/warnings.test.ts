@@ -12,7 +12,7 @@ async function loggersOf(more: Readonly<Record<string, string>> = {}) {
   const warnings = createWarnings(() => changes++)
   const sink = { ...openSink(2), write: () => {} }
   const mask = createMask(config, environment)
-  const loggers = await createLoggers(config, sink, mask, warnings.remember)
+  const loggers = createLoggers(config, sink, mask, warnings.remember)
   return { loggers, latest: warnings.latest, changes: () => changes }
 }
 

@@ -51,6 +51,7 @@ export function createBoard(ports: BoardPorts): Board {
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
+    servers: [],
     findings: [],
   }
   const clean = (words: string) => printable(mask(words))

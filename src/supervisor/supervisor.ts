@@ -7,6 +7,7 @@ import { shownImage, type Config, type Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import { assess, type PhaseName } from '../health/components.ts'
+import type { Family } from '../health/exposition.ts'
 import type { Snapshot } from '../health/report.ts'
 import { createHistory, type History } from '../history/history.ts'
 import { logFinding } from '../logging/finding.ts'
@@ -59,6 +60,7 @@ export interface Supervisor {
   readonly fail: (error: unknown) => void
   readonly snapshot: () => Snapshot
   readonly history: History['runs']
+  readonly measure: () => Promise<readonly Family[]>
   readonly lastMoveMs: () => number
 }
 
@@ -210,6 +212,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     fail,
     snapshot,
     history: history.runs,
+    measure: crew.measure,
     lastMoveMs: heartbeat.sinceMs,
   }
 }

@@ -56,7 +56,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     )
     await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0)
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
-    expect((await stand.status()).counters.pxfStarts).toBe(2)
+    expect((await stand.status()).counters.pxfRestarts).toBe(1)
     expect((await stand.state()).restarts).toBe(0)
   })
 

@@ -19,6 +19,16 @@ const component = (state: 'ready' | 'failed' | 'disabled' | 'starting' | 'pendin
 const hostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>${'x'.repeat(300)}\u202Ereversed`
 const wrong = finding('seeds.outdated', { text: hostile, cause: hostile, fix: hostile, where: hostile })
 
+const stopped = {
+  at: at(-60),
+  reason: 'SIGTERM',
+  exitCode: 75,
+  proven: false,
+  seconds: 4,
+  phase: 'ready',
+  directories: [],
+}
+
 const degraded: Snapshot = {
   phase: 'degraded',
   startedAt: at(0),
@@ -52,8 +62,12 @@ const degraded: Snapshot = {
     happened(21_000, hostile),
   ],
   versions: { supervisor: '0.1.0', greenplum: 'PostgreSQL 9.4.26 (Greenplum Database 6.27.1 build x) on y' },
-  previousStop: { kind: 'stopped', stop: { proven: false, exitCode: 75 } },
-  counters: { pxfStarts: 1 },
+  previousStop: { kind: 'stopped', stop: stopped },
+  counters: { pxfRestarts: 1 },
+  servers: [
+    { content: -1, role: 'coordinator', port: 5432, up: true },
+    { content: 0, role: 'primary', port: 6000, up: false },
+  ],
   seedDrift: [{ ...wrong, path: hostile, state: 'outdated' }],
   findings: [wrong],
   warnings: [{ at: at(20), level: 'error', component: hostile, message: hostile, reason: hostile }],
@@ -71,7 +85,7 @@ beforeEach(async () => {
     history: () => [],
     events,
     lastMoveMs: () => 0,
-    metrics: () => '',
+    metrics: async () => '',
     onError: () => {},
   }
   server = await listen({ host: '127.0.0.1', port: 0 }, ports)

@@ -1,17 +1,21 @@
 /** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
+import { statfs } from 'node:fs/promises'
 import { describeExit, type ChildExit } from '../../children/child.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment } from '../../greenplum/environment.ts'
 import { isStartedByRoot, readProcess } from '../../greenplum/processes.ts'
+import { observeServers } from '../../greenplum/readiness.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript, type StartScriptPorts } from '../../greenplum/start-script.ts'
 import { startKindAfter, type StartKind } from '../../greenplum/start-kind.ts'
+import { gauge, single, type Family } from '../../health/exposition.ts'
 import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
 import { reconcilePassword } from './password.ts'
+import { createServerList } from './server-list.ts'
 import { prepareVolume, type VolumeStart } from './volume.ts'
 import { watchDatabase } from './watch.ts'
 
@@ -29,6 +33,7 @@ function create(run: PartRun): Work {
   let volume: VolumeStart | undefined
   let firstStart: FirstStart | undefined
   let script: StartScript | undefined
+  const servers = createServerList(run)
 
   async function start(signal: AbortSignal): Promise<void> {
     const own = await readProcess(run.pid)
@@ -46,6 +51,7 @@ function create(run: PartRun): Work {
         hasInitScripts,
         notBeforeTicks: own?.startTicks ?? 0,
         report: run.report,
+        onServers: servers.see,
         rememberServing: started.rememberServing,
         finishFirstStart: (target) => started.finish(target, signal),
         onServing: (first) => {
@@ -72,13 +78,24 @@ function create(run: PartRun): Work {
       // Later verification uses the password, so it must be set by then.
       return run.config.greenplum.passwordSync ? password : 'unchanged'
     },
+    metrics: () => diskSpace(run.config.greenplum.dataDirectory),
     stop: async (budget) => {
       const report = await shutDown(run, script, budget)
+      await observeServers(run.config.greenplum).then(servers.see, () => {})
       const isUnfinished = (await firstStart?.isUnfinished()) ?? volume?.firstStart ?? false
       await script?.drain(drainMs)
       return { ...report, proven: isProven(report, isUnfinished, run), firstStartUnfinished: isUnfinished }
     },
   }
+}
+
+/** @throws if the file system cannot be asked */
+async function diskSpace(directory: string): Promise<Family[]> {
+  const { bavail, blocks, bsize } = await statfs(directory)
+  return [
+    gauge('volume_size_bytes', 'Size of the file system of the data volume.', single(blocks * bsize)),
+    gauge('volume_free_bytes', 'What the servers may still write there.', single(bavail * bsize)),
+  ]
 }
 
 const withoutSshd =

@@ -1,5 +1,5 @@
 /**
- * The images that the tests need: a minimal Debian, look-alikes of the Node and PostgreSQL images, the stand-in of the
+ * The images that the tests need: a minimal Debian, look-alikes of the Node, PostgreSQL and Prometheus images, the stand-in of the
  * base image (or a real one, IMAGE_TESTS_BASE), and over it the project's own, by its own Dockerfile and compose file.
  * None of them is pulled, but for a real base image that the engine lacks.
  * Each has a second name with the hash of what went into it, under which it is found again the next time.
@@ -27,6 +27,7 @@ export const tags = {
   node: 'node:24-bookworm-slim',
   postgres: 'postgres:16',
   airflow: 'apache/airflow:3.3.2',
+  prometheus: 'prom/prometheus:v3.16.0',
   standIn: 'stand-in-greenplum',
   base: 'woblerr/greenplum:6.27.1',
 } as const
@@ -128,6 +129,7 @@ function planImages(ofBase: string | undefined): Recipe[] {
   const postgres = contentHash([file('postgres.Dockerfile'), file('postgres-entrypoint.sh')], [debian])
   const airflowFiles = ['airflow.Dockerfile', 'airflow-requirements.txt']
   const airflow = contentHash(airflowFiles.map(file), [debian])
+  const prometheus = contentHash([file('prometheus.Dockerfile')], [debian])
   const standIn = contentHash(own(['stand-in']), [debian, node])
   const base = contentHash(
     [file('greenplum.Dockerfile'), file('greenplum-entrypoint.sh')],
@@ -162,6 +164,7 @@ function planImages(ofBase: string | undefined): Recipe[] {
     { tag: tags.node, hash: node, make: makeNode },
     { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
     { tag: tags.airflow, hash: airflow, make: makeAirflow },
+    { tag: tags.prometheus, hash: prometheus, make: makeFrom('prometheus', []) },
     ...(ofBase === undefined ? standInRecipes : []),
     standOver(standImage, stand, baseImage),
     ...(ofBase === undefined ? familyRecipes : []),
