@@ -22,8 +22,9 @@ describe.skipIf(!hasBrowser)('the page', () => {
     })
     expect(seen).toContain('Starting')
     expect(await page.locator('#components .state').allInnerTexts()).not.toContain('pending')
-    const { servers = [] } = (await run.status()) as { servers?: readonly object[] }
-    expect(await page.locator('#servers tbody tr').count()).toBe(servers.length)
+    await expect
+      .poll(() => page.locator('#servers tbody tr .state').allInnerTexts(), patience)
+      .toEqual(['up', 'up', 'up'])
     expect(await page.locator('#chart .bar').count()).toBeGreaterThan(4)
 
     process.kill(rig.processes().pxf ?? 0, 'SIGKILL')
