@@ -1,6 +1,7 @@
 /** The page in a browser, over states made by hand: every field, hostile texts, both languages, light and dark. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { finding } from '../../src/findings/finding.ts'
+import type { Run } from '../../src/history/run.ts'
 import { createEvents, type Events } from '../../src/health/events.ts'
 import { statusBody, type Snapshot } from '../../src/health/report.ts'
 import { listen, type HealthServer } from '../../src/health/server.ts'
@@ -73,6 +74,30 @@ const degraded: Snapshot = {
   warnings: [{ at: at(20), level: 'error', component: hostile, message: hostile, reason: hostile }],
 }
 
+const run = (hour: number, end: Run['end'], readyMs?: number): Run => ({
+  startedAt: new Date(Date.UTC(2026, 10, 27, hour)).toISOString(),
+  versions: {},
+  start: 'later-fast',
+  ...(readyMs === undefined ? {} : { readyMs }),
+  stages: [{ event: 'gpdb ready', ms: 6000 }],
+  phases: [],
+  ...(end === undefined ? {} : { end }),
+})
+/** The newest first, which is the present one. */
+const runs: readonly Run[] = [
+  run(7, undefined, 11_200),
+  run(6, { how: 'killed' }, 9800),
+  run(5, {
+    how: 'stopped',
+    at: at(0),
+    reason: hostile,
+    exitCode: 78,
+    proven: true,
+    seconds: 1,
+    phase: 'starting',
+  }),
+]
+
 let snapshot: Snapshot
 let events: Events
 let server: HealthServer
@@ -82,7 +107,7 @@ beforeEach(async () => {
   events = createEvents(() => JSON.stringify(statusBody(snapshot)))
   const ports = {
     snapshot: () => snapshot,
-    history: () => [],
+    history: () => runs,
     events,
     lastMoveMs: () => 0,
     metrics: async () => '',
@@ -97,6 +122,7 @@ const url = () => `http://127.0.0.1:${server.port}/`
 async function openFull(options: Parameters<typeof open>[1] = {}): Promise<Opened> {
   const opened = await open(url(), options)
   await opened.page.locator('#components tbody tr').first().waitFor()
+  await opened.page.locator('#earlier .bar').first().waitFor()
   for (const summary of await opened.page.locator('summary:visible').all()) await summary.click()
   return opened
 }
@@ -121,8 +147,8 @@ describe.skipIf(!hasBrowser)('the page', () => {
   it('shows hostile text as text, wherever it stands', async () => {
     const { page, complaints } = await openFull()
     const text = await page.locator('main').innerText()
-    // Reason and entry of a component, finding, drift, warning, event: each as often as it is in the state.
-    expect(text.split('<img src=x onerror="alert(1)">').length - 1).toBeGreaterThanOrEqual(15)
+    // Reason and entry of a component, finding, drift, warning, event, earlier run: as often as they are in the state.
+    expect(text.split('<img src=x onerror="alert(1)">').length - 1).toBeGreaterThanOrEqual(16)
     expect(await page.locator('img').count()).toBe(0)
     expect(await page.locator('script').count()).toBe(1)
     expect(complaints()).toEqual([])
@@ -157,6 +183,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await textOf('#drift')).toBe('None differs.')
     expect(await textOf('#chart')).toBe('gpdb 5.6s servers start 5.5s pxf 5.9s')
     expect(await page.locator('#events tbody tr').count()).toBe(degraded.timeline.length)
+    expect(await textOf('#servers tbody')).toBe('-1 coordinator 5432 up 0 primary segment 6000 down')
+    expect(await textOf('#earlier')).toMatch(/^this run 11\.2s .* 9\.8s .* –$/)
+    expect(await textOf('#runs tbody')).toMatch(
+      /later, without gpstart 11\.2s still running .* 9\.8s killed .* not ready <img .*; exit code 78, verified$/,
+    )
   })
 
   it('speaks Russian to those who read it, and leaves in English what the program says', async () => {
