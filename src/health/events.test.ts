@@ -141,9 +141,8 @@ describe('the events of the page', () => {
     await vi.waitFor(() => expect(dataOf(client.text())).toHaveLength(1))
     client.socket.pause()
     body = JSON.stringify(big(0))
-    const begin = performance.now()
+    // It would never end if it waited for the reader.
     await events.close()
-    expect(performance.now() - begin).toBeLessThan(1500)
     client.socket.resume()
     await vi.waitFor(() => expect(client.closed()).toBe(true))
   })

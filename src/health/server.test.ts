@@ -215,6 +215,7 @@ describe('health server', () => {
     ['/', 421],
     ['/events', 421],
     ['/status', 421],
+    ['/history', 421],
     ['/readyz', 200],
     ['/metrics', 200],
   ])('asked for %s under the name of a stranger, answers %i', async (path, expected) => {
