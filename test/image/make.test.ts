@@ -79,13 +79,13 @@ describe.runIf(hasEngine())('ports', () => {
       const port = (await published(stand, 'greenplum')).split(':').at(-1) ?? ''
       return logInFrom({ network: `${stand.project}_default`, host: inside, port }, 'gpadmin')
     }
-    for (const service of ['greenplum', 'bookings-db'])
-      expect(await published(stand, service)).toMatch(/^127\.0\.0\.1:\d+$/)
+    for (const [service, port] of servicePorts)
+      expect(await published(stand, service, port)).toMatch(/^127\.0\.0\.1:\d+$/)
     expect(await reached()).toContain('Connection refused')
     useEnv(stand, 'GP_BIND=0.0.0.0\n')
     await stand.up('greenplum', 'bookings-db')
-    for (const service of ['greenplum', 'bookings-db'])
-      expect(await published(stand, service)).toMatch(/^0\.0\.0\.0:\d+$/)
+    for (const [service, port] of servicePorts)
+      expect(await published(stand, service, port)).toMatch(/^0\.0\.0\.0:\d+$/)
     expect(await reached()).toBe('in')
   })
 
@@ -136,8 +136,15 @@ function useEnv(stand: Stand, text: string): void {
   stand.set({ environment: { COMPOSE_ENV_FILES: file } })
 }
 
-const published = async (stand: Stand, service: string): Promise<string> =>
-  (await stand.compose('port', service, '5432')).text.trim()
+/** SQL of both, and the supervisor's page. */
+const servicePorts = [
+  ['greenplum', '5432'],
+  ['greenplum', '8008'],
+  ['bookings-db', '5432'],
+] as const
+
+const published = async (stand: Stand, service: string, port = '5432'): Promise<string> =>
+  (await stand.compose('port', service, port)).text.trim()
 
 /** Where the stand's network ends at the engine: an address of the host that is not loopback. */
 async function addressOfEngine(stand: Stand): Promise<string> {

@@ -95,7 +95,7 @@ async function command(rig: Rig, ...args: string[]): Promise<string> {
 async function answersOf(rig: Rig): Promise<Record<string, string>> {
   const base = `http://127.0.0.1:${rig.standIn.ports.health}`
   const [paths, commands] = [
-    ['/status', '/metrics', '/readyz', '/livez', '/startupz'],
+    ['/', '/status', '/history', '/metrics', '/readyz', '/livez', '/startupz'],
     [['doctor'], ['doctor', '--json'], ['config'], ['status'], ['status', '--json'], ['seed', '--dry-run']],
   ]
   const answers: Record<string, string> = {}
