@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/load.ts'
 import { finding } from '../findings/finding.ts'
+import { createEvents } from '../health/events.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
@@ -52,8 +53,10 @@ describe('health and status', () => {
     }
     const ports = {
       snapshot: () => snapshot,
+      history: () => [],
       lastMoveMs: () => 0,
       metrics: async () => '',
+      events: createEvents(() => '{}'),
       onError: () => {},
     }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
@@ -66,7 +69,7 @@ describe('health and status', () => {
         `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
     )
     expect(answer.pop()).toMatch(
-      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\n[^]*1\.2 s {2}start script runs$/,
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\nprevious stop: none; this volume had no run before\n[^]*1\.2 s {2}start script runs$/,
     )
     expect(await status(asking, true)).toBe(0)
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })

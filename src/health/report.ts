@@ -3,6 +3,8 @@
  * none of them starts a process or opens a session. Pure.
  */
 import type { Finding } from '../findings/finding.ts'
+import type { StartKind } from '../greenplum/start-kind.ts'
+import type { Warning } from '../logging/warnings.ts'
 import type { Drift } from '../seeding/reconcile.ts'
 import type { PreviousStop } from '../volume/state.ts'
 import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
@@ -31,6 +33,8 @@ export interface Facts {
   /** The family of the base image, and how it was chosen. */
   readonly image?: { readonly family: string; readonly chosen: string; readonly reason: string }
   readonly versions: Readonly<Record<string, string>>
+  /** Missing until it is known. */
+  readonly start?: StartKind
   readonly previousStop: PreviousStop
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
@@ -50,6 +54,8 @@ export interface Snapshot extends Facts {
   /** Counters since the start. */
   readonly counters: Readonly<Record<string, number>>
   readonly stopReason?: string
+  /** The latest records of the log with level warn and worse, oldest first. */
+  readonly warnings?: readonly Warning[]
 }
 
 /** Why a component is not ready: since when, what it is waiting for, and what to do. */
@@ -93,6 +99,12 @@ export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
   // All parts may be ready just before the phase changes.
   const ok = reasons.length === 0 && (only !== undefined || snapshot.phase === 'ready')
   return { ok, phase: snapshot.phase, reasons }
+}
+
+/** The body of `/status`, and of every event of `/events`. */
+export function statusBody(snapshot: Snapshot): object {
+  const { ok, reasons } = readiness(snapshot)
+  return { ok, ...snapshot, reasons }
 }
 
 export function startup(snapshot: Snapshot): ProbeBody {

@@ -8,7 +8,8 @@ import { isStartedByRoot, readProcess } from '../../greenplum/processes.ts'
 import { observeServers } from '../../greenplum/readiness.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
-import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
+import { runStartScript, type StartScript, type StartScriptPorts } from '../../greenplum/start-script.ts'
+import { startKindAfter, type StartKind } from '../../greenplum/start-kind.ts'
 import { gauge, single, type Family } from '../../health/exposition.ts'
 import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
@@ -40,7 +41,7 @@ function create(run: PartRun): Work {
     const { hasInitScripts } = volume
     const started = createFirstStart(run.config.greenplum, volume, run)
     firstStart = started
-    script = launch(run, started, hasInitScripts)
+    script = launch(run, started, volume)
     const { stage } = script
     await watchDatabase(
       {
@@ -66,7 +67,10 @@ function create(run: PartRun): Work {
   }
 
   return {
-    prepare: async () => void (volume = await prepareVolume(run)),
+    prepare: async () => {
+      volume = await prepareVolume(run)
+      if (!isCoordinator(run.config.greenplum)) run.learn({ start: 'segment-host' })
+    },
     run: start,
     reconcile: async ({ target, isFirst }, signal) => {
       if (!isFirst) return 'unchanged'
@@ -97,13 +101,24 @@ async function diskSpace(directory: string): Promise<Family[]> {
 const withoutSshd =
   '; the container was not started as root, so it has no sshd, which gpinitsystem and gpstart need'
 
-function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasInitScripts: boolean) {
-  const { config, environment, loggers, mark, prelude, raise, report, scriptArguments, sink } = run
+function launch(
+  run: PartRun,
+  { scriptPassword, stageReached }: FirstStart,
+  { firstStart, hasInitScripts }: VolumeStart,
+) {
+  const { config, environment, learn, loggers, mark, prelude, raise, report, scriptArguments, sink } = run
   const { startScript: command } = config.greenplum
   const given = { ...environment, ...scriptPassword(hasInitScripts) }
   const onStage = (stage: Stage) => {
     mark(`stage ${stage}`)
     stageReached(stage)
+  }
+  let known: StartKind | undefined
+  const onToolLine: StartScriptPorts['onToolLine'] = (line) => {
+    const start = startKindAfter(firstStart, line)
+    if (start === undefined || start === known) return
+    known = start
+    learn({ start })
   }
   const script = runStartScript(
     {
@@ -111,7 +126,7 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
       arguments: scriptArguments,
       environment: { ...startScriptEnvironment(given, config), ...prelude },
     },
-    { loggers, sink, onStage, stageLines: config.greenplum.profile.stageLines },
+    { loggers, sink, onStage, onToolLine, stageLines: config.greenplum.profile.stageLines },
   )
   mark('start script runs')
   report({ state: 'starting', reason: 'the start script is running' })

@@ -29,8 +29,11 @@ const server = await listen(
   { host: '127.0.0.1', port: 0 },
   {
     snapshot: () => snapshot,
+    history: () => [],
     lastMoveMs: () => 0,
     metrics: async () => asMetrics(snapshot, { memoryBytes: 2000, counters: {}, ofParts: [] }),
+    // A connection of the page stays open for minutes; here every one has to end.
+    events: { listen: (socket) => socket.destroy(), changed: () => {}, close: () => Promise.resolve() },
     onError: () => {},
   },
 )

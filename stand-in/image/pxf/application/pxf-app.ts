@@ -20,7 +20,7 @@ const say = (text: string): boolean => stdout.write(`${new Date().toISOString()}
 function log(text: string): void {
   appendFileSync(
     `${env['PXF_LOGDIR'] ?? '.'}/pxf-service.log`,
-    `${new Date().toISOString()} INFO [pid ${pid}] ${text}\n`,
+    `${new Date().toISOString().replace('T', ' ').replace('Z', ' UTC')}  INFO [:   ] ${pid} --- [main     ] o.g.p.s.PxfServiceApplication            : ${text}\n`,
   )
 }
 
