@@ -35,6 +35,11 @@ export interface Config {
       readonly variable: string
     }
   }
+  /** Of several hosts. */
+  readonly cluster: {
+    readonly recovery: 'auto' | 'report'
+    readonly ready: 'serving' | 'whole'
+  }
   /** The cluster that a first start adopts in place of gpinitsystem. */
   readonly prepared: {
     readonly enabled: boolean

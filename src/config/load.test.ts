@@ -31,6 +31,10 @@ describe('loadConfig', () => {
   it('fills in the defaults of the stand', () => {
     expect(maskedConfig(load({}))).toMatchInlineSnapshot(`
       {
+        "cluster": {
+          "ready": "serving",
+          "recovery": "auto",
+        },
         "greenplum": {
           "coordinatorDirectory": "/data/master/gpseg-1",
           "dataDirectory": "/data",

@@ -19,6 +19,7 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
   return {
     image: { chosen, reason },
     greenplum: { ...greenplum, password },
+    cluster: { recovery: parsed.CLUSTER_RECOVERY, ready: parsed.CLUSTER_READY },
     prepared: {
       enabled: parsed.PREPARED === 'auto',
       variable: variableName(profile, 'PREPARED'),
