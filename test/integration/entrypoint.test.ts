@@ -1,5 +1,6 @@
 /** The two files that the bashes of the base image read before their scripts. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -14,7 +15,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { env } from 'node:process'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { accountToDropTo } from '../../stand-in/account.ts'
 
 let folder: string
@@ -214,6 +215,32 @@ describe('the tools in the start script', () => {
     await expect
       .poll(() => readFileSync(join(folder, 'known_hosts'), 'utf8'))
       .toBe('ssh-keyscan -t rsa host\n'.repeat(2))
+  })
+
+  it('wait for a host of a cluster that comes late, and go on without one that does not come', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    writeFileSync(join(folder, 'file'), 'localhost\nlate.invalid\n')
+    const known =
+      'ssh-keyscan -t rsa localhost >> known_hosts; ssh-keyscan -t rsa late.invalid >> known_hosts'
+    const show = `printf '#!/bin/sh\\ncat "$2"\\n' > ${join(folder, 'gpssh-exkeys')}`
+    const start = (deployment: string) =>
+      lines(
+        script(`gp_await_seconds=0; ${show}; ${known}; gpssh-exkeys -f file; gpstart -a`, {
+          GREENPLUM_DEPLOYMENT: deployment,
+          SSH_PORT: `${port}`,
+        }),
+      )
+    expect(start('master')).toEqual([
+      'INFO - waiting for host late.invalid',
+      `WARNING - host late.invalid does not answer on port ${port}; going on without it`,
+      'localhost',
+      'gpstart -a',
+    ])
+    // On one host there is nobody to wait for.
+    expect(start('singlenode')).toEqual(['localhost', 'late.invalid', 'gpstart -a'])
   })
 
   it('end the script where they fail, as they did', () => {
