@@ -32,8 +32,12 @@ describe('loadConfig', () => {
     expect(maskedConfig(load({}))).toMatchInlineSnapshot(`
       {
         "cluster": {
+          "hostname": "gpdbsne",
+          "mirrors": false,
           "ready": "serving",
           "recovery": "auto",
+          "segmentHosts": [],
+          "segmentsPerHost": 2,
         },
         "greenplum": {
           "coordinatorDirectory": "/data/master/gpseg-1",

@@ -11,6 +11,7 @@ export const greenplum7: ImageProfile = {
   title: 'Greenplum 7',
   postgres: '12',
   tried: 'run, with a real Greenplum 7.0 beta',
+  coordinatorTitle: 'COORDINATOR',
   serverOptions: { coordinator: () => '-c gp_role=dispatch', segment: () => '-c gp_role=execute' },
   logFolder: 'log',
   // External tables are foreign tables in this release.

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -36,6 +37,40 @@ const bash = (script: string, more: Readonly<Record<string, string>> = {}, prelu
   })
   return { stdout: result.stdout, stderr: result.stderr, status: result.status }
 }
+
+describe('the keys of a cluster', () => {
+  const share = (host: string, deployment = 'segment') => {
+    const home = join(folder, host)
+    const { status, stderr } = bash(`mkdir -p ${folder}/keys; share_keys ${folder}/keys ${home}`, {
+      GREENPLUM_DEPLOYMENT: deployment,
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return (name: string) => readFileSync(join(home, '.ssh', name), 'utf8')
+  }
+
+  it('are made by the first host; the coordinator gets the pair, and a segment host lets it in, beside its own', () => {
+    mkdirSync(join(folder, 'two/.ssh'), { recursive: true })
+    writeFileSync(join(folder, 'two/.ssh/authorized_keys'), 'ssh-rsa own\n')
+    const [two, one] = [share('two'), share('one', 'master')]
+    expect(one('id_rsa')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
+    expect(statSync(join(folder, 'one/.ssh/id_rsa')).mode & 0o777).toBe(0o600)
+    expect(two('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
+    expect(readdirSync(join(folder, 'two/.ssh'))).toEqual(['authorized_keys'])
+    // A later start adds nothing.
+    expect(share('two')('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
+  })
+
+  it('are those of the host that was first, where two make some at once', () => {
+    mkdirSync(join(folder, 'keys'))
+    const late = `command() { builtin command "$@"; [ "$1" != ssh-keygen ] || cp -r ${folder}/first ${folder}/keys/ssh; }`
+    mkdirSync(join(folder, 'first'))
+    for (const name of ['id_rsa', 'id_rsa.pub'])
+      writeFileSync(join(folder, 'first', name), `${name} of the first\n`)
+    expect(bash(`${late}; share_keys ${folder}/keys ${folder}/two`).status).toBe(0)
+    expect(readFileSync(join(folder, 'two/.ssh/authorized_keys'), 'utf8')).toBe('id_rsa.pub of the first\n')
+    expect(readdirSync(join(folder, 'keys'))).toEqual(['ssh'])
+  })
+})
 
 describe('the name of a host', () => {
   const hosts =

@@ -1,5 +1,6 @@
 /** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
 import { describeExit, type ChildExit } from '../../children/child.ts'
+import type { Config } from '../../config/config.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment } from '../../greenplum/environment.ts'
@@ -7,6 +8,7 @@ import { isStartedByRoot, readProcess } from '../../greenplum/processes.ts'
 import { shutDownGreenplum, stopEnvironment, type StopBudget } from '../../greenplum/shutdown.ts'
 import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript } from '../../greenplum/start-script.ts'
+import { segmentArguments } from '../../image/cluster-files.ts'
 import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
@@ -91,7 +93,7 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
   const script = runStartScript(
     {
       command,
-      arguments: scriptArguments,
+      arguments: argumentsOf(config, scriptArguments),
       environment: { ...startScriptEnvironment(given, config), ...prelude },
     },
     { loggers, sink, onStage, stageLines: config.greenplum.profile.stageLines },
@@ -103,6 +105,10 @@ function launch(run: PartRun, { scriptPassword, stageReached }: FirstStart, hasI
   void script.exited.then((end) => raise({ type: 'script-exited', text: describe(end) }))
   return script
 }
+
+/** The folders of a segment host, unless they are given. */
+const argumentsOf = ({ cluster, greenplum }: Config, given: readonly string[]): readonly string[] =>
+  given.length === 0 && greenplum.deployment === 'segment' ? segmentArguments(cluster) : given
 
 async function shutDown(
   { config, logger, loggers, runTool, toolEnvironment }: PartRun,
