@@ -81,13 +81,13 @@ ssh-keygen() {
 
 # The hosts of a cluster share a volume with the key pair of the coordinator, by which its administrator gets to all others.
 # The host that comes first makes it: renaming a folder to one that is there and not empty fails. A segment host gets the
-# public key only: where hosts have the same key of their own as the coordinator, gpssh-exkeys empties their
-# authorized_keys. The owner is set with that of the home.
+# public key only. Its comment is one word, because gpssh-exkeys drops a key with several from authorized_keys. The owner is
+# set with that of the home.
 share_keys() {
     local keys="$1" home="$2" made
     if [ ! -f "${keys}/ssh/id_rsa" ]; then
         made="$(mktemp -d "${keys}/.new.XXXXXX")"
-        command ssh-keygen -q -t rsa -b 3072 -N '' -C 'administrator of the cluster' -f "${made}/id_rsa"
+        command ssh-keygen -q -t rsa -b 3072 -N '' -C coordinator-of-cluster -f "${made}/id_rsa"
         mv -T "${made}" "${keys}/ssh" 2> /dev/null || rm -rf "${made}"
     fi
     install -d -m 700 "${home}/.ssh"

@@ -56,6 +56,8 @@ describe('the keys of a cluster', () => {
     expect(statSync(join(folder, 'one/.ssh/id_rsa')).mode & 0o777).toBe(0o600)
     expect(two('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
     expect(readdirSync(join(folder, 'two/.ssh'))).toEqual(['authorized_keys'])
+    // gpssh-exkeys would drop a key with more words.
+    expect(one('id_rsa.pub').trim().split(' ')).toHaveLength(3)
     // A later start adds nothing.
     expect(share('two')('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
   })
