@@ -15,12 +15,12 @@ async function startedRig(policy: Readonly<Record<string, string>>): Promise<{ r
   const rig = await createRig()
   const run = rig.start({ ...role, ...policy })
   await run.answers('/readyz')
-  expect((await run.status()).components['cluster']).toMatchObject({ state: 'ready', reason: '' })
+  expect((await run.status()).components.cluster).toMatchObject({ state: 'ready', reason: '' })
   return { rig, run }
 }
 
 const troubled = (run: Run) =>
-  eventually('the trouble is reported', async () => (await run.status()).components['cluster']?.finding)
+  eventually('the trouble is reported', async () => (await run.status()).components.cluster.finding)
 
 it('serves with a mirror down, with a warning that names it, and says when it is whole again', async () => {
   const { rig, run } = await startedRig({ CLUSTER_RECOVERY: 'auto' })

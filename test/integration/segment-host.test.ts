@@ -45,7 +45,7 @@ it('has its servers started, also after a kill, and stops them with proof', asyn
   const waiting = await first.answers('/readyz', 503)
   expect(waiting.reasons).toEqual(expect.arrayContaining([expect.objectContaining({ component: 'gpdb' })]))
   await eventually('it says what it waits for', async () =>
-    (await first.status()).components['gpdb']?.reason.includes('the coordinator starts them'),
+    (await first.status()).components.gpdb.reason.includes('the coordinator starts them'),
   )
   expect(await order(...words)).toEqual({
     code: 0,
