@@ -6,8 +6,8 @@ export COMPOSE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init \
-	bookings-generate-day airflow-up airflow-dag cluster-up cluster-status \
-	cluster-stop cluster-down e2e clean purge
+	bookings-generate-day airflow-up airflow-dag cluster-up cluster-status cluster-stop cluster-down \
+	monitoring-up e2e clean purge
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ up: ## start the demo environment ("the stand") and show what it waits for, unti
 airflow-up: up ## the same with Airflow, which loads the demo data into Greenplum (docs/how-to/load-with-airflow.md)
 	$(COMPOSE) --profile airflow up -d --wait airflow-db airflow
 	@echo "Airflow: http://$$($(COMPOSE) port airflow 8080) (user admin)"
+
+monitoring-up: up ## the same with Prometheus and Grafana: dashboard and alerts (docs/how-to/monitor.md)
+	$(COMPOSE) --profile monitoring up -d --wait prometheus grafana
+	@echo "Grafana: http://$$($(COMPOSE) port grafana 3000)   Prometheus: http://$$($(COMPOSE) port prometheus 9090)"
 
 # Run by itself, without the scheduler.
 airflow-dag: ## run a DAG in Airflow to its end: make airflow-dag DAG=bookings_to_gp_stage

@@ -17,7 +17,7 @@ const atMostMs = 600_000
 async function main(file: string, logFolder: string): Promise<void> {
   const config = loadConfig({ environment: env, hostname: 'bench', readFile: () => '' })
   const sink = openSink(1)
-  const loggers = await createLoggers(config, sink, createMask(config, env))
+  const loggers = createLoggers(config, sink, createMask(config, env))
   const logs = createServerLogs({ config, loggers, sink })
   await logs.start()
   linkSync(file, join(logFolder, 'gpdb-2026-11-27_000000.csv'))

@@ -92,7 +92,7 @@ function announce({ root, ports, environment }: StandIn, isFirstStart: boolean):
   const scale = environment['STANDIN_TIME_SCALE']
   const health = `http://127.0.0.1:${ports.health}`
   console.log(`demo: ${isFirstStart ? 'first' : 'later'} start in ${root}, waits scaled by ${scale}`)
-  console.log(`demo: health at ${health}/readyz, ${health}/status; database on port ${ports.coordinator}`)
+  console.log(`demo: page at ${health}/, health at ${health}/readyz; database on port ${ports.coordinator}`)
   console.log('demo: Ctrl-C stops it; another run starts the same database again, --fresh a new one')
 }
 

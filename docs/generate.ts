@@ -6,6 +6,7 @@ import { usualVariables } from '../src/config/schema.ts'
 import { entryOf, topicNames, topics, type FindingId, type Topic } from '../src/findings/catalogue.ts'
 import { families } from '../src/image/families.ts'
 import type { ImageProfile } from '../src/image/profile.ts'
+import { logRecord } from '../src/logging/record.ts'
 
 const head = `<!-- Generated from src/config/schema.ts by \`npm run docs\`; do not edit. -->
 
@@ -25,6 +26,7 @@ export const pages = {
   'docs/reference/environment.md': environmentPage,
   'docs/reference/findings.md': findingsPage,
   'docs/reference/images.md': imagesPage,
+  'docs/reference/log.schema.json': logSchema,
 } as const
 
 export async function environmentPage(): Promise<string> {
@@ -54,10 +56,15 @@ What the program knows of the images that it can run in. It recognises the famil
 A new family is one file in \`src/image/\` and its line in \`families.ts\` there.
 `
 
+const imagesTried = `
+## What was tried
+
+A look-alike is the stand-in of the base image with the names, folders and versions of that image. It shows that the image is built, recognised, started and stopped; what a real server of that product does differently, it cannot show. To use any of them in the demo environment, set \`GP_BASE_IMAGE\` in \`.env\`, then \`make build up\`; a volume of another family is refused, and stays as it is.
+`
+
 /** One row a fact, by which the families are compared. */
 const facts: Readonly<Record<string, (profile: ImageProfile) => string>> = {
   '`BASE_IMAGE_FAMILY`': ({ family }) => code(family),
-  'how far it was tried': ({ tried }) => tried,
   'recognised by': ({ gphome, postgres }) => `PostgreSQL ${postgres} in ${code(gphome)}`,
   variables: ({ prefix }) => code(`${prefix}_*`),
   'start script': ({ startScript }) => code(startScript),
@@ -81,11 +88,24 @@ export async function imagesPage(): Promise<string> {
     row(['', ...families.map(({ title }) => title)]),
     row(['---', ...families.map(() => '---')]),
   ]
-  return formatted([imagesHead, ...header, ...rows].join('\n'))
+  const products = families.flatMap(({ family, products: images }) =>
+    images.map(({ name, tried }) => row([name, code(family), tried])),
+  )
+  const triedTable = [
+    row(['image of', 'family', 'how far it was tried']),
+    row(['---', '---', '---']),
+    ...products,
+  ]
+  return formatted([imagesHead, ...header, ...rows, imagesTried, ...triedTable].join('\n'))
 }
 
-const formatted = async (text: string): Promise<string> =>
-  format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' })
+const formatted = async (text: string, parser = 'markdown'): Promise<string> =>
+  format(text, { ...(await resolveConfig(import.meta.filename)), parser })
+
+/** A nested object may have further fields; a line may not. */
+export async function logSchema(): Promise<string> {
+  return formatted(JSON.stringify(z.toJSONSchema(logRecord, { io: 'input' })), 'json')
+}
 
 function section(name: string, schema: z.ZodType): string {
   const description = noteOf(schema, 'description')

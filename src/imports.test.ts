@@ -18,6 +18,7 @@ const layers: readonly string[] = [
   'greenplum',
   'hba',
   'volume',
+  'history',
   'prepared',
   'fast-start',
   'server-logs',

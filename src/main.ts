@@ -31,6 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!isCommand(command)) throw usageError(`there is no command ${command}`)
   if (command !== 'run' && rest.length > 0) throw usageError(`${command} takes no argument ${rest.join(' ')}`)
   if (command === 'doctor') return examine(values.json === true)
+  if (command === 'history') return showHistory(values.json === true)
   if (command === 'seed' && values.check === true) return checkImage()
   if (command === 'pack') return makeArchive(values.output)
   if (command === 'share-classes') return makeClassData()
@@ -49,7 +50,17 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const commands = ['run', 'health', 'status', 'seed', 'config', 'doctor', 'pack', 'share-classes'] as const
+const commands = [
+  'run',
+  'health',
+  'status',
+  'seed',
+  'config',
+  'doctor',
+  'history',
+  'pack',
+  'share-classes',
+] as const
 type CommandName = (typeof commands)[number]
 
 const isCommand = (word: string): word is CommandName => (commands as readonly string[]).includes(word)
@@ -100,6 +111,16 @@ function createContext(): CommandContext {
 async function examine(json: boolean): Promise<number> {
   const { doctor } = await import('./commands/doctor.ts')
   return doctor({ sources: sources(), becomeAdministrator, print }, json)
+}
+
+/** Also where a variable is faulty. */
+async function showHistory(json: boolean): Promise<number> {
+  const [{ loadLeniently }, { history }] = await Promise.all([
+    import('./doctor/configuration.ts'),
+    import('./commands/history.ts'),
+  ])
+  const { config } = loadLeniently(sources())
+  return history({ config, environment: process.env, print, becomeAdministrator }, json)
 }
 
 /** While an image is built there is no password yet. Other variables apply; the start reports a faulty one. */

@@ -40,6 +40,7 @@ END {
     }
     check_port("GP_HOST_PORT")
     check_port("BOOKINGS_DB_PORT")
+    check_page()
     exit faults > 0
 }
 
@@ -70,6 +71,13 @@ function check_port(name,    value, place, rest, address, parts, count, i) {
     count = split(rest, parts, ":")
     for (i = 1; i <= count; i++) if (parts[i] ~ /^[0-9]+$/) { printf "  %s=%s\n", name, parts[i]; break }
     faults++
+}
+
+# An .env from before there was a page has the default of that time.
+function check_page(    host) {
+    host = "HEALTH_HOST" in ENVIRON ? ENVIRON["HEALTH_HOST"] : given["HEALTH_HOST"]
+    if ("GP_STATUS_PORT" in used && host ~ /^(127\.|localhost$|::1$)/)
+        print "warning: HEALTH_HOST is " host ", so the page and the metrics answer inside the container alone; the default is 0.0.0.0"
 }
 
 function warn(text) { print "warning: .env: " text }

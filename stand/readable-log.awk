@@ -1,20 +1,33 @@
-# Makes the supervisor's log human-readable: of each JSON line it keeps time, level, component and message, and what
-# explains the message. Any other line, such as those of the image's entrypoint, stays as it is.
+# Makes the supervisor's log human-readable, in the form of LOG_FORMAT=pretty (docs/reference/logs.md): of each JSON line
+# it keeps time, level, component and message, and what explains the message. Any other line, such as those of the
+# image's entrypoint, stays as it is.
+
+BEGIN { indent = "\n             " }
 
 !/^\{/ { print; next }
 
 {
-    printf "%s %s %s: %s", substr(field("time"), 12, 8), field("level"), field("component"), field("msg")
-    more("reason")
-    more("text")
-    more("cause")
-    more("fix")
+    said = field("msg")
+    if (said == "finding") said = field("text") " (" field("id") ")"
+    # The last line says in its text what its fields say.
+    reason = /,"exitCode":/ ? "" : field("reason")
+    if (said == "component changed") {
+        said = field("part") " " field("to") (reason == "" ? "" : ": " reason)
+        reason = ""
+    }
+    gsub(/\n/, indent, said)
+    printf "%s %-5s %-10s %s", substr(field("time"), 12, 12), field("level"), field("component"), said
+    if (reason != "" && length(reason) <= 60 && reason !~ /[ \t\n]/) printf " reason=%s", reason
+    else explain("reason", reason)
+    explain("cause", field("cause"))
+    explain("fix", field("fix"))
     print ""
 }
 
-function more(name,    value) {
-    value = field(name)
-    if (value != "") printf "\n         %s: %s", name, value
+function explain(name, value) {
+    if (value == "") return
+    if (gsub(/\n/, indent "  ", value)) printf "%s%s:%s  %s", indent, name, indent, value
+    else printf "%s%s: %s", indent, name, value
 }
 
 # The last field of that name: those of nested objects come before it.
@@ -24,7 +37,7 @@ function field(name,    rest, at, value) {
     if (length(rest) == length($0)) return ""
     if (!match(rest, /^([^"\\]|\\.)*/)) return ""
     value = substr(rest, 1, RLENGTH)
-    gsub(/\\n/, "\n         ", value)
+    gsub(/\\n/, "\n", value)
     gsub(/\\["]/, "\"", value)
     gsub(/\\\\/, "\\", value)
     return value

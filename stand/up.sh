@@ -34,6 +34,9 @@ main() {
   done
   printf '\nReady after %s s. Greenplum: %s   bookings-db: %s\n' "$(elapsed)" \
     "$($compose port greenplum 5432)" "$($compose port bookings-db 5432)"
+  # What is published beside SQL is the supervisor's page.
+  page=$($docker port "$greenplum" | sed -n '/^5432/!s/.* -> //p' | head -n 1)
+  [ -z "$page" ] || echo "Page: http://$page/ (state, reasons, the start as a chart)"
   echo 'Next: make gp-psql (SQL; the external tables are there), make status.'
 }
 

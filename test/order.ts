@@ -5,7 +5,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const takeMinutes =
-  /\/(stop-sweep|safety|sql|faults|term-first-start-\w+|term-later-start-\w+|kill|kill-sweep)\.test\.ts$/
+  /\/(stop-sweep|safety|sql|faults|monitoring|term-first-start-\w+|term-later-start-\w+|kill|kill-sweep)\.test\.ts$/
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

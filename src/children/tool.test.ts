@@ -16,6 +16,10 @@ const bash = (script: string, more: object = {}) =>
     ...more,
   })
 
+const fails = () => {
+  throw new Error('a tool only relays lines')
+}
+
 describe('runTool', () => {
   it('answers with the output of a tool that ends well', async () => {
     expect(await bash('echo one; echo two >&2')).toEqual({ ok: true, failure: '', output: 'one\ntwo' })
@@ -57,6 +61,27 @@ describe('runTool', () => {
     await expect.poll(() => existsSync(begun), { timeout: 5000 }).toBe(true)
     stop.abort()
     expect((await result).failure).toContain('canceled')
+  })
+
+  it('logs its lines with its name; polls are counted, even if it is ended in the middle of them', async () => {
+    const said: object[] = []
+    const relay = (level: string, message: string, fields: Record<string, unknown> = {}) =>
+      void said.push({ level, message, ...fields })
+    const log = { debug: fails, info: fails, warn: fails, error: fails, relay }
+    const poll = 'PXF not responding, re-trying after 1 second (attempt number 10)'
+    const stop = new AbortController()
+    const result = bash(`printf '%s\\n' 'WARN - slow' '${poll}' '${poll}' '${poll}'; sleep 60`, {
+      log,
+      signal: stop.signal,
+    })
+    await expect.poll(() => said.length, { timeout: 5000 }).toBe(2)
+    stop.abort()
+    expect((await result).failure).toContain('canceled')
+    expect(said).toEqual([
+      { level: 'warn', message: 'slow', tool: 'bash' },
+      { level: 'info', message: poll, tool: 'bash' },
+      { level: 'info', message: 'repeated', line: poll, count: 3, seconds: 0, tool: 'bash' },
+    ])
   })
 
   it('does not wait for a daemon that keeps the pipe open', async () => {

@@ -1,5 +1,6 @@
 /** Runs one program of Greenplum, PostgreSQL or PXF until it exits, and logs its output. */
 import { classifyLine } from '../logging/output.ts'
+import { foldPolls } from '../logging/polls.ts'
 import type { Logger } from '../logging/logger.ts'
 import { describeExit, spawnChild, type Child, type ChildCommand, type ChildExit } from './child.ts'
 
@@ -36,18 +37,20 @@ const drainMs = 200
 
 export const runTool: RunTool = async (run) => {
   const lines: string[] = []
+  const tool = baseName(run.command)
+  const polls = foldPolls(({ level, message, fields }) => run.log?.relay(level, message, { tool, ...fields }))
   const child = spawnChild(run, {
     line: ({ text }) => {
       lines.push(text.length > keptCharacters ? `${text.slice(0, keptCharacters)}…` : text)
       if (lines.length > keptLines) lines.shift()
-      const { level, message, fields } = classifyLine(text)
-      run.log?.relay(level, message, { tool: baseName(run.command), ...fields })
+      polls.log(classifyLine(text))
     },
     congested: () => false,
     drained: () => Promise.resolve(),
   })
   const { exit, cause } = await endOf(child, run)
   await child.drain(drainMs)
+  polls.end()
   const ok = exit.code === 0
   return {
     ok,

@@ -6,6 +6,7 @@ import { runTool } from '../children/tool.ts'
 import { fastStop } from '../fast-start/restart.ts'
 import { fastStart, type FastStart } from '../fast-start/start.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
+import { preparedClusterAdopted } from '../greenplum/start-kind.ts'
 import { adoptPreparedCluster } from '../prepared/adopt.ts'
 import { configurationFileOf } from '../prepared/gpinitsystem.ts'
 import { toolLine, type ToolLineContext } from './tool-line.ts'
@@ -117,7 +118,7 @@ async function insteadOfGpinitsystem(
     say,
   })
   if (outcome.kind === 'adopted') {
-    say('prepared cluster: adopted; gpinitsystem is not needed')
+    say(preparedClusterAdopted)
     return answers.done
   }
   const tool = 'gpinitsystem creates the cluster'

@@ -3,11 +3,14 @@ import type { Config, Environment } from '../config/config.ts'
 import { exitCodes, reasonOf, type ExitCode } from '../errors.ts'
 import { adviceFor } from '../findings/advice.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
+import { createEvents } from '../health/events.ts'
 import { asMetrics } from '../health/metrics.ts'
+import { statusBody, type Snapshot } from '../health/report.ts'
 import { listen, type HealthServer } from '../health/server.ts'
 import { createLoggers, type Logger } from '../logging/logger.ts'
 import { createMask } from '../logging/mask.ts'
 import { openSink } from '../logging/sink.ts'
+import { createWarnings } from '../logging/warnings.ts'
 import { allParts, countersOf } from '../parts/all.ts'
 import { createServerLogs } from '../server-logs/server-logs.ts'
 import { judgePlace } from '../preflight/findings.ts'
@@ -42,7 +45,9 @@ export async function run(context: RunContext): Promise<number> {
   const { config, versions } = context
   const sink = openSink(standardOutput)
   const mask = createMask(config, context.environment)
-  const loggers = await createLoggers(config, sink, mask)
+  const events = createEvents(() => JSON.stringify(statusBody(snapshot())))
+  const warnings = createWarnings(events.changed)
+  const loggers = createLoggers(config, sink, mask, warnings.remember)
   const logger = loggers('supervisor')
   const toolEnvironment = remembered(() => readToolEnvironment(context.environment))
   const supervisor = createSupervisor({
@@ -64,20 +69,22 @@ export async function run(context: RunContext): Promise<number> {
         })
       return judgePlace(place, adviceFor(config.platform))
     },
+    onChange: events.changed,
   })
+  const snapshot = (): Snapshot => ({ ...supervisor.snapshot(), warnings: warnings.latest() })
   context.onStopSignal((signal) => supervisor.requestStop(signal))
   context.onUncaught((error) => supervisor.fail(error))
   const code = await serve({
     listen: async () => {
       const server = await listen(config.health, {
-        snapshot: supervisor.snapshot,
+        snapshot,
+        history: supervisor.history,
+        events,
         lastMoveMs: supervisor.lastMoveMs,
-        metrics: () =>
-          asMetrics(supervisor.snapshot(), {
-            uptimeMs: performance.now(),
-            memoryBytes: context.memoryBytes(),
-            counters,
-          }),
+        metrics: async () => {
+          const ofParts = await supervisor.measure()
+          return asMetrics(supervisor.snapshot(), { memoryBytes: context.memoryBytes(), counters, ofParts })
+        },
         onError: (reason) => logger.warn('a connection to the health port was lost', { reason }),
       })
       logger.info('listening', { host: config.health.host, port: server.port, ...versions })

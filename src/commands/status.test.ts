@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/load.ts'
 import { finding } from '../findings/finding.ts'
+import { createEvents } from '../health/events.ts'
 import type { Snapshot } from '../health/report.ts'
 import { listen } from '../health/server.ts'
 import { initialComponents } from '../parts/all.ts'
@@ -39,7 +40,8 @@ describe('health and status', () => {
       timeline: [{ at, ms: 1234, event: 'start script runs' }],
       versions: { supervisor: '0.1.0' },
       previousStop: { kind: 'none' },
-      counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+      counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 0 },
+      servers: [],
       seedDrift: [
         {
           ...finding('seeds.outdated', { text: 'lib/a.jar is older than the image', where: 'lib/a.jar' }),
@@ -49,7 +51,14 @@ describe('health and status', () => {
       ],
       findings: [finding('place.disk', { text: 'the disk is full', fix: 'make room' })],
     }
-    const ports = { snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} }
+    const ports = {
+      snapshot: () => snapshot,
+      history: () => [],
+      lastMoveMs: () => 0,
+      metrics: async () => '',
+      events: createEvents(() => '{}'),
+      onError: () => {},
+    }
     const server = await listen({ host: '127.0.0.1', port: 0 }, ports)
     const { context: asking, printed: answer } = contextFor(server.port)
     expect(await health(asking, undefined)).toBe(1)
@@ -60,7 +69,7 @@ describe('health and status', () => {
         `    demo: failed at ${at}  its library is missing\n    other: ready at ${at}\n`,
     )
     expect(answer.pop()).toMatch(
-      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\n[^]*1\.2 s {2}start script runs$/,
+      /^phase: starting .*\n[^]*lib\/a\.jar is older[^]*\n {2}refuse: the disk is full; make room\nprevious stop: none; this volume had no run before\n[^]*1\.2 s {2}start script runs$/,
     )
     expect(await status(asking, true)).toBe(0)
     expect(JSON.parse(answer.pop() ?? '')).toMatchObject({ phase: 'starting' })

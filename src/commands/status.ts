@@ -4,6 +4,7 @@ import { sentenceOf } from '../findings/finding.ts'
 import { ask } from '../health/client.ts'
 import { forGood, type Snapshot } from '../health/report.ts'
 import { seconds } from '../time.ts'
+import { previousStopSentence } from '../volume/previous-stop.ts'
 import type { CommandContext } from './command.ts'
 
 /** @returns 1 when no supervisor answers */
@@ -62,7 +63,7 @@ export function statusText(snapshot: Snapshot): string {
     ...components,
     ...(drift.length === 0 ? [] : ['files in PXF_BASE that differ from the image:', ...drift]),
     ...(findings.length === 0 ? [] : ['findings:', ...findings]),
-    `previous stop: ${JSON.stringify(snapshot.previousStop)}`,
+    `previous stop: ${previousStopSentence(snapshot.previousStop)}`,
     'timeline:',
     ...timeline,
   ].join('\n')

@@ -11,6 +11,7 @@ Commands
   health [--for PART]    print whether it is ready, and why not; exit 0 or 1; PART is one of
                          ${partNames.join(', ')}
   status [--json]        print phase, components, timeline, versions and previous stop of the running supervisor
+  history [--json]       print the last 50 runs on the volume: kind of start, time until ready, end; exit 0 or 1
   seed [--dry-run]       copy the image's files into PXF_BASE, or only print what would be copied
   seed --check           check the files of the image (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
   doctor [--json]        print what is wrong here, with cause and fix; exit 0, 1 (warnings) or 2 (errors)

@@ -90,6 +90,8 @@ export interface Config {
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
     readonly format: 'json' | 'pretty'
+    /** For a terminal, with `pretty`. */
+    readonly colours: boolean
     /** Which records of the servers' own logs, and of PXF's, are relayed. */
     readonly database: 'warning' | 'all' | 'off'
     readonly pxf: 'warning' | 'all' | 'off'

@@ -69,6 +69,7 @@ describe('loadConfig', () => {
           "reason": "/usr/local/greenplum-db has PostgreSQL 9.4",
         },
         "log": {
+          "colours": true,
           "database": "warning",
           "format": "json",
           "level": "info",

@@ -55,6 +55,7 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
     log: {
       level: parsed.LOG_LEVEL,
       format: parsed.LOG_FORMAT,
+      colours: parsed.NO_COLOR === undefined,
       database: parsed.LOG_DATABASE,
       pxf: parsed.LOG_PXF,
     },

@@ -248,10 +248,11 @@ export const ownVariables = {
       'Which records of the service log of PXF are written to the log. `warning`: WARN and worse. `all`: every record. `off`: none.',
     see: 'logs.md#the-logs-of-the-servers',
   }),
-  LOG_FORMAT: z
-    .enum(['json', 'pretty'])
-    .default('json')
-    .meta({ description: '`json`: one JSON object per line. `pretty`: human-readable.', see: 'logs.md' }),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json').meta({
+    description: '`json`: one JSON object per line. `pretty`: human-readable, in colours on a terminal.',
+    see: 'logs.md#for-people',
+  }),
+  NO_COLOR: z.string().optional().meta({ description: 'With any value: no colours.', allowed: 'any text' }),
 } as const
 
 /** The variables by the keys above; in the environment they have the names of the family. */

@@ -66,7 +66,7 @@ export async function observePxf(
     output: output.lines,
     outOfMemoryMs: outOfMemory.modifiedMs,
     component: snapshot?.components.pxf,
-    starts: snapshot?.counters.pxfStarts ?? 0,
+    starts: (snapshot?.counters.pxfRestarts ?? 0) + 1,
     runSinceMs: snapshot === undefined ? 0 : Date.parse(snapshot.startedAt),
     classDataReason,
   }

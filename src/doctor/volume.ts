@@ -5,7 +5,7 @@ import { variableName } from '../image/profile.ts'
 import { jvmLine } from '../pxf/cause.ts'
 import type { Holder } from '../volume/lock-holder.ts'
 import type { VolumeFacts } from '../volume/observe.ts'
-import { previousStopFindings } from '../volume/previous-stop.ts'
+import { previousStopFindings, previousStopSentence } from '../volume/previous-stop.ts'
 import { planVolume } from '../volume/start-plan.ts'
 import { readPreviousStop, type PreviousStop } from '../volume/state.ts'
 import type { Answer, Around, Running } from './supervisor.ts'
@@ -23,7 +23,7 @@ export async function previousStopOf(
   answer: Answer,
   running: Running,
 ): Promise<PreviousStop | undefined> {
-  if (answer.kind === 'snapshot') return answer.snapshot.previousStop as PreviousStop
+  if (answer.kind === 'snapshot') return answer.snapshot.previousStop
   return running === 'nowhere' ? readPreviousStop(dataDirectory) : undefined
 }
 
@@ -31,7 +31,7 @@ export function judgeVolume(facts: VolumeSeen, around: Around): Opinion {
   const { advice } = around
   const { exists, dataDirectory, previousStop, interrupted, marker } = facts
   if (!exists) return absent(facts, advice)
-  const stop = previousStop === undefined ? 'not inspected' : described(previousStop)
+  const stop = previousStop === undefined ? 'not inspected' : previousStopSentence(previousStop)
   const aside = interrupted.length === 0 ? '' : `, ${interrupted.length} interrupted first starts moved aside`
   return {
     seen: `${dataDirectory}: ${marker}; previous stop: ${stop}${aside}`,
@@ -86,19 +86,6 @@ function nextStart(facts: VolumeSeen, { running, advice }: Around): Finding[] {
           where,
         }),
       ]
-  }
-}
-
-function described(previous: PreviousStop): string {
-  switch (previous.kind) {
-    case 'none':
-      return 'none'
-    case 'unknown':
-      return 'cannot be read'
-    case 'unclean':
-      return 'killed'
-    case 'stopped':
-      return `${previous.stop.proven ? 'clean' : 'not verified'} at ${previous.stop.at}, in ${previous.stop.seconds} s`
   }
 }
 

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { isWholeCluster } from '../config/role.ts'
 import { reasonOf } from '../errors.ts'
-import { seconds } from '../time.ts'
 import { observePostmaster } from '../greenplum/data-directories.ts'
 import { coordinatorTarget } from '../greenplum/readiness.ts'
+import { serversStarted } from '../greenplum/start-kind.ts'
 import { differenceTo, readCatalog } from './catalog.ts'
 import { eraOf, writeEra } from './era.ts'
 import { observeHost, type HostFacts, type ServerFacts } from './facts.ts'
@@ -54,7 +54,7 @@ export async function fastStart(start: FastStart): Promise<Outcome> {
     const left = start.signal.aborted ? [] : await stopAll(host.servers, start)
     return { kind: 'failed', reason: [reasonOf(error), ...left].join('; ') }
   }
-  say(`fast start: ${host.servers.length} servers started in ${seconds(performance.now() - begin)}`)
+  say(serversStarted(host.servers.length, performance.now() - begin))
   return { kind: 'started' }
 }
 

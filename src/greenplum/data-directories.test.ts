@@ -5,7 +5,7 @@ import { getuid, pid } from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { greenplum6 } from '../image/greenplum6.ts'
-import { findDeadServers } from './readiness.ts'
+import { deadServers, observeServers } from './readiness.ts'
 import { findServerDirectories, findServers, observePostmaster, surveyServers } from './data-directories.ts'
 
 let data = ''
@@ -89,7 +89,8 @@ describe('observePostmaster', () => {
       state: 'unknown',
       reason: expect.stringContaining('ELOOP') as string,
     })
-    expect(await findDeadServers({ ...config(), deployment: 'singlenode' })).toEqual([])
+    const place = { ...config(), deployment: 'singlenode' as const }
+    expect(deadServers(await observeServers(place), place)).toEqual([])
   })
 
   it('cannot tell of a server whose directory cannot be looked up', async () => {

@@ -118,16 +118,27 @@ function describeAbsence(config: Config['greenplum'], postmaster: Postmaster): s
     : 'the coordinator is not running; if it was stopped by hand, run gpstart -a or restart the container'
 }
 
-/**
- * The servers on this host that died: their pid file still exists, but names no running process. A server that was
- * stopped by hand removes its file and does not count. In deployments with mirrors (any except the single node)
- * Greenplum survives the loss of a segment, so only the coordinator counts.
- */
-export async function findDeadServers(config: Config['greenplum']): Promise<string[]> {
+/** A server directory of this host and its postmaster. */
+export interface ObservedServer {
+  readonly directory: string
+  readonly postmaster: Postmaster
+}
+
+export async function observeServers(config: Config['greenplum']): Promise<ObservedServer[]> {
   const directories = await findServerDirectories(config)
-  const vital = directories.filter((path) => path === config.coordinatorDirectory || isWholeCluster(config))
-  const seen = await Promise.all(
-    vital.map(async (path) => ({ path, postmaster: await observePostmaster(path) })),
+  return Promise.all(
+    directories.map(async (directory) => ({ directory, postmaster: await observePostmaster(directory) })),
   )
-  return seen.filter(({ postmaster }) => postmaster.state === 'dead').map(({ path }) => path)
+}
+
+/**
+ * The servers that died: their pid file still exists, but names no running process. A server that was stopped by hand
+ * removes its file and does not count. In deployments with mirrors (any except the single node) Greenplum survives the
+ * loss of a segment, so only the coordinator counts.
+ */
+export function deadServers(seen: readonly ObservedServer[], config: Config['greenplum']): string[] {
+  return seen
+    .filter(({ directory }) => directory === config.coordinatorDirectory || isWholeCluster(config))
+    .filter(({ postmaster }) => postmaster.state === 'dead')
+    .map(({ directory }) => directory)
 }

@@ -23,6 +23,7 @@ async function runOf(output: string, before = ''): Promise<{ stages: Stage[]; te
       stageLines: greenplum6.stageLines,
       loggers: () => logger as never,
       sink: { congested: () => false, drained: () => Promise.resolve() },
+      onToolLine: () => {},
       onStage: (stage) => void stages.push(stage),
     },
   )
@@ -89,6 +90,13 @@ describe("the coordinator's log, which the start script follows as well,", () =>
     const record = `${statement}\nb'",,,,,,"SELECT 1",0,,"postgres.c",1,`
     const { texts } = await runOf(`before\n${record}\nbetween\n${record}\n${record}\nafter\n`)
     expect(texts).toEqual(['before', 'between', 'after'])
+  })
+})
+
+describe('the polls of the tools that the start script runs', () => {
+  it('are folded, in order, and counted when the script ends in the middle of them', async () => {
+    const { texts } = await runOf('INFO - Initialize GPDB\n.\n..\nINFO - Restart GPDB\n.\n.\n.')
+    expect(texts).toEqual(['Initialize GPDB', '.', 'repeated', 'Restart GPDB', '.', 'repeated'])
   })
 })
 

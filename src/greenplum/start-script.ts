@@ -9,6 +9,7 @@ import type { LogSink } from '../logging/sink.ts'
 import type { StageLine } from '../image/profile.ts'
 import { csvAssembler, isCsvRecord } from '../logging/csv-log.ts'
 import { classifyLine } from '../logging/output.ts'
+import { foldPolls } from '../logging/polls.ts'
 import { waitUntil } from '../time.ts'
 import { childrenOf } from './processes.ts'
 import { stageAfter, type Stage } from './stages.ts'
@@ -22,20 +23,15 @@ export interface StartScriptPorts {
   readonly loggers: Loggers
   readonly sink: Pick<LogSink, 'congested' | 'drained'>
   readonly onStage: (stage: Stage) => void
+  /** A line of a tool: of Greenplum, or of this program in place of it. */
+  readonly onToolLine: (line: { readonly tool: unknown; readonly message: string }) => void
 }
 
 export function runStartScript(command: ChildCommand, ports: StartScriptPorts): StartScript {
   let stage: Stage = 'launched'
   const ended = new AbortController()
-  // One per pipe, because a line of standard error must not end up inside an open record.
-  const assemblers = [csvAssembler(), csvAssembler()] as const
-  const log = (text: string, continues?: true) => {
-    // The script follows the coordinator's log as well, unless its `tail` was replaced (entrypoint/start-script.bash).
-    if (isCsvRecord(text)) return
-    const { component, level, message, fields } = classifyLine(text)
-    const quiet = message.trim() === '' ? 'debug' : level
-    ports.loggers(component).relay(quiet, message, continues === true ? { ...fields, continues } : fields)
-  }
+  // Two, because a line of standard error must not end up inside an open record.
+  const pipes = [createPipe(ports), createPipe(ports)] as const
   /** Uses only complete lines outside csv records, because a logged statement may contain any text. */
   const advance = (text: string) => {
     const next = stageAfter(ports.stageLines, stage, text)
@@ -43,7 +39,7 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
     stage = next
     ports.onStage(next)
   }
-  const consumerOf = (assembler: ReturnType<typeof csvAssembler>): LineConsumer => ({
+  const consumerOf = ({ assembler, log }: Pipe): LineConsumer => ({
     line: ({ text, continues, partial }) => {
       const records = assembler.push(text)
       if (records.length === 0) doubt(text)
@@ -67,14 +63,43 @@ export function runStartScript(command: ChildCommand, ports: StartScriptPorts): 
       () => undefined,
     )
   }
-  const child = spawnChild(command, consumerOf(assemblers[0]), consumerOf(assemblers[1]))
+  const child = spawnChild(command, consumerOf(pipes[0]), consumerOf(pipes[1]))
   void child.exited.then(() => ended.abort())
   return {
     ...child,
     stage: () => stage,
     drain: async (ms) => {
       await child.drain(ms)
-      for (const record of assemblers.flatMap((assembler) => assembler.end())) log(record)
+      for (const pipe of pipes) pipe.end()
+    },
+  }
+}
+
+interface Pipe {
+  readonly assembler: ReturnType<typeof csvAssembler>
+  readonly log: (text: string, continues?: true) => void
+  readonly end: () => void
+}
+
+function createPipe({ loggers, onToolLine }: Pick<StartScriptPorts, 'loggers' | 'onToolLine'>): Pipe {
+  const assembler = csvAssembler()
+  const polls = foldPolls(({ component, level, message, fields }) => {
+    const quiet = message.trim() === '' ? 'debug' : level
+    loggers(component).relay(quiet, message, fields)
+  })
+  const log: Pipe['log'] = (text, continues) => {
+    // The script follows the coordinator's log as well, unless its `tail` was replaced (entrypoint/start-script.bash).
+    if (isCsvRecord(text)) return
+    const record = classifyLine(text)
+    if (record.component === 'gp-tool') onToolLine({ tool: record.fields['tool'], message: record.message })
+    polls.log(continues === true ? { ...record, fields: { ...record.fields, continues } } : record)
+  }
+  return {
+    assembler,
+    log,
+    end: () => {
+      for (const record of assembler.end()) log(record)
+      polls.end()
     },
   }
 }

@@ -12,15 +12,21 @@ const mostSockets = 300
 
 /** More than the kernel takes for a client that does not read. */
 const bigBytes = 12_000_000
+/** Of the state that is sent to the page. */
+const bodyBytes = 200_000
 const program = `
+  import { createEvents } from ${JSON.stringify(new URL('events.ts', import.meta.url).pathname)}
   import { listen } from ${JSON.stringify(new URL('server.ts', import.meta.url).pathname)}
   const ready = { state: 'ready', since: '', reason: 'x'.repeat(1000), attempts: 0 }
   const names = ['seed', 'gpdb', 'hba', 'extensions', 'protocols', 'sql', 'pxf', 'data']
   const snapshot = {
     phase: 'ready', timeline: [], wasReady: true, components: Object.fromEntries(names.map((name) => [name, ready]))
   }
+  const events = createEvents(() => JSON.stringify({ at: Date.now(), filling: 'x'.repeat(${bodyBytes}) }))
+  setInterval(events.changed, 100)
   const { port } = await listen({ host: '127.0.0.1', port: 0 }, {
-    snapshot: () => snapshot, lastMoveMs: () => 0, metrics: () => 'x'.repeat(${bigBytes}), onError: console.error,
+    snapshot: () => snapshot, history: () => [], lastMoveMs: () => 0, metrics: async () => 'x'.repeat(${bigBytes}), events,
+    onError: console.error,
   })
   process.send(port)
 `
@@ -156,6 +162,27 @@ describe.skipIf(process.platform !== 'linux')('the health server', { timeout: 12
     const text = await answerTo(get('/livez').repeat(3))
     expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(1)
     expect(text).toContain('\r\nconnection: close\r\n')
+  })
+
+  it('holds against five hundred listeners that take nothing, while there is news ten times a second', async () => {
+    await becomesIdle()
+    openClients(500, get('/events'))
+    const { growth, sockets, answered } = await probeFor(3000)
+    expect(answered).toBeGreaterThan(0)
+    expect(growth).toBeLessThan(mostGrowth)
+    expect(sockets).toBeLessThan(mostSockets)
+    // The probes before them have ended, and of the listeners sixteen are left.
+    await expect.poll(openSockets, { timeout: 10_000 }).toBe(idle + 16)
+  })
+
+  it('still answers probes while listeners have every place of theirs', async () => {
+    openClients(16, get('/events'))
+    await expect.poll(openSockets, { timeout: 10_000 }).toBe(idle + 16)
+    const listening = clients.splice(0)
+    openClients(300, '')
+    expect((await probeFor(1000)).answered).toBeGreaterThan(0)
+    expect(listening.filter(({ destroyed }) => destroyed)).toEqual([])
+    clients.push(...listening)
   })
 
   it('gives a whole answer, however long, to a client that reads', async () => {

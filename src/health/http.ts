@@ -5,17 +5,27 @@
  */
 import { STATUS_CODES } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import { reasonOf } from '../errors.ts'
 
 export interface Request {
   readonly method: string
   readonly target: string
   readonly accept: string
+  /** The name and port that the client connected to, as it says; empty if it does not. */
+  readonly host: string
 }
 
 export interface Answer {
   readonly status: number
   readonly type: string
   readonly text: string
+  /** Lines of the head besides those of every answer. */
+  readonly headers?: readonly string[]
+}
+
+/** Hands the connection over: from then on it does not count here, and the taker bounds what it costs. */
+export interface Handover {
+  readonly handOver: (socket: Socket) => void
 }
 
 /**
@@ -37,19 +47,22 @@ export interface ProbeServer {
   readonly closeConnections: () => void
 }
 
-export function createProbeServer(answer: (request: Request) => Answer): ProbeServer {
+type Answering = (request: Request) => Answer | Handover | Promise<Answer>
+
+export function createProbeServer(answer: Answering): ProbeServer {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
     open.add(socket)
     if (open.size > mostConnections) dropOldest(open)
     const timer = setTimeout(() => socket.destroy(), lifetimeMs)
-    socket.on('close', () => {
+    const release = () => {
       clearTimeout(timer)
       open.delete(socket)
-    })
+    }
+    socket.on('close', release)
     // The client is gone; `close` follows.
     socket.on('error', () => {})
-    answerOnce(socket, answer)
+    answerOnce(socket, answer, release)
   })
   return { server, closeConnections: () => open.forEach((socket) => socket.destroy()) }
 }
@@ -61,7 +74,7 @@ function dropOldest(open: Set<Socket>): void {
   oldest.destroy()
 }
 
-function answerOnce(socket: Socket, answer: (request: Request) => Answer): void {
+function answerOnce(socket: Socket, answer: Answering, release: () => void): void {
   let text = ''
   let answered = false
   socket.on('data', (chunk) => {
@@ -71,7 +84,14 @@ function answerOnce(socket: Socket, answer: (request: Request) => Answer): void 
       if (request === undefined) return
       answered = true
       const isHead = 'method' in request && request.method === 'HEAD'
-      socket.end(asBytes('method' in request ? answer(request) : request, isHead))
+      const send = (response: Answer) => socket.end(asBytes(response, isHead))
+      const response = 'method' in request ? answer(request) : request
+      if (response instanceof Promise) {
+        response.then(send, (error: unknown) => send(json(500, { error: reasonOf(error) })))
+      } else if ('handOver' in response) {
+        release()
+        response.handOver(socket)
+      } else send(response)
     }
     if (socket.bytesRead > mostBytes) socket.destroySoon()
   })
@@ -80,6 +100,7 @@ function answerOnce(socket: Socket, answer: (request: Request) => Answer): void 
 const wholeHead = /^[^]*?\r?\n\r?\n/
 const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/
 const acceptLine = /^accept:[ \t]*(.*?)\r?$/im
+const hostLine = /^host:[ \t]*(.*?)[ \t]*\r?$/im
 
 /** The request, the response to an invalid one, or undefined while it is incomplete. */
 export function readHead(text: string): Request | Answer | undefined {
@@ -93,7 +114,12 @@ export function readHead(text: string): Request | Answer | undefined {
   }
   const [, method, target] = requestLine.exec(head) ?? []
   if (method === undefined || target === undefined) return malformed
-  return { method, target, accept: acceptLine.exec(head)?.[1] ?? '' }
+  return {
+    method,
+    target,
+    accept: acceptLine.exec(head)?.[1] ?? '',
+    host: hostLine.exec(head)?.[1] ?? '',
+  }
 }
 
 export function json(status: number, body: object): Answer {
@@ -102,14 +128,21 @@ export function json(status: number, body: object): Answer {
 
 const malformed = json(400, { error: 'this is not an HTTP/1.0 or HTTP/1.1 request; TLS is not supported' })
 
-function asBytes({ status, type, text }: Answer, isHead: boolean): string {
-  const head = [
+function asBytes({ status, type, text, headers = [] }: Answer, isHead: boolean): string {
+  const length = `content-length: ${Buffer.byteLength(text)}`
+  return `${headOf(status, type, [length, ...headers])}${isHead ? '' : text}`
+}
+
+/** The head of an answer, with the empty line that ends it. */
+export function headOf(status: number, type: string, more: readonly string[] = []): string {
+  const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `date: ${new Date().toUTCString()}`,
     `content-type: ${type}`,
-    `content-length: ${Buffer.byteLength(text)}`,
     'cache-control: no-store',
+    'x-content-type-options: nosniff',
     'connection: close',
+    ...more,
   ]
-  return `${head.join('\r\n')}\r\n\r\n${isHead ? '' : text}`
+  return `${lines.join('\r\n')}\r\n\r\n`
 }

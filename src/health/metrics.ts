@@ -1,6 +1,8 @@
-/** The snapshot in the Prometheus text format, version 0.0.4. A dozen metrics need no library. */
+/** The snapshot as metrics. Pure; what parts measure themselves is added to it. */
 import type { Finding } from '../findings/finding.ts'
+import type { PreviousStop } from '../volume/state.ts'
 import type { ComponentState, PhaseName } from './components.ts'
+import { counter, exposition, gauge, sample, single, type Family, type Sample } from './exposition.ts'
 import type { Snapshot } from './report.ts'
 
 const phases: readonly PhaseName[] = [
@@ -18,59 +20,87 @@ const states: readonly ComponentState[] = ['pending', 'starting', 'ready', 'fail
 export type Counters = Readonly<Record<string, { readonly metric: string; readonly help: string }>>
 
 export interface Measured {
-  readonly uptimeMs: number
   readonly memoryBytes: number
   readonly counters: Counters
+  /** What the parts have measured just now. */
+  readonly ofParts: readonly Family[]
 }
 
-export function asMetrics(snapshot: Snapshot, { uptimeMs, memoryBytes, counters }: Measured): string {
-  const ready = snapshot.timeline.find((entry) => entry.event === 'ready')
-  return [
-    family(
-      'gp_supervisor_phase',
-      'gauge',
-      'Phase of the run; 1 for the current one.',
-      phases.map((phase) => sample({ phase }, snapshot.phase === phase)),
+export const asMetrics = (snapshot: Snapshot, { memoryBytes, counters, ofParts }: Measured): string =>
+  exposition([
+    ...ofRun(snapshot),
+    ...ofComponents(snapshot),
+    ...ofStart(snapshot),
+    ...ofLastStop(snapshot.previousStop),
+    gauge('resident_memory_bytes', 'Resident memory of the program itself.', single(memoryBytes)),
+    ...Object.entries(counters).map(([name, { metric, help }]) =>
+      counter(`${metric}_total`, help, single(snapshot.counters[name] ?? 0)),
     ),
-    family(
-      'gp_supervisor_component_state',
-      'gauge',
+    ...ofParts,
+  ])
+
+function ofRun({ image, phase, startedAt, timeline, versions }: Snapshot): Family[] {
+  const changed = timeline.findLast(({ event }) => event === phase)?.at ?? startedAt
+  const build = {
+    version: versions['supervisor'] ?? '',
+    node: versions['node'] ?? '',
+    greenplum: releaseIn(versions['greenplum'] ?? ''),
+    pxf: versions['pxfService'] ?? '',
+    image_family: image?.family ?? '',
+  }
+  return [
+    gauge('build_info', 'Versions, as far as they are known, and the family of the base image; always 1.', [
+      sample(build, 1),
+    ]),
+    gauge('start_time_seconds', 'When the program started, in Unix time.', single(unixTime(startedAt))),
+    gauge(
+      'phase',
+      'Phase of the run; 1 for the current one.',
+      phases.map((name) => sample({ phase: name }, phase === name)),
+    ),
+    gauge(
+      'phase_since_timestamp_seconds',
+      'When the current phase began, in Unix time.',
+      single(unixTime(changed)),
+    ),
+  ]
+}
+
+/** Of `PostgreSQL 9.4.26 (Greenplum Database 6.27.1 build …) on …`, which `version()` answers. */
+const releaseIn = (version: string): string =>
+  /^PostgreSQL (?:\S+ \(\D*)?(\d[^\s)]*)/.exec(version)?.[1] ?? version
+
+const unixTime = (at: string): number => Date.parse(at) / 1000
+
+function ofComponents({ components, findings = [], seedDrift, servers }: Snapshot): Family[] {
+  const all = Object.entries(components)
+  return [
+    gauge(
+      'component_state',
       'State of each component; 1 for the current one.',
-      Object.entries(snapshot.components).flatMap(([component, status]) =>
+      all.flatMap(([component, status]) =>
         states.map((state) => sample({ component, state }, status.state === state)),
       ),
     ),
-    family(
-      'gp_supervisor_startup_seconds',
-      'gauge',
-      'Time from the start of the program until it was first ready.',
-      ready === undefined ? [] : [sample({}, ready.ms / 1000)],
+    gauge(
+      'component_since_timestamp_seconds',
+      'When the current state of each component began, in Unix time.',
+      all.map(([component, { since }]) => sample({ component }, unixTime(since))),
     ),
-    family('gp_supervisor_uptime_seconds', 'gauge', 'Time since the start of the program.', [
-      sample({}, uptimeMs / 1000),
-    ]),
-    family('gp_supervisor_resident_memory_bytes', 'gauge', 'Resident memory of the program itself.', [
-      sample({}, memoryBytes),
-    ]),
-    ...Object.entries(counters).map(([name, { metric, help }]) =>
-      family(`gp_supervisor_${metric}_total`, 'counter', help, [sample({}, snapshot.counters[name] ?? 0)]),
+    gauge(
+      'server_up',
+      'Whether the process of each server of this host runs.',
+      servers.map(({ content, role, port, up }) =>
+        sample({ content: String(content), role, port: String(port) }, up),
+      ),
     ),
-    family('gp_supervisor_became_ready_total', 'counter', 'How often the run became ready.', [
-      sample({}, snapshot.counters['becameReady'] ?? 0),
-    ]),
-    family(
-      'gp_supervisor_findings',
-      'gauge',
+    gauge(
+      'findings',
       'Current findings by id and severity.',
-      countedFindings([
-        ...(snapshot.findings ?? []),
-        ...Object.values(snapshot.components).flatMap((component) => component.finding ?? []),
-      ]),
+      countedFindings([...findings, ...all.flatMap(([, component]) => component.finding ?? [])]),
     ),
-    family('gp_supervisor_seed_drift_files', 'gauge', 'Files in PXF_BASE that differ from the image.', [
-      sample({}, snapshot.seedDrift.length),
-    ]),
-  ].join('')
+    gauge('seed_drift_files', 'Files in PXF_BASE that differ from the image.', single(seedDrift.length)),
+  ]
 }
 
 /** One sample per id and severity; several findings of one kind concern different things. */
@@ -83,22 +113,55 @@ function countedFindings(findings: readonly Finding[]): Sample[] {
   return [...counts.values()]
 }
 
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
+function ofStart({ counters, timeline }: Snapshot): Family[] {
+  const end = timeline.findIndex(({ event }) => event === 'ready')
+  const events = new Map<string, number>()
+  for (const { event, ms } of end === -1 ? timeline : timeline.slice(0, end + 1))
+    if (!events.has(event)) events.set(event, ms / 1000)
+  return [
+    gauge(
+      'startup_seconds',
+      'Time from the start of the program until it was first ready.',
+      single(events.get('ready')),
+    ),
+    gauge(
+      'startup_event_seconds',
+      'Time from the start of the program until each event on the way to its first ready.',
+      [...events].map(([event, value]) => sample({ event }, value)),
+    ),
+    counter('became_ready_total', 'How often the run became ready.', single(counters['becameReady'] ?? 0)),
+  ]
 }
 
-const sample = (labels: Sample['labels'], value: number | boolean): Sample => ({
-  labels,
-  value: Number(value),
-})
+const outcomes = ['none', 'clean', 'failed', 'unproven', 'killed', 'unknown'] as const
 
-/** Label values are the program's own constants, so nothing needs escaping. */
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  if (samples.length === 0) return ''
-  const lines = samples.map(({ labels, value }) => {
-    const pairs = Object.entries(labels).map(([key, word]) => `${key}="${word}"`)
-    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`
-  })
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`
+function outcomeOf(previous: PreviousStop): (typeof outcomes)[number] {
+  if (previous.kind === 'unclean') return 'killed'
+  if (previous.kind !== 'stopped') return previous.kind
+  if (!previous.stop.proven) return 'unproven'
+  return previous.stop.exitCode === 0 ? 'clean' : 'failed'
+}
+
+function ofLastStop(previous: PreviousStop): Family[] {
+  const outcome = outcomeOf(previous)
+  const stop = previous.kind === 'stopped' ? previous.stop : undefined
+  const lasted = previous.kind === 'unclean' ? previous.stoppedForSeconds : stop?.seconds
+  return [
+    gauge(
+      'last_stop',
+      'How the run before this one ended; 1 for what applies.',
+      outcomes.map((name) => sample({ outcome: name }, outcome === name)),
+    ),
+    gauge('last_stop_exit_code', 'Exit code of the run before this one.', single(stop?.exitCode)),
+    gauge(
+      'last_stop_duration_seconds',
+      'Time that the stop of the run before this one took, or until it was killed.',
+      single(lasted),
+    ),
+    gauge(
+      'last_stop_timestamp_seconds',
+      'When the run before this one ended, in Unix time.',
+      single(stop === undefined ? undefined : unixTime(stop.at)),
+    ),
+  ]
 }

@@ -18,9 +18,10 @@ const snapshot = (components: Components): Snapshot => ({
   components,
   timeline: [],
   versions: {},
-  previousStop: {},
-  counters: { pxfStarts: 0, hbaRepairs: 0, becameReady: 0 },
+  previousStop: { kind: 'none' },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 0 },
   seedDrift: [],
+  servers: [],
 })
 const after = (...changes: ComponentChange[]): Components =>
   changes.reduce((all, change) => changed(all, 'pxf', change, at), initialComponents(config, before))

@@ -3,8 +3,11 @@
  * none of them starts a process or opens a session. Pure.
  */
 import type { Finding } from '../findings/finding.ts'
+import type { StartKind } from '../greenplum/start-kind.ts'
+import type { Warning } from '../logging/warnings.ts'
 import type { Drift } from '../seeding/reconcile.ts'
 import { isReady, statusOf, type Components, type ComponentStatus, type PhaseName } from './components.ts'
+import type { PreviousStop } from '../volume/state.ts'
 
 export interface TimelineEntry {
   readonly at: string
@@ -13,14 +16,30 @@ export interface TimelineEntry {
   readonly event: string
 }
 
+/** A server of this host. */
+export interface ServerStatus {
+  /** -1 is the coordinator. */
+  readonly content: number
+  /** `coordinator`, `standby`, `primary` or `mirror`. */
+  readonly role: string
+  /** 0 if unknown. */
+  readonly port: number
+  /** Its process runs, which does not say that it answers. */
+  readonly up: boolean
+}
+
 /** What the run has learnt about its environment. */
 export interface Facts {
   /** The family of the base image, and how it was chosen. */
   readonly image?: { readonly family: string; readonly chosen: string; readonly reason: string }
   readonly versions: Readonly<Record<string, string>>
-  readonly previousStop: object
+  /** Missing until it is known. */
+  readonly start?: StartKind
+  readonly previousStop: PreviousStop
   /** Files in PXF_BASE that differ from the image, and what to do about each. */
   readonly seedDrift: readonly Drift[]
+  /** Empty until the directories of servers exist. */
+  readonly servers: readonly ServerStatus[]
   /** Faults found at the start and since. */
   readonly findings?: readonly Finding[]
 }
@@ -35,6 +54,8 @@ export interface Snapshot extends Facts {
   /** Counters since the start. */
   readonly counters: Readonly<Record<string, number>>
   readonly stopReason?: string
+  /** The latest records of the log with level warn and worse, oldest first. */
+  readonly warnings?: readonly Warning[]
 }
 
 /** Why a component is not ready: since when, what it is waiting for, and what to do. */
@@ -90,6 +111,11 @@ const asReason = ({
   ...(final === undefined ? {} : { final }),
   ...(finding === undefined ? {} : { finding }),
 })
+/** The body of `/status`, and of every event of `/events`. */
+export function statusBody(snapshot: Snapshot): object {
+  const { ok, reasons } = readiness(snapshot)
+  return { ok, ...snapshot, reasons }
+}
 
 export function startup(snapshot: Snapshot): ProbeBody {
   return snapshot.wasReady

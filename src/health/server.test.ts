@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { request as ask, type IncomingMessage } from 'node:http'
+import { startOf } from '../history/run.fixture.ts'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { changed, type Components } from './components.ts'
 import { allParts, countersOf, initialComponents } from '../parts/all.ts'
+import { createEvents } from './events.ts'
 import { asMetrics } from './metrics.ts'
 import type { Snapshot } from './report.ts'
 import { listen, type HealthServer } from './server.ts'
@@ -29,12 +34,15 @@ const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
   timeline: [{ at, ms: 37_700, event: 'ready' }],
   versions: { supervisor: '0.1.0' },
   previousStop: { kind: 'none' },
-  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
+  servers: [],
   ...more,
 })
 
 const pxfDown = changed(everythingReady, 'pxf', { state: 'pending', reason: 'the JVM is gone' }, at)
+
+const past = startOf({ gpdb: 2500, pxf: 3100, ready: 3200 })
 
 let server: HealthServer | undefined
 afterEach(async () => {
@@ -47,8 +55,10 @@ async function serve(current: Snapshot, lastMoveMs = 0) {
     { host: '127.0.0.1', port: 0 },
     {
       snapshot: () => current,
+      history: () => [past],
       lastMoveMs: () => lastMoveMs,
-      metrics: () => asMetrics(current, { uptimeMs: 1000, memoryBytes: 2000, counters }),
+      metrics: async () => asMetrics(current, { memoryBytes: 2000, counters, ofParts: [] }),
+      events: createEvents(() => '{}'),
       onError: () => {},
     },
   )
@@ -113,7 +123,7 @@ describe('health server', () => {
     const missing = await get('/nothing')
     expect(missing.status).toBe(404)
     expect(await missing.text()).toContain(
-      'there is no path /nothing; the paths are /livez, /startupz, /readyz',
+      'there is no path /nothing; the paths are /, /events, /status, /history, /livez, /startupz, /readyz, /metrics',
     )
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
@@ -139,6 +149,11 @@ describe('health server', () => {
     expect(text).not.toContain('hidden-secret')
   })
 
+  it('shows the runs as they are given, without a look at the disk', async () => {
+    const get = await serve(snapshot())
+    expect(await (await get('/history')).json()).toEqual({ runs: [past] })
+  })
+
   it('gives metrics in the text format of Prometheus', async () => {
     const get = await serve(snapshot({ phase: 'degraded', components: pxfDown }))
     const response = await get('/metrics')
@@ -149,13 +164,109 @@ describe('health server', () => {
     expect(text).toContain('gp_supervisor_startup_seconds 37.7\n')
   })
 
+  it('answers / with the page, and HEAD with its head alone', async () => {
+    const get = await serve(snapshot())
+    const response = await get('/')
+    const text = await response.text()
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(text).toMatch(/^<!doctype html>/)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-length': String(Buffer.byteLength(text)),
+    })
+    const head = await get('/', { method: 'HEAD' })
+    expect([await head.text(), head.headers.get('content-length')]).toEqual([
+      '',
+      String(Buffer.byteLength(text)),
+    ])
+    const events = await get('/events', { method: 'HEAD' })
+    expect(events.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  })
+
+  it('allows the page its own script and style, by their hashes, and nothing else', async () => {
+    const get = await serve(snapshot())
+    const response = await get('/')
+    const text = await response.text()
+    const hashOf = (element: string) => {
+      const [, content = ''] = text.split(new RegExp(`</?${element}>`))
+      expect(content.length).toBeGreaterThan(1000)
+      return createHash('sha256').update(content).digest('base64')
+    }
+    expect(response.headers.get('content-security-policy')?.split('; ')).toEqual([
+      "default-src 'none'",
+      `script-src 'sha256-${hashOf('script')}'`,
+      `style-src 'sha256-${hashOf('style')}'`,
+      'img-src data:',
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ])
+    expect(text).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacent|document\.write|https?:\/\/(?!www\.w3\.org\/2000\/svg)/,
+    )
+  })
+
+  it.each([
+    ['/', 421],
+    ['/events', 421],
+    ['/status', 421],
+    ['/readyz', 200],
+    ['/metrics', 200],
+  ])('asked for %s under the name of a stranger, answers %i', async (path, expected) => {
+    await serve(snapshot())
+    const headers = { host: 'rebound.example.com:8008' }
+    const request = ask({ port: server?.port, host: '127.0.0.1', path, headers })
+    const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+    const text = (await response.toArray()).join('')
+    expect(response.statusCode).toBe(expected)
+    expect(text.includes('is not shown under the public name rebound.example.com:8008')).toBe(
+      expected === 421,
+    )
+  })
+
+  it('sends the state as events until it closes', async () => {
+    const get = await serve(snapshot())
+    const response = await get('/events')
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    await server?.close()
+    expect(await response.text()).toBe('retry: 2000\n\ndata: {}\n\n')
+  })
+
+  it('says why there are no metrics', async () => {
+    server = await listen(
+      { host: '127.0.0.1', port: 0 },
+      {
+        snapshot,
+        history: () => [],
+        events: createEvents(() => '{}'),
+        lastMoveMs: () => 0,
+        metrics: () => Promise.reject(new Error('out of numbers')),
+        onError: () => {},
+      },
+    )
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+    expect([response.status, await response.json()]).toEqual([500, { error: 'out of numbers' }])
+  })
+
   it('names the port that another program has, and the variable that changes it', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as { port: number }
     const taken = listen(
       { host: '127.0.0.1', port },
-      { snapshot, lastMoveMs: () => 0, metrics: () => '', onError: () => {} },
+      {
+        snapshot,
+        history: () => [],
+        lastMoveMs: () => 0,
+        metrics: async () => '',
+        events: createEvents(() => '{}'),
+        onError: () => {},
+      },
     )
     await expect(taken).rejects.toThrow(
       `cannot listen on 127.0.0.1:${port} for health checks: another program uses the port; set HEALTH_PORT or HEALTH_HOST`,

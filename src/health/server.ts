@@ -1,14 +1,22 @@
-/** The HTTP server for health: five paths, one snapshot. It listens before anything else happens. */
+/** The HTTP server for health: a few paths, one snapshot. It listens before anything else happens. */
 import type { Server } from 'node:net'
 import { SupervisorError, errnoOf, exitCodes, reasonOf } from '../errors.ts'
-import { backlog, createProbeServer, json, type Answer, type Request } from './http.ts'
-import { asText, liveness, readiness, startup, type ProbeBody, type Snapshot } from './report.ts'
+import { eventStream, type Events } from './events.ts'
+import type { Run } from '../history/run.ts'
+import { isOwnName } from './host.ts'
+import { backlog, createProbeServer, json, type Answer, type Handover, type Request } from './http.ts'
+import { createPage } from './page.ts'
+import { asText, liveness, readiness, startup, statusBody, type ProbeBody, type Snapshot } from './report.ts'
 
 export interface HealthPorts {
   readonly snapshot: () => Snapshot
+  /** The newest first. */
+  readonly history: () => readonly Run[]
   /** Milliseconds since the supervisor's checks last made progress. */
   readonly lastMoveMs: () => number
-  readonly metrics: () => string
+  /** The text for `/metrics`; the only answer that may take a moment. */
+  readonly metrics: () => Promise<string>
+  readonly events: Events
   /** A connection could not be accepted; the server continues. */
   readonly onError: (reason: string) => void
 }
@@ -25,18 +33,20 @@ export async function listen(
   address: { readonly host: string; readonly port: number },
   ports: HealthPorts,
 ): Promise<HealthServer> {
-  const { server, closeConnections } = createProbeServer((request) => answer(request, ports))
+  const page = createPage()
+  const { server, closeConnections } = createProbeServer((request) => answer(request, ports, page))
   await bind(server, address)
   // An accept that fails for lack of file descriptors or memory fails that probe only.
   server.on('error', (error) => ports.onError(reasonOf(error)))
   const bound = server.address()
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        closeConnections()
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await ports.events.close()
+      closeConnections()
+      await closed
+    },
   }
 }
 
@@ -58,14 +68,25 @@ function bindError(host: string, port: number, error: unknown): SupervisorError 
   )
 }
 
-function answer(request: Request, ports: HealthPorts): Answer {
+/** They show the run as a whole; probes and metrics answer under any name, because monitoring has names of its own. */
+const shown: readonly string[] = ['/', '/events', '/status', '/history']
+const paths = [...shown, '/livez', '/startupz', '/readyz', '/metrics']
+
+function answer(request: Request, ports: HealthPorts, page: Answer): Answer | Handover | Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return json(405, { error: `${request.method} is not allowed; use GET or HEAD` })
   }
   const url = URL.parse(request.target, 'http://localhost')
   if (url === null) return json(400, { error: 'the request target cannot be parsed' })
+  if (shown.includes(url.pathname) && !isOwnName(request.host)) return misdirected(request)
   const snapshot = ports.snapshot()
   switch (url.pathname) {
+    case '/':
+      return page
+    case '/events':
+      return request.method === 'HEAD'
+        ? { status: 200, type: eventStream, text: '' }
+        : { handOver: ports.events.listen }
     case '/livez':
       return probe(request, liveness(snapshot, ports.lastMoveMs(), mostIdleMs))
     case '/startupz':
@@ -73,14 +94,24 @@ function answer(request: Request, ports: HealthPorts): Answer {
     case '/readyz':
       return readyz(request, url.searchParams.get('for'), snapshot)
     case '/status':
-      return json(200, { ok: readiness(snapshot).ok, ...snapshot, reasons: readiness(snapshot).reasons })
+      return json(200, statusBody(snapshot))
+    case '/history':
+      return json(200, { runs: ports.history() })
     case '/metrics':
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: ports.metrics() }
+      return metrics(ports)
     default:
-      return json(404, {
-        error: `there is no path ${url.pathname}; the paths are /livez, /startupz, /readyz, /status and /metrics`,
-      })
+      return json(404, { error: `there is no path ${url.pathname}; the paths are ${paths.join(', ')}` })
   }
+}
+
+function misdirected({ host }: Request): Answer {
+  return json(421, {
+    error: `the run is not shown under the public name ${host}: use an IP address, localhost or a name without a domain`,
+  })
+}
+
+async function metrics(ports: HealthPorts): Promise<Answer> {
+  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text: await ports.metrics() }
 }
 
 function readyz(request: Request, only: string | null, snapshot: Snapshot): Answer {

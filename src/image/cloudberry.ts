@@ -12,7 +12,7 @@ export const cloudberry: ImageProfile = {
   family: 'cloudberry',
   title: 'Cloudberry',
   postgres: '14',
-  tried: 'read in its Dockerfile and scripts, not run',
+  products: [{ name: 'Cloudberry', tried: 'built, and started on a look-alike' }],
   prefix: 'CLOUDBERRY',
   otherVariables: [
     'UID',

@@ -28,7 +28,12 @@ export const greenplum6: ImageProfile = {
   family: 'greenplum6',
   title: 'Greenplum 6',
   postgres: '9.4',
-  tried: 'run, with a real Greenplum 6.24.3',
+  products: [
+    { name: 'Greenplum 6', tried: 'built, and started on a real one (6.24.3)' },
+    { name: 'Greengage 6', tried: 'not tried' },
+    { name: 'WarehousePG 6', tried: 'not tried' },
+    { name: 'open-gpdb 6', tried: 'not tried; its start script is a variant of its own' },
+  ],
   prefix: 'GREENPLUM',
   otherVariables: [
     'UID',

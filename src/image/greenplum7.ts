@@ -10,7 +10,11 @@ export const greenplum7: ImageProfile = {
   family: 'greenplum7',
   title: 'Greenplum 7',
   postgres: '12',
-  tried: 'run, with a real Greenplum 7.0 beta',
+  products: [
+    { name: 'Greenplum 7', tried: 'built, and started on a real one (7.0 beta)' },
+    { name: 'Greengage 7', tried: 'built, and started on a look-alike' },
+    { name: 'WarehousePG 7', tried: 'not tried; it differs from Greengage 7 in names alone' },
+  ],
   coordinatorTitle: 'COORDINATOR',
   serverOptions: { coordinator: () => '-c gp_role=dispatch', segment: () => '-c gp_role=execute' },
   logFolder: 'log',

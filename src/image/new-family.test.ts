@@ -11,7 +11,7 @@ const { papaya } = vi.hoisted(() => ({
     family: 'papaya1',
     title: 'Papaya 1',
     postgres: '17',
-    tried: 'made up',
+    products: [{ name: 'Papaya 1', tried: 'made up' }],
     prefix: 'PAPAYA',
     otherVariables: ['COLOUR'],
     beyondPlainCluster: ['COLOUR'],

@@ -62,8 +62,8 @@ export interface ImageProfile {
   readonly title: string
   /** The underlying PostgreSQL version, as in `PG_VERSION`. It identifies the family of an image. */
   readonly postgres: string
-  /** How the profile was tested: in real runs, or only read from sources. */
-  readonly tried: string
+  /** The products whose images have this layout, and how far each was tried. */
+  readonly products: readonly { readonly name: string; readonly tried: string }[]
   /** The prefix of its variables. */
   readonly prefix: string
   /** Further variables of the image, without the prefix; this program reads none of them. */

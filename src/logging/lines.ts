@@ -24,6 +24,9 @@ const controls =
 
 const anyControl = /[\u001B\u0080-\u009F]/
 
+/** Whether text of these bytes of UTF-8 may have any. Two searches of native code for many lines. */
+export const mayHaveControls = (bytes: Buffer): boolean => bytes.includes(0x1b) || bytes.includes(0xc2)
+
 export const withoutControls = (text: string): string =>
   anyControl.test(text) ? text.replaceAll(controls, '') : text
 

@@ -6,11 +6,12 @@ import pino from 'pino'
 import type { Config } from '../config/config.ts'
 import { printable } from '../printable.ts'
 import type { Mask } from './mask.ts'
+import { prettyLine } from './pretty.ts'
+import type { Component, Fields, Level, LogRecord } from './record.ts'
+import { isRoutine } from './routine.ts'
 import type { LogSink } from './sink.ts'
+import { isWarning, type Warnings } from './warnings.ts'
 
-export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
-export type Component = 'supervisor' | 'gpdb' | 'gp-tool' | 'pxf'
-type Fields = Readonly<Record<string, unknown>>
 type Write = (message: string, fields?: Fields) => void
 
 export interface Logger {
@@ -19,11 +20,15 @@ export interface Logger {
   readonly warn: Write
   readonly error: Write
   /** Logs a line of another program, at that line's level. */
-  readonly relay: (level: Level, message: string, fields?: Fields) => void
+  readonly relay: (level: Level, message: string, fields?: Values) => void
 }
 
+type Values = Readonly<Record<string, unknown>>
+
 /** `about` are fields of every line. */
-export type Loggers = (component: Component, about?: Fields) => Logger
+export type Loggers = (component: Component, about?: Values) => Logger
+
+type Output = Pick<LogSink, 'write' | 'isTerminal'>
 
 /** The time to the millisecond, made once in each. */
 function clock(): () => string {
@@ -37,17 +42,21 @@ function clock(): () => string {
 
 /**
  * The program's own lines are pino's. A line of another program, of which there may be tens of thousands a second, is
- * made by one call of `JSON.stringify`, which is native code: the image runs Node without its compilers
+ * made by one call of `JSON.stringify`, which is native code: the image runs Node without its optimising compilers
  * (docs/decisions/0001), where a library that escapes text itself takes several times as long. Its values are masked one
  * by one only if the line has anything that may have to be masked.
  */
-export async function createLoggers(config: Config, sink: LogSink, mask: Mask): Promise<Loggers> {
+export function createLoggers(
+  config: Config,
+  sink: Output,
+  mask: Mask,
+  remember: Warnings['remember'] = () => {},
+): Loggers {
   const isPretty = config.log.format === 'pretty'
   // JSON already escapes control characters.
   const clean = isPretty ? (text: string) => printable(mask(text)) : mask
-  const format = isPretty ? await prettyFormat() : (line: string) => line
   const now = clock()
-  const write = (line: string): void => sink.write(format(line))
+  const write = isPretty ? prettyWriter(config, sink) : sink.write
   const root = pino(
     {
       level: config.log.level,
@@ -57,22 +66,45 @@ export async function createLoggers(config: Config, sink: LogSink, mask: Mask): 
     },
     { write },
   )
-  const lineOf = (record: Fields): string => {
+  const relayed = (record: Entry): void => {
     const line = JSON.stringify(record)
-    return isPretty || mask.mayChange(line) ? JSON.stringify(masked(record, clean)) : line
+    const hides = isPretty || mask.mayChange(line)
+    const hidden = hides ? masked(record, clean) : record
+    write(`${hides ? JSON.stringify(hidden) : line}\n`)
+    keep(hidden)
+  }
+  const keep = (entry: Entry): void => {
+    const { level, component, msg: message } = entry
+    if (isWarning(level)) remember({ at: now(), level, component, message, ...whyOf(entry) })
   }
   return (component, about = {}) => {
     const child = root.child({ component, ...masked(about, clean) })
     const at =
       (level: Level): Write =>
-      (message, fields = {}) =>
-        child[level](masked(fields, clean), clean(message))
+      (message, fields = {}) => {
+        if (!child.isLevelEnabled(level)) return
+        const [hidden, msg] = [masked(fields, clean), clean(message)]
+        child[level](hidden, msg)
+        keep({ ...hidden, level, component, msg })
+      }
     const relay: Logger['relay'] = (level, message, fields) => {
       if (child.isLevelEnabled(level))
-        write(`${lineOf({ level, time: now(), component, ...about, ...fields, msg: message })}\n`)
+        relayed({ level, time: now(), component, ...about, ...fields, msg: message })
     }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), relay }
   }
+}
+
+interface Entry extends Values {
+  readonly level: Level
+  readonly component: Component
+  readonly msg: string
+}
+
+/** A finding says it in its text. */
+function whyOf({ reason, text }: Values): { readonly reason?: string } {
+  const why = reason ?? text
+  return typeof why === 'string' && why !== '' ? { reason: why } : {}
 }
 
 /** Masks values only: a secret that equals a key must not change the structure of the line. */
@@ -83,12 +115,12 @@ function masked<T>(value: T, mask: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, masked(entry, mask)])) as T
 }
 
-async function prettyFormat(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty')
-  return prettyFactory({
-    colorize: true,
-    ignore: 'component',
-    translateTime: 'SYS:HH:MM:ss.l',
-    messageFormat: '{component} · {msg}',
-  })
+/** With a level of details, routine is shown as well. */
+function prettyWriter({ log }: Config, sink: Output): (line: string) => void {
+  const isDetailed = log.level === 'debug' || log.level === 'trace'
+  const colours = log.colours && sink.isTerminal
+  return (line) => {
+    const record = JSON.parse(line) as LogRecord
+    if (isDetailed || !isRoutine(record)) sink.write(prettyLine(record, colours))
+  }
 }

@@ -3,7 +3,7 @@
  * script's own "INFO - …", the gp* tools, and anything else, which is passed on unchanged.
  */
 import type { OutputRecord } from './csv-log.ts'
-import type { Level, Component } from './logger.ts'
+import type { Component, Level } from './record.ts'
 
 const scriptLine = /^(DEBUG|INFO|WARN|WARNING|ERROR|FATAL) - (.*)$/
 /** `20261121:07:10:11:001234 gpstart:gpdbsne:gpadmin-[INFO]:-message` */

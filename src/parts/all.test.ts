@@ -95,11 +95,12 @@ describe('a new part', () => {
         components,
         timeline: [],
         versions: {},
-        previousStop: {},
+        previousStop: { kind: 'none' },
         counters: { rounds: 3 },
         seedDrift: [],
+        servers: [],
       },
-      { uptimeMs: 0, memoryBytes: 0, counters: parts.countersOf(parts.allParts) },
+      { memoryBytes: 0, counters: parts.countersOf(parts.allParts), ofParts: [] },
     )
     expect(metrics).toContain('gp_supervisor_component_state{component="trivial",state="pending"} 1')
     expect(metrics).toContain('gp_supervisor_trivial_rounds_total 3')

@@ -15,6 +15,7 @@ import type { ShutdownStep, StopBudget } from '../greenplum/shutdown.ts'
 import { isCoordinator } from '../config/role.ts'
 import type { ComponentChange, ComponentStatus } from '../health/components.ts'
 import { variableName } from '../image/profile.ts'
+import type { Family } from '../health/exposition.ts'
 import type { Counters } from '../health/metrics.ts'
 import type { Facts } from '../health/report.ts'
 import type { Loggers, Logger } from '../logging/logger.ts'
@@ -53,6 +54,8 @@ export interface Work {
   readonly conclude?: (target: SessionTarget, signal: AbortSignal) => Promise<void>
   /** Before a later round: reports losses, and changes nothing. */
   readonly look?: (target: SessionTarget, signal: AbortSignal) => Promise<void>
+  /** Measures what the snapshot does not have, when `/metrics` asks. A part that fails or takes a second is left out. */
+  readonly metrics?: (signal: AbortSignal) => Promise<readonly Family[]>
   /** Shuts down. All parts stop in parallel, within one time budget. */
   readonly stop?: (budget: StopBudget) => Promise<StopReport>
 }

@@ -1,7 +1,7 @@
 /**
  * Finds the records in a block of a csv log: every one, or the selected ones alone. What is not selected is passed over
- * by the search of the needles, which is native code, so its speed does not depend on the compilers that the image runs
- * Node without (docs/decisions/0001). Pure.
+ * by the search of the needles, which is native code, so its speed does not depend on the compilers that the image
+ * runs Node without (docs/decisions/0001). Pure.
  */
 import { headerAt, longestHeader, maybeTime, type Layout } from './csv-layout.ts'
 import { isWanted } from './selection.ts'
@@ -141,9 +141,11 @@ function endOfRecord(bytes: Buffer, start: number, layout: Layout, openQuotes = 
   }
 }
 
-/** Splitting is native; a search for each quote costs a call for each. */
+const evenQuotes = /^[^"]*(?:"[^"]*"[^"]*)*$/
+
+/** A search of native code; counting them would cost a call for each. */
 const hasOddQuotes = (bytes: Buffer, from: number, to: number): boolean =>
-  bytes.toString('latin1', from, to).split('"').length % 2 === 0
+  !evenQuotes.test(bytes.toString('latin1', from, to))
 
 function indexOrUndefined(bytes: Buffer, from: number): number | undefined {
   const end = bytes.indexOf(newline, from)

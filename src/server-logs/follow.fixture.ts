@@ -8,7 +8,7 @@ import { createServerLogs } from './server-logs.ts'
 
 const config = loadConfig({ environment: env, hostname: 'h', readFile: () => '' })
 const sink = openSink(1)
-const loggers = await createLoggers(config, sink, createMask(config, env))
+const loggers = createLoggers(config, sink, createMask(config, env))
 const logs = createServerLogs({ config, loggers, sink })
 await logs.start()
 if (argv[2] === 'finish') {

@@ -277,9 +277,11 @@ describe('a slow reader', () => {
 })
 
 describe('the service log of PXF', () => {
+  /** As PXF 6.10.1 writes it. */
   const line = (level: string, text: string) =>
-    `2026-11-27 03:14:15.123 ${level.padStart(5)} [6-0001:seg0] 4242 --- [exec-1] o.g.p.s.c.PxfErrorReporter : ${text}\n`
-  const trace = 'java.io.IOException: no\n\tat a.B.c(B.java:1)\nCaused by: d.E: 2026\n\tat f.G.h(G.java:2)\n'
+    `2026-11-27 03:14:15.123 UTC ${level.padStart(5)} [6-0001:seg0:0  ] 4242 --- [exec-1   ] o.g.p.s.c.PxfErrorReporter               : ${text}\n`
+  const trace =
+    '\njava.io.IOException: no\n\tat a.B.c(B.java:1)\nCaused by: d.E: 2026\n\tat f.G.h(G.java:2)\n\n'
 
   it('gives a stack trace as one record, in the middle of the file and at its end', async () => {
     const { directory, add } = await logFolder()
@@ -298,12 +300,12 @@ describe('the service log of PXF', () => {
     })
     await readAll()
     const fields = {
-      at: '2026-11-27 03:14:15.123',
-      session: '6-0001:seg0',
+      at: '2026-11-27 03:14:15.123 UTC',
+      session: '6-0001:seg0:0',
       process: '4242',
       thread: 'exec-1',
       logger: 'o.g.p.s.c.PxfErrorReporter',
-      stack: trace.trimEnd(),
+      stack: trace.trim(),
     }
     const error = { component: 'pxf', level: 'error', message: 'no data', fields }
     expect(records).toEqual([error])

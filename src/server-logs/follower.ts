@@ -4,8 +4,8 @@
  * only moved behind what was passed on.
  */
 import { levelOf, type OutputRecord } from '../logging/csv-log.ts'
-import { withoutControls } from '../logging/lines.ts'
-import type { Component } from '../logging/logger.ts'
+import { mayHaveControls, withoutControls } from '../logging/lines.ts'
+import type { Component } from '../logging/record.ts'
 import { layoutOf, type Layout } from './csv-layout.ts'
 import { beforeTheFirst, isSameFile, openLogFile, positionIn, type LogFile } from './log-file.ts'
 import { createLogFolder, type LogFolder } from './log-folder.ts'
@@ -137,8 +137,9 @@ export async function follow(
       isFull: !isRest && at.length >= largestBlockBytes,
       ...(at.open === undefined ? {} : { open: at.open }),
     })
+    const clean = spans.length > 0 && mayHaveControls(bytes) ? withoutControls : asItIs
     for (const span of spans) {
-      const passed = ports.relay(recordOf(format, bytes, span))
+      const passed = ports.relay(recordOf(format, clean(bytes.toString('utf8', span.start, span.end)), span))
       if (typeof passed === 'boolean' ? passed : await passed) continue
       moveTo(at, at.offset + span.start, span.start === 0 ? at.open : undefined)
       return false
@@ -175,17 +176,15 @@ async function layoutFor(at: Reading): Promise<Layout> {
   return (at.layout = layoutOf(at.file.head()))
 }
 
-function recordOf(
-  format: Format,
-  bytes: Buffer,
-  { start, end, continues, severity = '' }: Span,
-): OutputRecord {
-  const text = withoutControls(bytes.toString('utf8', start, end))
-  const fields = continues === undefined ? {} : { continues }
-  return (
-    format.parse(text) ?? { component: format.component, level: levelOf(severity), message: text, fields }
-  )
-}
+const asItIs = (text: string): string => text
+
+const recordOf = (format: Format, text: string, { continues, severity = '' }: Span): OutputRecord =>
+  format.parse(text) ?? {
+    component: format.component,
+    level: levelOf(severity),
+    message: text,
+    fields: continues === undefined ? {} : { continues },
+  }
 
 interface Beginning {
   readonly file: LogFile

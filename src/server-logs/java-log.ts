@@ -3,7 +3,7 @@
  * a stack trace (`FILE_LOG_PATTERN` in conf/pxf-log4j2.xml). Pure.
  */
 import type { OutputRecord } from '../logging/csv-log.ts'
-import type { Level } from '../logging/logger.ts'
+import type { Level } from '../logging/record.ts'
 import type { Block, Span, Split } from './split.ts'
 
 const newline = 10
@@ -11,10 +11,14 @@ const newline = 10
 const longestRecord = 1024 * 1024
 const headBytes = 80
 
-const begins = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*Z? +(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) /
-/** Time, level, then in brackets the session, the process, in brackets the thread, the logger, the message. */
-const columns =
-  /^(\S+(?: \d\S*)?) +([A-Z]+) +(?:\[([^\]]*)\] +)?(?:(\d+) +--- +)?(?:\[([^\]]*)\] +)?(?:(\S+) +: )?(.*)$/s
+/** The time, as a rule with the name of its zone, which is `UTC`, `MSK`, or `GMT+04:00` where it has none, and the level. */
+const head = String.raw`^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*Z?(?: \S{1,20})??) +(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) `
+const begins = new RegExp(head)
+/** Then in brackets the session, the process, in brackets the thread, the logger, the message. */
+const columns = new RegExp(
+  String.raw`${head} *(?:\[([^\]]*)\] +)?(?:(\d+) +--- +)?(?:\[([^\]]*)\] +)?(?:(\S+) +: )?(.*)$`,
+  's',
+)
 
 const levels: Readonly<Record<string, Level>> = {
   TRACE: 'trace',
@@ -64,7 +68,7 @@ function split(
 /** The level of the record that begins there, if one does. */
 const levelAt = (bytes: Buffer, at: number): string | undefined =>
   bytes[at + 4] === 0x2d && bytes[at + 7] === 0x2d
-    ? begins.exec(bytes.toString('latin1', at, Math.min(bytes.length, at + headBytes)))?.[1]
+    ? begins.exec(bytes.toString('latin1', at, Math.min(bytes.length, at + headBytes)))?.[2]
     : undefined
 
 export function parseJavaRecord(text: string): OutputRecord | undefined {
@@ -73,8 +77,9 @@ export function parseJavaRecord(text: string): OutputRecord | undefined {
   const found = columns.exec(end === -1 ? text : text.slice(0, end))
   if (found === null) return undefined
   const [, at, level = '', session, process, thread, logger, message = ''] = found
-  const stack = end === -1 ? undefined : text.slice(end + 1)
-  const fields = { at, session, process, thread, logger, stack }
+  // Columns are padded, and empty lines stand around a stack trace.
+  const stack = end === -1 ? undefined : text.slice(end).trim()
+  const fields = { at, session: session?.trim(), process, thread: thread?.trim(), logger, stack }
   return {
     component: 'pxf',
     level: levels[level] ?? 'info',

@@ -41,6 +41,7 @@ async function following(data: string, variables: Readonly<Record<string, string
   const lines: Line[] = []
   let [written, gone, isStalled] = [0, 0, false]
   const sink = {
+    isTerminal: false,
     write: (line: string) => {
       lines.push(JSON.parse(line) as Line)
       written += line.length
@@ -51,7 +52,7 @@ async function following(data: string, variables: Readonly<Record<string, string
     flush: () => Promise.resolve(true),
     progress: () => ({ written, gone }),
   }
-  const loggers = await createLoggers(config, sink, createMask(config, environment))
+  const loggers = createLoggers(config, sink, createMask(config, environment))
   const logs = createServerLogs({ config, loggers, sink })
   await logs.start()
   return { lines, finish: () => logs.finish(5000), stall: () => (isStalled = true) }

@@ -29,12 +29,16 @@ export async function findLoggingServers(config: Config['greenplum']): Promise<L
     directories.map(async (directory) => ({
       key: relative(config.dataDirectory, directory),
       logDirectory: join(directory, config.profile.logFolder),
-      name: await nameOf(directory, config),
+      name: await nameOfServer(directory, config),
     })),
   )
 }
 
-async function nameOf(directory: string, { coordinatorDirectory }: Config['greenplum']): Promise<ServerName> {
+/** By the name and the files of its directory. Never throws. */
+export async function nameOfServer(
+  directory: string,
+  { coordinatorDirectory }: Config['greenplum'],
+): Promise<ServerName> {
   const content = /(-1|\d+)$/.exec(basename(directory))?.[1]
   const [port, follows] = await Promise.all([portOf(directory), followsAnother(directory)])
   const isCoordinator = directory === coordinatorDirectory

@@ -7,7 +7,9 @@ import { exitCodes, reasonOf } from '../errors.ts'
 import { adviceFor } from '../findings/advice.ts'
 import { FindingError } from '../findings/error.ts'
 import { sentenceOf, type Finding } from '../findings/finding.ts'
+import type { History } from '../history/history.ts'
 import type { Logger } from '../logging/logger.ts'
+import type { Mask } from '../logging/mask.ts'
 import { jvmLine } from '../pxf/cause.ts'
 import { unlessAborted } from '../time.ts'
 import { lockVolume, type VolumeLock } from '../volume/lock.ts'
@@ -20,7 +22,10 @@ import { neverRan } from './end.ts'
 export interface AdmissionPorts {
   readonly config: Config
   readonly board: Board
+  readonly history: Pick<History, 'begin' | 'end'>
   readonly logger: Logger
+  /** Applied to what is written to the volume. */
+  readonly mask: Mask
   /** Writes to the log and to the board. */
   readonly note: (finding: Finding) => void
   /** What is wrong with host and container. */
@@ -30,7 +35,7 @@ export interface AdmissionPorts {
 
 /** @returns the lock, once everything is prepared. When `signal` aborts, it soon rejects with the signal's reason. */
 export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<VolumeLock> {
-  const { board, logger } = ports
+  const { board, history, logger, mask } = ports
   const { dataDirectory } = ports.config.greenplum
   await checkPlace(ports, signal)
   const lock = await lockVolume(dataDirectory, signal, () =>
@@ -41,14 +46,17 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
   if (!lock.held)
     logger.warn('the volume is not protected against a second container: `flock` is not installed')
   try {
-    const previousStop = await beginRun(dataDirectory, new Date().toISOString())
+    const previousStop = await beginRun(dataDirectory, board.startedAt)
     board.learn({ previousStop })
+    history.begin(previousStop)
     reportPreviousStop(previousStop, ports)
     await ports.prepareParts(signal)
     return lock
   } catch (error) {
     // For the next start.
-    await endRun(dataDirectory, neverRan(reasonOf(error), codeOfError(error))).catch(() => {})
+    const end = neverRan(mask(reasonOf(error)), codeOfError(error))
+    await endRun(dataDirectory, end).catch(() => {})
+    await history.end(end)
     await lock.release()
     throw error
   }

@@ -6,7 +6,7 @@ import type { Logger } from '../logging/logger.ts'
 export function announceReady({ timeline, wasReady }: Snapshot, logger: Logger): void {
   if (wasReady) return logger.info('ready again')
   const stages = Object.fromEntries(timeline.map(({ event, ms }) => [event, ms]))
-  logger.info('ready', { totalMs: timeline.at(-1)?.ms, timelineMs: stages })
+  logger.info('ready', { seconds: Math.round((timeline.at(-1)?.ms ?? 0) / 100) / 10, timelineMs: stages })
 }
 
 export function announceDegraded(components: Components, logger: Logger): void {

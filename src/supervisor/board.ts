@@ -11,6 +11,8 @@ import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
 
 export interface Board {
+  /** When the program started, ISO 8601. */
+  readonly startedAt: string
   readonly report: (name: string, change: ComponentChange) => void
   /** Adds an event to the timeline. */
   readonly mark: (event: string) => void
@@ -32,10 +34,13 @@ export interface BoardPorts {
   readonly logger: Logger
   readonly mask: Mask
   readonly onComponentChange: () => void
+  /** Called after every write, whatever it changed. */
+  readonly onChange: () => void
   readonly startedAtMs: number
 }
 
-export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...initial }: BoardPorts): Board {
+export function createBoard(ports: BoardPorts): Board {
+  const { logger, mask, onComponentChange, onChange, startedAtMs, ...initial } = ports
   const now = () => new Date().toISOString()
   const startedAt = new Date(Date.now() - (performance.now() - startedAtMs)).toISOString()
   const timeline: TimelineEntry[] = []
@@ -46,14 +51,17 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
     versions: {},
     previousStop: { kind: 'none' },
     seedDrift: [],
+    servers: [],
     findings: [],
   }
   const clean = (words: string) => printable(mask(words))
   const mark = (event: string) => {
     if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
     timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
+    onChange()
   }
   return {
+    startedAt,
     mark,
     report(name, change) {
       const before = statusOf(components, name)
@@ -68,13 +76,21 @@ export function createBoard({ logger, mask, onComponentChange, startedAtMs, ...i
           reason: after.reason,
         })
       }
+      onChange()
       onComponentChange()
     },
-    count: (name) => void counters.set(name, countOf(name) + 1),
-    learn: (more) => void (facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }),
+    count: (name) => {
+      counters.set(name, countOf(name) + 1)
+      onChange()
+    },
+    learn: (more) => {
+      facts = { ...facts, ...more, versions: { ...facts.versions, ...more.versions } }
+      onChange()
+    },
     note: (finding) => {
       const others = (facts.findings ?? []).filter((other) => !isSame(other, finding))
       facts = { ...facts, findings: [...others, reworded(finding, clean)] }
+      onChange()
     },
     components: () => components,
     snapshot: (state) => ({

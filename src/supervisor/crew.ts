@@ -1,9 +1,11 @@
 /** The parts of one run, each created with its ports, and their lifecycle as a whole. */
 import type { SessionTarget } from '../greenplum/session.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
+import type { Family } from '../health/exposition.ts'
 import { statusOf } from '../health/components.ts'
 import { nothingToVerify, type Part, type PartEvent, type PartRun, type StopReport } from '../parts/part.ts'
 import type { Board } from './board.ts'
+import { createMeasure } from './measure.ts'
 import { keepTrue, type Member } from './rounds.ts'
 
 export interface Crew {
@@ -13,6 +15,8 @@ export interface Crew {
   readonly run: (signal: AbortSignal) => Promise<void>
   /** Called once the database accepts connections. Does nothing on a host that has segments only. */
   readonly serve: (signal: AbortSignal) => Promise<void>
+  /** What the parts measure themselves. Never rejects, and takes a second at most. */
+  readonly measure: () => Promise<readonly Family[]>
   readonly stop: (budget: StopBudget) => Promise<StopReport>
 }
 
@@ -59,6 +63,7 @@ export function createCrew(parts: readonly Part[], { board, ...given }: CrewPort
         atOnce(async ({ work }) => work.serve?.(target, signal)),
       ])
     },
+    measure: createMeasure(members.flatMap(({ work }) => work.metrics?.bind(work) ?? [])),
     stop: async (budget) => {
       const reports = await Promise.all(
         members.map(async ({ work }) => (await work.stop?.(budget)) ?? nothingToVerify),

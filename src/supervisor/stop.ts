@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { reasonOf } from '../errors.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import type { PhaseName } from '../health/components.ts'
+import type { History } from '../history/history.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import type { VolumeLock } from '../volume/lock.ts'
@@ -19,6 +20,7 @@ import type { StopReason } from './transition.ts'
 
 export interface StopPorts {
   readonly config: Config
+  readonly history: Pick<History, 'end'>
   readonly logger: Logger
   readonly mask: Mask
   readonly stopParts: Crew['stop']
@@ -88,6 +90,7 @@ async function stopParts({ reason, fromPhase, hurry }: Stopping, ports: StopPort
   await endRun(ports.config.greenplum.dataDirectory, verdict).catch((error: unknown) => {
     ports.logger.warn('the verdict could not be written to the volume', { reason: reasonOf(error) })
   })
+  await ports.history.end(verdict)
   return verdict
 }
 

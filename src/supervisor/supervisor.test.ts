@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -22,7 +22,7 @@ async function supervisor(parts: readonly Part[] = []) {
   const lines: string[] = []
   const sink = { ...openSink(2), write: (line: string) => void lines.push(line) }
   const mask = createMask(config, environment)
-  const loggers = await createLoggers(config, sink, mask)
+  const loggers = createLoggers(config, sink, mask)
   const rest = { scriptArguments: [], prelude: {}, versions: {}, pid: 1, startedAtMs: 0 }
   const made = createSupervisor({
     config,
@@ -35,8 +35,10 @@ async function supervisor(parts: readonly Part[] = []) {
     serverLogs: { start: () => Promise.resolve(), finish: () => Promise.resolve() },
     preflight: () => Promise.resolve([]),
     toolEnvironment: () => Promise.resolve({}),
+    onChange: () => {},
   })
-  return { ...made, log: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) }
+  const onVolume = (name: string) => readFile(join(data, '.gp-supervisor', name), 'utf8')
+  return { ...made, onVolume, log: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) }
 }
 
 /** A part of its own making, beside no other. */
@@ -50,6 +52,19 @@ describe('the reason of a stop', () => {
     fail(new Error("near 'rotated-word', jdbc:x://db?password=hunter2"))
     expect(snapshot().stopReason).toContain('near')
     expect(snapshot().stopReason).not.toMatch(/rotated-word|hunter2/)
+  })
+})
+
+describe('a preparation that fails', () => {
+  it('ends the run in its history and in the record of its stop, the reason masked', async () => {
+    const { run, history, onVolume } = await supervisor(
+      only({ prepare: () => Promise.reject(new Error("refused 'rotated-word'")) }),
+    )
+    expect(await run()).toBe(70)
+    const end = { how: 'stopped', reason: "refused '***'", exitCode: 70, proven: true, phase: 'preparing' }
+    expect(history()).toMatchObject([{ end }])
+    expect(JSON.parse(await onVolume('history.json'))).toMatchObject({ runs: [{ end }] })
+    expect(JSON.parse(await onVolume('last-stop.json'))).toMatchObject({ reason: "refused '***'" })
   })
 })
 
@@ -88,7 +103,7 @@ describe('a stop', () => {
       proven: false,
       firstStartUnfinished: false,
     }
-    const { run, requestStop, snapshot } = await supervisor(
+    const { run, requestStop, snapshot, history } = await supervisor(
       only({
         run: part('run'),
         stop: async () => {
@@ -101,6 +116,8 @@ describe('a stop', () => {
     await expect.poll(() => snapshot().phase).toBe('starting')
     requestStop('SIGTERM')
     expect(await exit).toBe(75)
+    const end = { how: 'stopped', reason: 'SIGTERM', exitCode: 75, proven: false, phase: 'starting' }
+    expect(history()).toMatchObject([{ end }])
     expect(heard).toEqual(['run', 'stop'])
   })
 

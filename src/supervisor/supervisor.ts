@@ -7,7 +7,9 @@ import { shownImage, type Config, type Environment } from '../config/config.ts'
 import { SupervisorError, reasonOf, type ExitCode } from '../errors.ts'
 import type { StopBudget } from '../greenplum/shutdown.ts'
 import { assess, type PhaseName } from '../health/components.ts'
+import type { Family } from '../health/exposition.ts'
 import type { Snapshot } from '../health/report.ts'
+import { createHistory, type History } from '../history/history.ts'
 import { logFinding } from '../logging/finding.ts'
 import type { Loggers } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
@@ -46,6 +48,8 @@ export interface SupervisorPorts {
   /** What is wrong with host and container. */
   readonly preflight: () => Promise<readonly Finding[]>
   readonly toolEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** The snapshot may have changed. */
+  readonly onChange: () => void
 }
 
 export interface Supervisor {
@@ -55,6 +59,8 @@ export interface Supervisor {
   /** Handles an unexpected error: everything is shut down, exit code 70. */
   readonly fail: (error: unknown) => void
   readonly snapshot: () => Snapshot
+  readonly history: History['runs']
+  readonly measure: () => Promise<readonly Family[]>
   readonly lastMoveMs: () => number
 }
 
@@ -70,10 +76,26 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   const heartbeat = createHeartbeat(ending.signal)
   let preparing: Promise<VolumeLock | undefined> = Promise.resolve(undefined)
 
+  const note = (finding: Finding) => {
+    logFinding(logger, finding)
+    board.note(finding)
+  }
+
+  const history = createHistory({
+    dataDirectory: config.greenplum.dataDirectory,
+    present: () => snapshot(),
+    logger,
+    note,
+  })
+
   const board = createBoard({
     components: initialComponents(config, new Date().toISOString(), parts),
     counters: Object.keys(countersOf(parts)),
     onComponentChange: () => assessComponents(),
+    onChange: () => {
+      history.look()
+      ports.onChange()
+    },
     logger,
     mask,
     startedAtMs: ports.startedAtMs,
@@ -88,11 +110,6 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
       logger.info('phase', { from, to, event })
     },
   })
-
-  const note = (finding: Finding) => {
-    logFinding(logger, finding)
-    board.note(finding)
-  }
 
   const crew = createCrew(parts, {
     ...ports,
@@ -133,7 +150,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
   async function prepare(): Promise<void> {
     if (phase.state().phase !== 'preparing') return
-    preparing = admit({ ...ports, board, logger, note, prepareParts }, ending.signal)
+    preparing = admit({ ...ports, board, history, logger, note, prepareParts }, ending.signal)
     try {
       await preparing
       phase.dispatch({ type: 'prepared' })
@@ -167,7 +184,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     const { reason } = state
     ending.abort(new SupervisorError(reason.text, { code: reason.kind, exitCode: reason.exitCode }))
     const stopping = { reason, fromPhase: from, hurry: hurry.signal }
-    const end = await stopEverything(stopping, { config, logger, mask, stopParts, preparing })
+    const end = await stopEverything(stopping, { config, history, logger, mask, stopParts, preparing })
     phase.dispatch({ type: 'stopped' })
     reportEnd(logger, end)
     exit.resolve(end.exitCode)
@@ -194,6 +211,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     requestStop: (text) => phase.dispatch({ type: 'stop-requested', text }),
     fail,
     snapshot,
+    history: history.runs,
+    measure: crew.measure,
     lastMoveMs: heartbeat.sinceMs,
   }
 }

@@ -1,8 +1,11 @@
 /**
- * Findings about the end of the previous run, which the supervisor reports at the start, the doctor at any time. Pure.
+ * The end of the previous run in words: as a sentence, and as findings, which the supervisor reports at the start, the
+ * doctor at any time. Pure.
  */
 import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
+import { isClean } from '../greenplum/control-data.ts'
+import { seconds } from '../time.ts'
 import type { LastStop, PreviousStop } from './state.ts'
 
 /** @param jvmLine where PXF's heap size is set */
@@ -22,6 +25,37 @@ export function previousStopFindings(previous: PreviousStop, jvmLine: string, ad
     case 'stopped':
       return stopped(previous.stop, advice)
   }
+}
+
+/** For `status` and the doctor, after the words `previous stop:`. */
+export function previousStopSentence(previous: PreviousStop): string {
+  switch (previous.kind) {
+    case 'none':
+      return 'none; this volume had no run before'
+    case 'unknown':
+      return `unknown; its record cannot be read: ${previous.reason}`
+    case 'unclean': {
+      const { startedAt, stopBeganAt, stoppedForSeconds = 0 } = previous
+      return stopBeganAt === undefined
+        ? `killed without a stop; that run began at ${startedAt}`
+        : `killed ${stoppedForSeconds} s into the stop that began at ${stopBeganAt}`
+    }
+    case 'stopped': {
+      const { stop } = previous
+      const how = stop.proven ? 'clean and verified' : 'not verified'
+      const code = stop.exitCode === 0 ? '' : `, exit code ${stop.exitCode}`
+      return `${how}, at ${stop.at}, in ${seconds(stop.seconds * 1000)}${code} (${stop.reason})${unproven(stop)}`
+    }
+  }
+}
+
+/** The directories whose servers are not known to be shut down. */
+function unproven({ proven, directories }: LastStop): string {
+  if (proven) return ''
+  const open = directories.filter(({ state }) => !isClean(state))
+  return open.length === 0
+    ? '; no server was found'
+    : `; not shut down: ${open.map(({ path, state }) => `${path} (${state})`).join(', ')}`
 }
 
 function stopped(stop: LastStop, advice: Advice): Finding[] {

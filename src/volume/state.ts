@@ -123,6 +123,17 @@ export interface LastStop {
   readonly directories: readonly { readonly path: string; readonly state: string }[]
 }
 
+/** Loose: the record of a stop has more (supervisor/end.ts). */
+const lastStopSchema = z.looseObject({
+  at: z.string(),
+  reason: z.string(),
+  exitCode: z.int(),
+  proven: z.boolean(),
+  seconds: z.number().nonnegative(),
+  phase: z.string(),
+  directories: z.array(z.object({ path: z.string(), state: z.string() })),
+})
+
 const lastStopName = 'last-stop.json'
 const runName = 'run.json'
 
@@ -141,14 +152,20 @@ export type PreviousStop =
       /** The duration of the last stop that was verified as clean. */
       readonly cleanStopSeconds?: number
     }
-  | { readonly kind: 'stopped'; readonly stop: LastStop }
+  | {
+      readonly kind: 'stopped'
+      readonly stop: LastStop
+      /** When that run began, if it is known. */
+      readonly startedAt?: string
+    }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-interface RunNote {
-  readonly startedAt: string
-  readonly stopBeganAt?: string
-  readonly cleanStopSeconds?: number
-}
+const runSchema = z.object({
+  startedAt: z.iso.datetime(),
+  stopBeganAt: z.iso.datetime().optional(),
+  cleanStopSeconds: z.number().nonnegative().optional(),
+})
+type RunNote = Readonly<z.infer<typeof runSchema>>
 
 /** How the last run ended, if no run is in progress. Writes nothing and never throws. */
 export async function readPreviousStop(dataDirectory: string): Promise<PreviousStop> {
@@ -160,23 +177,27 @@ export async function readPreviousStop(dataDirectory: string): Promise<PreviousS
 }
 
 async function lookAtPreviousStop(dataDirectory: string): Promise<PreviousStop> {
-  const run = await readNote<RunNote>(dataDirectory, runName)
-  const stop = await readNote<LastStop>(dataDirectory, lastStopName)
-  if (stop !== undefined) return { kind: 'stopped', stop }
-  if (run?.startedAt === undefined) return { kind: 'none' }
+  const run = await readNote(dataDirectory, runName, runSchema)
+  const stop = await readNote(dataDirectory, lastStopName, lastStopSchema)
+  if (stop !== undefined)
+    return { kind: 'stopped', stop, ...(run === undefined ? {} : { startedAt: run.startedAt }) }
+  if (run === undefined) return { kind: 'none' }
   const { mtimeMs } = await stat(join(stateDirectory(dataDirectory), runName))
   return killed(run, mtimeMs)
 }
 
-/** Reads how the last run ended, and records the start of this one. */
-export async function beginRun(dataDirectory: string, now: string): Promise<PreviousStop> {
+/**
+ * Reads how the last run ended, and records the start of this one.
+ * @param startedAt when this run began, ISO 8601
+ */
+export async function beginRun(dataDirectory: string, startedAt: string): Promise<PreviousStop> {
   const previous = await readPreviousStop(dataDirectory)
   // Needed only for one number in a message; a read failure was reported above.
-  const run = await readNote<RunNote>(dataDirectory, runName).catch(() => undefined)
+  const run = await readNote(dataDirectory, runName, runSchema).catch(() => undefined)
   await rm(join(stateDirectory(dataDirectory), lastStopName), { force: true })
   const cleanStopSeconds =
     previous.kind === 'stopped' && previous.stop.proven ? previous.stop.seconds : run?.cleanStopSeconds
-  await writeState(dataDirectory, runName, { startedAt: now, cleanStopSeconds })
+  await writeState(dataDirectory, runName, { startedAt, cleanStopSeconds })
   return previous
 }
 
@@ -196,7 +217,7 @@ const signOfLifeMs = 500
  * @returns a function that ends the signs of life
  */
 export async function beginStop(dataDirectory: string, now: string): Promise<() => void> {
-  const run = await readNote<RunNote>(dataDirectory, runName)
+  const run = await readNote(dataDirectory, runName, runSchema)
   await writeState(dataDirectory, runName, { ...run, stopBeganAt: now })
   const path = join(stateDirectory(dataDirectory), runName)
   const signs = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), signOfLifeMs)
@@ -207,10 +228,14 @@ export async function endRun(dataDirectory: string, stop: LastStop): Promise<voi
   await writeState(dataDirectory, lastStopName, stop)
 }
 
-async function readNote<T>(dataDirectory: string, name: string): Promise<T | undefined> {
+/** A file with something else counts as none. */
+async function readNote<T>(
+  dataDirectory: string,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
   const path = join(stateDirectory(dataDirectory), name)
-  const note = parseJson((await readIfFile(path)) ?? '')
-  return typeof note === 'object' && note !== null ? (note as T) : undefined
+  return schema.safeParse(parseJson((await readIfFile(path)) ?? '')).data
 }
 
 function parseJson(text: string): unknown {

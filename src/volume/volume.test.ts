@@ -74,7 +74,7 @@ describe('the end of the previous run', () => {
   it('is reported once: none, then as it was written, then killed', async () => {
     expect(await beginRun(data, now)).toEqual({ kind: 'none' })
     await endRun(data, stop)
-    expect(await beginRun(data, now)).toEqual({ kind: 'stopped', stop })
+    expect(await beginRun(data, now)).toEqual({ kind: 'stopped', stop, startedAt: now })
     expect(await beginRun(data, now)).toEqual({ kind: 'unclean', startedAt: now, cleanStopSeconds: 4 })
   })
 
@@ -94,6 +94,17 @@ describe('the end of the previous run', () => {
 })
 
 describe('what cannot be read on the volume', () => {
+  it.each(['{}', '[]', '{"proven":true}', 'null', '{"proven":'])(
+    'is not taken for the record of a stop: %s',
+    async (text) => {
+      await beginRun(data, now)
+      await writeFile(join(data, '.gp-supervisor/last-stop.json'), text)
+      expect(await readPreviousStop(data)).toEqual({ kind: 'unclean', startedAt: now })
+      await writeFile(join(data, '.gp-supervisor/run.json'), '{"startedAt":"yesterday"}')
+      expect(await readPreviousStop(data)).toEqual({ kind: 'none' })
+    },
+  )
+
   it('is not taken for a run that there never was', async () => {
     await beginRun(data, now)
     await rm(join(data, '.gp-supervisor/run.json'))

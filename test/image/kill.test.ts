@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
 import { eventually } from './clock.ts'
-import { createStand, hasEngine, mustSucceed, type Stand } from './stand.ts'
+import type { Run } from '../../src/history/run.ts'
+import { createStand, hasEngine, mustSucceed, type Answer, type Stand } from './stand.ts'
 
 describe.runIf(hasEngine())('SIGKILL', () => {
   it('of the container in a first start, its marker lost: the half-made cluster stays (negative control)', async () => {
@@ -25,6 +26,10 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     const [pid = ''] = await stand.pids('gp-supervisor.cjs run')
     await killAndComeBack(stand, pid)
     expect((await stand.status()).previousStop).toMatchObject({ kind: 'unclean' })
+    expect(runsIn(await stand.exec('gp-supervisor', 'history', '--json'))).toMatchObject([
+      { start: 'later-fast', stages: expect.anything() as object },
+      { start: expect.stringMatching(/^first-/) as string, end: { how: 'killed' } },
+    ])
   })
 
   it.each([
@@ -36,6 +41,8 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     await killAndComeBack(stand, (await stand.shell(command)).text)
     const stopped = (await stand.log('all')).find(({ verdict }) => verdict !== undefined)
     expect(stopped?.['verdict']).toMatchObject({ exitCode: 69 })
+    const [, before] = runsIn(await stand.exec('gp-supervisor', 'history', '--json'))
+    expect(before?.end).toMatchObject({ how: 'stopped', exitCode: 69, phase: 'ready' })
   })
 
   it('of PXF: started again in place, the database never noticed', async () => {
@@ -49,7 +56,7 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     )
     await eventually('ready again', async () => (await stand.exec('gp-healthcheck')).code === 0)
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
-    expect((await stand.status()).counters.pxfStarts).toBe(2)
+    expect((await stand.status()).counters.pxfRestarts).toBe(1)
     expect((await stand.state()).restarts).toBe(0)
   })
 
@@ -63,6 +70,12 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     await stand.docker('stop', stand.container)
     expect((await stand.state()).exitCode).toBe(137)
     expect(Date.now() - begin).toBeLessThan(60_000)
+    // Beside a container that is stopped, it reads the volume.
+    const command = ['run', '--rm', '--no-deps', '--no-TTY', '--entrypoint', 'gp-supervisor', 'greenplum']
+    const table = await stand.compose('--progress', 'quiet', ...command, 'history')
+    expect(table.text).toMatch(
+      /^started .*\n\S+ +first, \w+ +\d+\.\d s +killed .* killed \d+ s into its stop\s*$/,
+    )
     await stand.start()
     expect(await stand.sql('SELECT point FROM kept')).toBe('1')
     const told = (await stand.log()).find(({ level, id }) => level === 'warn' && id === 'stop.cut-off')
@@ -72,6 +85,11 @@ describe.runIf(hasEngine())('SIGKILL', () => {
     expect(Number(seconds)).toBeLessThan(15)
   })
 })
+
+function runsIn(answer: Answer): readonly Run[] {
+  mustSucceed(answer)
+  return (JSON.parse(answer.text) as { runs: readonly Run[] }).runs
+}
 
 async function readyStand(): Promise<Stand> {
   const stand = await createStand()

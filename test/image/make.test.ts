@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { logInFrom } from './beside.ts'
 import { realBase } from './setup/base.ts'
+import { standImage } from './setup/images.ts'
 import { eventually } from './clock.ts'
 import { createStand, dockerOk, hasEngine, mustSucceed, scratch, type Stand } from './stand.ts'
 
@@ -17,6 +18,10 @@ describe.runIf(hasEngine())('make', () => {
     // The others may be ready before the first look.
     for (const part of ['gpdb', 'sql', 'phase'])
       expect(text).toMatch(new RegExp(`^ +\\d+ s {2}${part}: ready$`, 'm'))
+    const [, page = ''] = /^Page: (http:\/\/127\.0\.0\.1:\d+\/) /m.exec(text) ?? []
+    // From the engine's own network, as a browser of this machine.
+    const asked = ['run', '--rm', '--network', 'host', '--entrypoint', 'curl', standImage, '-sS', page]
+    expect(await dockerOk(...asked)).toMatch(/^<!doctype html>/)
     expect(text).toMatch(
       /^Ready after \d+ s\. Greenplum: 127\.0\.0\.1:\d+ {3}bookings-db: 127\.0\.0\.1:\d+$/m,
     )

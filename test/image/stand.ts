@@ -4,7 +4,7 @@
  * containers, volumes and networks of its stands are gone.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, inject } from 'vitest'
 import type { Status } from '../status.ts'
@@ -13,6 +13,7 @@ import { patienceMs, realBase } from './setup/base.ts'
 import { cacheDirectory, mostOpenFiles, repository } from './setup/host.ts'
 import { withServers, withoutPreparedCluster } from './setup/servers.ts'
 import { eventually } from './clock.ts'
+import { expectGoodManners, tellFailure } from './manners.ts'
 import { lastRun, parseLog, parseState, type ContainerState, type LogRecord } from './observed.ts'
 
 export interface Answer {
@@ -153,6 +154,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
       GP_NOFILE: openFiles,
       // Any free port.
       GP_HOST_PORT: '0',
+      GP_STATUS_PORT: '0',
       BOOKINGS_DB_PORT: '0',
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_FILE: [...files, ...writeOverrides(project, settings, options)].join(':'),
@@ -340,22 +342,3 @@ afterEach(async (context) => {
     }
   }
 })
-
-async function tellFailure(stand: Stand): Promise<void> {
-  const { text } = await stand.docker('logs', '--timestamps', stand.container)
-  const file = join(cacheDirectory, 'failed', `${stand.container}.log`)
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
-  const tail = text.trimEnd().split('\n').slice(-8)
-  process.stderr.write(`--- ${file} ends ---\n${tail.map((line) => line.slice(0, 600)).join('\n')}\n`)
-}
-
-/** What holds after every scenario: PID 1 is tini, no zombie stays, and the whole log is JSON. */
-async function expectGoodManners(stand: Stand): Promise<void> {
-  if ((await stand.docker('inspect', stand.container)).code !== 0) return
-  await stand.log()
-  if ((await stand.state()).status !== 'running') return
-  expect((await stand.exec('cat', '/proc/1/comm')).text).toBe('tini')
-  // What has just ended may be seen before its parent has looked.
-  await eventually('no zombie is left', async () => (await stand.zombies()).length === 0, 10_000)
-}

@@ -57,6 +57,8 @@ describe.runIf(hasEngine())('start', () => {
       'length_prefixed ready',
     ])
     expect(components.sql.entries?.map(({ state }) => state)).toEqual(Array(4).fill('ready'))
+    const said = await stand.log()
+    expect(said.filter(({ component, msg }) => component === 'supervisor' && msg === 'ready')).toHaveLength(1)
     const doctor = await stand.exec('gp-supervisor', 'doctor')
     // Warnings are this machine's own.
     expect(doctor.text).toMatch(/^0 errors/m)

@@ -29,7 +29,7 @@ describe('PXF', () => {
     const after = rig.processes()
     expect(after.pxf).not.toBe(before.pxf)
     expect([after.coordinator, after.segments]).toEqual([before.coordinator, before.segments])
-    expect((await run.status()).counters).toMatchObject({ pxfStarts: 2, becameReady: 2 })
+    expect((await run.status()).counters).toMatchObject({ pxfRestarts: 1, becameReady: 2 })
     expect(await run.stop()).toBe(0)
   })
 

@@ -61,6 +61,7 @@ describe('a first start with a prepared cluster', () => {
     await run.answers('/readyz')
     expect(said(run)).toEqual(adopted)
     expect(ranGpinitsystem(run)).toBe(false)
+    expect((await run.status()).start).toBe('first-prepared')
     expect(await rig.query('SELECT name FROM own', 'school')).toEqual([{ name: 'school' }])
     const databases = await rig.query('SELECT datname FROM pg_database ORDER BY 1', 'school')
     expect(databases.map(({ datname }) => datname)).toEqual(['postgres', 'school', 'template0', 'template1'])
@@ -184,6 +185,7 @@ describe('gpinitsystem runs, and the log says why,', () => {
     const run = rig.start(environment)
     await run.answers('/readyz')
     expect(ranGpinitsystem(run)).toBe(true)
+    expect((await run.status()).start).toBe('first-gpinitsystem')
     const prefix = environment['GREENPLUM_SEG_PREFIX'] ?? 'gpseg'
     expect(existsSync(join(rig.data, `master/${prefix}-1/PG_VERSION`))).toBe(true)
     expect(existsSync(join(rig.data, '.gp-supervisor/adopting'))).toBe(false)

@@ -14,6 +14,7 @@ import { findFreePorts } from '../../stand-in/ports.ts'
 import { embeddedPostgres } from '../../stand-in/postgres.ts'
 import { findProcesses, stopStandIn } from '../../stand-in/processes.ts'
 import type { ProbeBody } from '../../src/health/report.ts'
+import { faultsOfLog } from '../log-schema.ts'
 import type { Status } from '../status.ts'
 import type { StopVerdict } from '../../src/supervisor/end.ts'
 
@@ -81,8 +82,14 @@ afterEach(async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await stopStandIn(root)
     rmSync(root, { recursive: true, force: true })
+    const faults = runs.flatMap(({ text }) => faultsOfLog(recordsIn(text())))
+    if (faults.length > 0) throw new Error(`the log is not as documented:\n${faults.join('\n')}`)
   }
 })
+
+/** Of a run that was killed, the last line may be cut; another command than `run` prints no records. */
+const recordsIn = (text: string): string =>
+  text.slice(0, text.lastIndexOf('\n')).replaceAll(/^(?!\{"level").*$/gm, '')
 
 export async function createRig(environment: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const { node, postgres, servers, ...ground } = inject('ground')

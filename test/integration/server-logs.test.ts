@@ -157,7 +157,7 @@ describe('the service log of PXF', () => {
     const run = rig.start()
     await run.answers('/readyz')
     const trace = 'java.io.IOException: no\n\tat a.B.c(B.java:1)'
-    const time = '2026-11-27 03:14:15.123'
+    const time = '2026-11-27 03:14:15.123 UTC'
     await appendFile(
       join(rig.data, 'pxf/logs/pxf-service.log'),
       `${time}  INFO [:] 1 --- [main] a.B : quiet\n${time} ERROR [:] 1 --- [main] a.B : loud\n${trace}\n`,

@@ -50,6 +50,12 @@ describe('a first start', () => {
       reason: 'BASE_IMAGE_FAMILY=greenplum6',
     })
     expect(status.previousStop).toMatchObject({ kind: 'stopped', stop: { proven: true, exitCode: 0 } })
+    const { coordinator } = rig.standIn.ports
+    expect(status.servers).toEqual([
+      { content: -1, role: 'coordinator', port: coordinator, up: true },
+      { content: 0, role: 'primary', port: coordinator + 1, up: true },
+      { content: 1, role: 'primary', port: coordinator + 2, up: true },
+    ])
     expect(status.timeline.some(({ event }) => event === 'stage initializing')).toBe(false)
     expect(await rig.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }])
     expect(await later.stop('SIGINT')).toBe(0)

@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { launchStartScript } from '../../stand-in/launch.ts'
+import { endOf, type Run as PastRun } from '../../src/history/run.ts'
 import { createRig, eventually, sleep, verdictOf, withInitdb, type Rig } from './rig.ts'
 
 /** After a stop nothing runs, and either the stop is proven or the marker of an unfinished first start is there. */
@@ -11,7 +12,13 @@ async function expectClean(rig: Rig, run: ReturnType<Rig['start']>): Promise<voi
   const marker = await rig.file('.gp-supervisor/volume.json').catch(() => '')
   expect(verdict.proven || marker.includes('"initializing"')).toBe(true)
   expect(rig.processes()).toMatchObject({ coordinator: undefined, pxf: undefined, scripts: [] })
+  // Before that the volume is not locked, and nothing is written.
+  const written = verdict.phase === 'preparing' ? endOf(verdict) : await lastEnd(rig)
+  expect(written).toEqual(endOf(verdict))
 }
+
+const lastEnd = async (rig: Rig) =>
+  (JSON.parse(await rig.file('.gp-supervisor/history.json')) as { runs: PastRun[] }).runs.at(-1)?.end
 
 /** Milliseconds after the start at which the stop is asked for: evenly, until a little after it is ready. */
 const points = (readyMs: number, count: number): number[] =>

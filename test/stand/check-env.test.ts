@@ -132,3 +132,21 @@ describe('a port with its address', { timeout: 60_000 }, () => {
     expect(text).toContain('GP_BIND=127.0.0.1')
   })
 })
+
+describe('the address of the page', { timeout: 60_000 }, () => {
+  const warning =
+    'warning: HEALTH_HOST is 127.0.0.1, so the page and the metrics answer inside the container alone; the default is 0.0.0.0\n'
+
+  it('that only the container reaches, as older copies of .env.example have it, is pointed out', async () => {
+    expect(await check('HEALTH_HOST=127.0.0.1\n')).toEqual({ code: 0, text: warning })
+    expect(await check('HEALTH_HOST=0.0.0.0\n', {}, { HEALTH_HOST: '127.0.0.1' })).toEqual({
+      code: 0,
+      text: warning,
+    })
+  })
+
+  it('that others reach is not', async () => {
+    expect(await check('HEALTH_HOST=0.0.0.0\n')).toEqual(quiet)
+    expect(await check('HEALTH_HOST=127.0.0.1\n', {}, { HEALTH_HOST: '0.0.0.0' })).toEqual(quiet)
+  })
+})

@@ -49,6 +49,7 @@ case ${0##*/} in
         ;;
       'compose up') cat "$FAKE/up" && exit "$(cat "$FAKE/up.code")" ;;
       'compose port') [ "$3" = greenplum ] && echo 127.0.0.1:5435 || echo 127.0.0.1:5434 ;;
+      port*) printf '%s/tcp -> 127.0.0.1:%s\n' 5432 5435 ${NO_PAGE-8008 8008} ;;
       inspect*) shift && inspect "$@" ;;
       events*) cat "$FAKE/events" ;;
       logs*) cat "$FAKE/log" ;;

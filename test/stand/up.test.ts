@@ -56,6 +56,7 @@ describe('make up', { timeout: 60_000 }, () => {
          7 s  hba: ready
 
       Ready after 7 s. Greenplum: 127.0.0.1:5435   bookings-db: 127.0.0.1:5434
+      Page: http://127.0.0.1:8008/ (state, reasons, the start as a chart)
       Next: make gp-psql (SQL; the external tables are there), make status.
       "
     `)
@@ -67,9 +68,16 @@ describe('make up', { timeout: 60_000 }, () => {
     expect(text).toMatchInlineSnapshot(`
       "
       Ready after 0 s. Greenplum: 127.0.0.1:5435   bookings-db: 127.0.0.1:5434
+      Page: http://127.0.0.1:8008/ (state, reasons, the start as a chart)
       Next: make gp-psql (SQL; the external tables are there), make status.
       "
     `)
+    expect(code).toBe(0)
+  })
+
+  it('names no page where none is published', async () => {
+    const { code, text } = await up({}, { NO_PAGE: '' })
+    expect(text).toContain('bookings-db: 127.0.0.1:5434\nNext: make gp-psql')
     expect(code).toBe(0)
   })
 
@@ -135,9 +143,10 @@ describe('make up', { timeout: 60_000 }, () => {
       The log of greenplum ends with:
 
         entrypoint: sshd
-        08:33:03 error supervisor: cannot start
-                 reason: PG_HBA_SAMEHOST is "yes"; allowed: "trust", "md5"
-                 second fault
+        08:33:03.216 error supervisor cannot start
+                     reason:
+                       PG_HBA_SAMEHOST is "yes"; allowed: "trust", "md5"
+                       second fault
 
       The stand is not ready: greenplum ended with exit code 78: a setting or the volume cannot be used. Correct it (a setting in .env) and run make up again.
       It stays as it is. More: make doctor, make logs; docs/stand.md lists the known errors.

@@ -4,9 +4,7 @@ import { emptyDigest, withLine } from './log-digest.ts'
 const digestOf = (...lines: string[]) => lines.reduce(withLine, emptyDigest)
 
 it('is ready with the line of the supervisor', () => {
-  expect(digestOf('{"level":"info","component":"supervisor","totalMs":6123,"msg":"ready"}').isReady).toBe(
-    true,
-  )
+  expect(digestOf('{"level":"info","component":"supervisor","seconds":6.1,"msg":"ready"}').isReady).toBe(true)
 })
 
 it('is not ready because of a line of the server, or of text in another field', () => {

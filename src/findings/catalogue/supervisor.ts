@@ -46,6 +46,13 @@ export const supervisorFindings = {
     title: 'The container is stopping.',
     fix: 'Wait until it has stopped, then start it again.',
   },
+  'start.slow': {
+    severities: ['note'],
+    by: ['run'],
+    title:
+      'A start took 1.5 times the median of its own past, and 5 s more; compared are at least five starts of the same kind by the same versions.',
+    fix: 'Look at the stage that it names. After a kill, servers recover; otherwise the disk or the host may be busy.',
+  },
   'component.failed': {
     severities: ['error'],
     by: ['doctor'],

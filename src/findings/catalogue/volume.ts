@@ -71,6 +71,12 @@ export const volumeFindings = {
     title: 'The first start ended before the custom init scripts were finished.',
     fix: 'Run the scripts by hand, then delete `.gp-supervisor/volume.json`.',
   },
+  'history.unreadable': {
+    severities: ['warning'],
+    by: ['start'],
+    title: 'The history of runs cannot be read.',
+    fix: 'Nothing needs to be done if it could be moved aside. Otherwise fix what the reason names: owner, mode or disk.',
+  },
   'stop.unreadable': {
     severities: ['warning'],
     by: ['start', 'doctor'],

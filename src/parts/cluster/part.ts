@@ -150,7 +150,7 @@ async function attempt(
   number: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const what = { step: step.kind, attempt: number, servers: step.servers.map(({ dbid }) => dbid) }
+  const what = { step: step.kind, attempts: number, servers: step.servers.map(({ dbid }) => dbid) }
   logger.info('a recovery begins', what)
   count('clusterSteps')
   const begin = performance.now()
@@ -161,8 +161,8 @@ async function attempt(
     logger: loggers('gp-tool'),
     signal,
   })
-  const ms = Math.round(performance.now() - begin)
-  if (failure === '') logger.info('a recovery ended', { ...what, ms })
-  else if (!signal.aborted) logger.warn('a recovery failed', { ...what, ms, failure })
+  const seconds = Math.round((performance.now() - begin) / 100) / 10
+  if (failure === '') logger.info('a recovery ended', { ...what, seconds })
+  else if (!signal.aborted) logger.warn('a recovery failed', { ...what, seconds, failure })
   return failure
 }

@@ -5,13 +5,15 @@
 import type { Config } from '../../config/config.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
-import {
-  findServerDirectories,
-  observePostmaster,
-  type Postmaster,
-} from '../../greenplum/data-directories.ts'
+import { observePostmaster, type Postmaster } from '../../greenplum/data-directories.ts'
 import { ensureDatabase } from '../../greenplum/databases.ts'
-import { findDeadServers, observeDatabase, type Observation } from '../../greenplum/readiness.ts'
+import {
+  deadServers,
+  observeDatabase,
+  observeServers,
+  type ObservedServer,
+  type Observation,
+} from '../../greenplum/readiness.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { isFinalServer, isWholeCluster, stageText, type Stage } from '../../greenplum/stages.ts'
 import type { ComponentChange } from '../../health/components.ts'
@@ -27,6 +29,8 @@ export interface WatchPorts {
   /** Servers that started before this, in kernel ticks, do not belong to this run. */
   readonly notBeforeTicks: number
   readonly report: (change: ComponentChange) => void
+  /** The servers of this host, as they were found just now. */
+  readonly onServers: (seen: readonly ObservedServer[]) => Promise<void>
   /** The cluster is complete and opening: from now on there may be data, and nothing on the volume may be moved. */
   readonly rememberServing: () => Promise<void>
   /** Completes a first start and records it on the volume, before the database is reported as ready. */
@@ -53,7 +57,7 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
   for (let tick = 1; !stopped(); tick++) {
     await sleep(watchMs, signal)
     ports.onMove()
-    const dead = await findDeadServers(ports.config)
+    const dead = deadServers(await lookAtServers(ports), ports.config)
     // Twice in a row: a gpstart by hand clears a stale pid file only a moment after it starts.
     const died = dead.filter((path) => suspects.includes(path))
     suspects = dead
@@ -64,6 +68,12 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
     failures = observation.kind === 'accepting' ? 0 : failures + 1
     reportState(ports, observation, failures)
   }
+}
+
+async function lookAtServers({ config, onServers }: WatchPorts): Promise<readonly ObservedServer[]> {
+  const seen = await observeServers(config)
+  await onServers(seen)
+  return seen
 }
 
 /** A single failure is ignored; two in a row are reported. */
@@ -78,8 +88,13 @@ function reportState(ports: WatchPorts, observation: Observation, failures: numb
 async function untilServing(ports: WatchPorts, signal: AbortSignal): Promise<boolean> {
   const stopped = () => signal.aborted
   const sight = createSightings()
+  let lookedAtMs = 0
   for (let pauseMs = 0; !stopped(); await sleep(pauseMs, signal)) {
     ports.onMove()
+    if (performance.now() - lookedAtMs >= watchMs) {
+      lookedAtMs = performance.now()
+      await lookAtServers(ports)
+    }
     const sighting = sight(await observePostmaster(ports.config.coordinatorDirectory), performance.now())
     pauseMs = sighting.pauseMs
     const stage = ports.stage()
@@ -129,12 +144,14 @@ async function watchSegmentHost(ports: WatchPorts, signal: AbortSignal): Promise
   let isServing = false
   for (; !stopped(); await sleep(watchMs, signal)) {
     ports.onMove()
-    const directories = await findServerDirectories(ports.config)
-    const servers = await Promise.all(directories.map(observePostmaster))
+    const servers = await lookAtServers(ports)
     const inState = (...states: Postmaster['state'][]) =>
-      directories.filter((_, index) => states.some((state) => servers[index]?.state === state)).join(', ')
+      servers
+        .filter(({ postmaster }) => states.includes(postmaster.state))
+        .map(({ directory }) => directory)
+        .join(', ')
     const [down, unknown] = [inState('none', 'dead'), inState('unknown')]
-    if (directories.length === 0) {
+    if (servers.length === 0) {
       ports.report({
         state: 'starting',
         reason: 'the coordinator has not created its segments on this host yet',
@@ -159,6 +176,7 @@ async function serve(
   try {
     await ensureDatabase(target, ports.config.database, signal)
     await ports.finishFirstStart(target)
+    await lookAtServers(ports)
     ports.report({ state: 'ready' })
     ports.onServing({ target, version })
     return true

@@ -21,15 +21,19 @@ const snapshot: Snapshot = {
   timeline: [],
   versions: { supervisor: '0.1.0' },
   previousStop: { kind: 'none' },
-  counters: { pxfStarts: 1, hbaRepairs: 0, becameReady: 1 },
+  counters: { pxfRestarts: 0, hbaRepairs: 0, becameReady: 1 },
   seedDrift: [],
+  servers: [],
 }
 const server = await listen(
   { host: '127.0.0.1', port: 0 },
   {
     snapshot: () => snapshot,
+    history: () => [],
     lastMoveMs: () => 0,
-    metrics: () => asMetrics(snapshot, { uptimeMs: 1000, memoryBytes: 2000, counters: {} }),
+    metrics: async () => asMetrics(snapshot, { memoryBytes: 2000, counters: {}, ofParts: [] }),
+    // A connection of the page stays open for minutes; here every one has to end.
+    events: { listen: (socket) => socket.destroy(), changed: () => {}, close: () => Promise.resolve() },
     onError: () => {},
   },
 )

@@ -1,5 +1,5 @@
 /**
- * The images that the tests need: a minimal Debian, look-alikes of the Node and PostgreSQL images, the stand-in of the
+ * The images that the tests need: a minimal Debian, look-alikes of the Node, PostgreSQL and Prometheus images, the stand-in of the
  * base image (or a real one, IMAGE_TESTS_BASE), and over it the project's own, by its own Dockerfile and compose file.
  * None of them is pulled, but for a real base image that the engine lacks.
  * Each has a second name with the hash of what went into it, under which it is found again the next time.
@@ -27,12 +27,18 @@ export const tags = {
   node: 'node:24-bookworm-slim',
   postgres: 'postgres:16',
   airflow: 'apache/airflow:3.3.2',
+  prometheus: 'prom/prometheus:v3.16.0',
   standIn: 'stand-in-greenplum',
   base: 'woblerr/greenplum:6.27.1',
 } as const
 export const standImage = 'gp-supervisor/greenplum:6.27.1'
 /** What the project's image is built over. */
 export const baseImage = realBase ?? tags.base
+/** Look-alikes of base images of other families (look-alikes/family.sh), made from the stand-in. */
+export const otherFamilies = ['greengage7', 'cloudberry'] as const
+/** The project's image over one of them. */
+export const familyImage = (family: (typeof otherFamilies)[number]): string =>
+  `gp-supervisor/greenplum:over-${family}`
 /** An engine where somebody else has these is not ours to use. */
 export const claimedTags = realBase === undefined ? [tags.base, standImage] : [standImage]
 
@@ -73,7 +79,7 @@ const cacheName = ({ tag, hash }: Recipe) =>
 /** In an engine of others the images keep their cache names only. */
 export async function giveNamesBack(engine: Engine): Promise<void> {
   if (engine.own) return
-  for (const tag of [...Object.values(tags), standImage]) {
+  for (const tag of [...Object.values(tags), standImage, ...otherFamilies.map(familyImage)]) {
     const label = await labelOf(engine, tag)
     if (label !== undefined && label !== '') await succeeds(engine.docker, ['rmi', '--no-prune', tag])
   }
@@ -123,6 +129,7 @@ function planImages(ofBase: string | undefined): Recipe[] {
   const postgres = contentHash([file('postgres.Dockerfile'), file('postgres-entrypoint.sh')], [debian])
   const airflowFiles = ['airflow.Dockerfile', 'airflow-requirements.txt']
   const airflow = contentHash(airflowFiles.map(file), [debian])
+  const prometheus = contentHash([file('prometheus.Dockerfile')], [debian])
   const standIn = contentHash(own(['stand-in']), [debian, node])
   const base = contentHash(
     [file('greenplum.Dockerfile'), file('greenplum-entrypoint.sh')],
@@ -130,6 +137,20 @@ function planImages(ofBase: string | undefined): Recipe[] {
   )
   const ownFiles = ['Dockerfile.greenplum', 'docker-compose.yml', '.dockerignore', ...letIn()]
   const stand = contentHash(own(ownFiles), [ofBase ?? base])
+  const standOver = (tag: string, hash: string, from: string): Recipe => ({
+    tag,
+    hash,
+    make: (engine) => buildStand(engine, { tag, from }),
+  })
+  const familyRecipes = otherFamilies.flatMap((family) => {
+    const files = ['family.Dockerfile', 'family.sh']
+    const tag = `stand-in-family:${family}`
+    const hash = contentHash(files.map(file), [base, family])
+    return [
+      { tag, hash, make: makeFrom('family', files.slice(1), [`FAMILY=${family}`]) },
+      standOver(familyImage(family), contentHash(own(ownFiles), [hash]), tag),
+    ]
+  })
   const standInRecipes = [
     { tag: tags.standIn, hash: standIn, make: makeStandIn },
     {
@@ -143,8 +164,10 @@ function planImages(ofBase: string | undefined): Recipe[] {
     { tag: tags.node, hash: node, make: makeNode },
     { tag: tags.postgres, hash: postgres, make: makeFrom('postgres', ['postgres-entrypoint.sh']) },
     { tag: tags.airflow, hash: airflow, make: makeAirflow },
+    { tag: tags.prometheus, hash: prometheus, make: makeFrom('prometheus', []) },
     ...(ofBase === undefined ? standInRecipes : []),
-    { tag: standImage, hash: stand, make: (engine) => buildStand(engine) },
+    standOver(standImage, stand, baseImage),
+    ...(ofBase === undefined ? familyRecipes : []),
   ]
 }
 
@@ -256,13 +279,16 @@ async function dockerBuild({ docker, environment }: Engine, recipe: Recipe, buil
   })
 }
 
-/** The project's own files as they are; only the network of the build is put beside them. */
-async function buildStand({ docker, environment }: Engine): Promise<void> {
+/** The project's own files as they are; only the network of the build and the name are put beside them. */
+async function buildStand(
+  { docker, environment }: Engine,
+  { tag, from }: { readonly tag: string; readonly from: string },
+): Promise<void> {
   const override = join(cacheDirectory, 'build-network.yml')
-  writeFileSync(override, 'services:\n  greenplum:\n    build:\n      network: host\n')
+  writeFileSync(override, `services:\n  greenplum:\n    image: ${tag}\n    build:\n      network: host\n`)
   const files = ['-f', join(repository, 'docker-compose.yml'), '-f', override]
   await run(docker, ['compose', ...files, 'build', 'greenplum'], {
-    environment: { ...environment, GP_BASE_IMAGE: baseImage },
+    environment: { ...environment, GP_BASE_IMAGE: from },
     cwd: repository,
   })
 }

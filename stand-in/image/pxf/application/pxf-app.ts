@@ -7,8 +7,9 @@
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import process, { env, exit, pid, stdout } from 'node:process'
-import { errorOfRead } from './read.ts'
+import process, { env, exit, pid, stdout, uptime } from 'node:process'
+import { prometheusText } from './prometheus.ts'
+import { errorOfRead, knobs } from './read.ts'
 
 const port = Number(env['PXF_PORT'] ?? 5888)
 const scale = Number(env['STANDIN_TIME_SCALE'] ?? 1)
@@ -19,7 +20,7 @@ const say = (text: string): boolean => stdout.write(`${new Date().toISOString()}
 function log(text: string): void {
   appendFileSync(
     `${env['PXF_LOGDIR'] ?? '.'}/pxf-service.log`,
-    `${new Date().toISOString()} INFO [pid ${pid}] ${text}\n`,
+    `${new Date().toISOString().replace('T', ' ').replace('Z', ' UTC')}  INFO [:   ] ${pid} --- [main     ] o.g.p.s.PxfServiceApplication            : ${text}\n`,
   )
 }
 
@@ -33,6 +34,7 @@ const answers: Readonly<Record<string, object>> = {
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   if (request.method === 'GET' && request.url === '/pxf/read') return void answerRead(request, response)
+  if (request.method === 'GET' && request.url === '/actuator/prometheus') return answerPrometheus(response)
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const found = answers[`${method} ${request.url}`]
   response.writeHead(found === undefined ? 404 : 200, {
@@ -42,6 +44,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   })
   response.end(request.method === 'HEAD' ? '' : JSON.stringify(found ?? { status: 404, error: 'Not Found' }))
   if (found !== undefined && request.url === '/actuator/shutdown') shutDown()
+}
+
+function answerPrometheus(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4;charset=utf-8', Connection: 'close' })
+  response.end(prometheusText(knobs(), uptime()))
 }
 
 async function answerRead(request: IncomingMessage, response: ServerResponse): Promise<void> {

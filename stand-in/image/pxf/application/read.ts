@@ -109,7 +109,7 @@ function propertiesOf(config: string): (name: string) => string {
   return (name) => found.findLast(([each]) => each === name)?.[1] ?? ''
 }
 
-function knobs(): (name: string) => string | undefined {
+export function knobs(): (name: string) => string | undefined {
   const file = textOf(join(env['STANDIN_STATE_DIR'] ?? '.', 'faults.env'))
   return (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(file)?.[1] ?? env[name]
 }
