@@ -44,7 +44,7 @@ gp_introduce_beside() {
 ssh-keyscan() {
     local file
     exec {file}>&1
-    gp_introductions+=("gp_await ${*: -1}" "command ssh-keyscan $(printf '%q ' "$@") >&${file} 2> /dev/null; exec ${file}>&-")
+    gp_introductions+=("if gp_await ${*: -1}; then command ssh-keyscan $(printf '%q ' "$@") >&${file} 2> /dev/null; fi; exec ${file}>&-")
 }
 
 gpssh-exkeys() { gp_introductions+=("gp_exchange_keys $(printf '%q ' "$@")"); }
@@ -60,13 +60,14 @@ gp_leads_others() { [ "${GREENPLUM_DEPLOYMENT:-}" = master ] || [ "${CLOUDBERRY_
 
 gp_answers() { timeout 2 bash -c 'exec 3<> "/dev/tcp/$1/$2"' answers "$1" "${SSH_PORT:-22}" 2> /dev/null; }
 
+# Status 1 for a host that does not come.
 gp_await() {
     if ! gp_leads_others || gp_answers "$1"; then return; fi
     echo "INFO - waiting for host $1"
     until gp_answers "$1"; do
         if [ "${SECONDS}" -ge "${gp_await_seconds}" ]; then
             echo "WARNING - host $1 does not answer on port ${SSH_PORT:-22}; going on without it"
-            return
+            return 1
         fi
         command sleep 1
     done
