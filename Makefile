@@ -6,7 +6,8 @@ export COMPOSE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check build up stop down logs status doctor gp-psql ddl-gp bookings-psql bookings-init \
-	bookings-generate-day airflow-up airflow-dag monitoring-up e2e clean purge
+	bookings-generate-day airflow-up airflow-dag cluster-up cluster-status cluster-stop cluster-down \
+	monitoring-up e2e clean purge
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -122,6 +123,24 @@ bookings-generate-day: ## let a day pass in the demo data: new bookings, flights
 	@echo "CALL gen.continue(bookings.now() + :'days' * interval '1 day');" \
 	  | $(COMPOSE) exec -T $(bookings_psql) -X -q -v ON_ERROR_STOP=1 -v days='$(DAYS)' -f - || { \
 	    echo 'Schema "gen" is missing in the data of an older version: make bookings-init makes the data anew.' >&2; exit 1; }
+
+# --- a cluster of several hosts (docs/how-to/run-several-hosts.md) -----------------------------------------------------
+
+cluster = $(COMPOSE) -f docker-compose.cluster.yml
+
+cluster-up: build ## a cluster of a coordinator and two segment hosts; SEGMENTS=2 a host, MIRRORS=true
+	$(cluster) up -d --wait --wait-timeout 900
+	@$(cluster) port coordinator 5432
+
+cluster-status: ## what the coordinator says of the cluster
+	@$(cluster) ps
+	@$(cluster) exec -T coordinator gp-supervisor status
+
+cluster-stop: ## shut the cluster down cleanly; the containers and all data stay
+	$(cluster) stop
+
+cluster-down: ## stop the cluster and remove its containers; all data stays
+	$(cluster) down
 
 e2e: ## the whole story in a project of its own: build, start, DAGs, another address, kills, doctor, stop; ends with a table
 	@sh stand/e2e.sh

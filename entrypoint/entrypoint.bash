@@ -77,6 +77,31 @@ ssh-keygen() {
     command ssh-keygen "$@"
 }
 
+# --- the keys of a cluster --------------------------------------------------------------------------------------------
+
+# The hosts of a cluster share a volume with the key pair of the coordinator, by which its administrator gets to all others.
+# The host that comes first makes it: renaming a folder to one that is there and not empty fails. A segment host gets the
+# public key only. Its comment is one word, because gpssh-exkeys drops a key with several from authorized_keys. The owner is
+# set with that of the home.
+share_keys() {
+    local keys="$1" home="$2" made
+    if [ ! -f "${keys}/ssh/id_rsa" ]; then
+        made="$(mktemp -d "${keys}/.new.XXXXXX")"
+        command ssh-keygen -q -t rsa -b 3072 -N '' -C coordinator-of-cluster -f "${made}/id_rsa"
+        mv -T "${made}" "${keys}/ssh" 2> /dev/null || rm -rf "${made}"
+    fi
+    install -d -m 700 "${home}/.ssh"
+    if [ "${GREENPLUM_DEPLOYMENT:-}" = master ] || [ "${CLOUDBERRY_DEPLOYMENT:-}" = master ]; then
+        install -m 600 "${keys}/ssh/id_rsa" "${home}/.ssh/id_rsa"
+        install -m 644 "${keys}/ssh/id_rsa.pub" "${home}/.ssh/id_rsa.pub"
+    fi
+    grep -qxFf "${keys}/ssh/id_rsa.pub" "${home}/.ssh/authorized_keys" 2> /dev/null \
+        || cat "${keys}/ssh/id_rsa.pub" >> "${home}/.ssh/authorized_keys"
+    chmod 600 "${home}/.ssh/authorized_keys"
+}
+
+if [ "${EUID}" = 0 ] && [ -d /run/cluster-keys ]; then share_keys /run/cluster-keys "/home/${GREENPLUM_USER:-gpadmin}"; fi
+
 # --- owners -----------------------------------------------------------------------------------------------------------
 
 chown() {

@@ -44,10 +44,49 @@ gp_introduce_beside() {
 ssh-keyscan() {
     local file
     exec {file}>&1
-    gp_introductions+=("command ssh-keyscan $(printf '%q ' "$@") >&${file} 2> /dev/null; exec ${file}>&-")
+    gp_introductions+=("if gp_await ${*: -1}; then command ssh-keyscan $(printf '%q ' "$@") >&${file} 2> /dev/null; fi; exec ${file}>&-")
 }
 
-gpssh-exkeys() { gp_introductions+=("command gpssh-exkeys $(printf '%q ' "$@")"); }
+gpssh-exkeys() { gp_introductions+=("gp_exchange_keys $(printf '%q ' "$@")"); }
+
+# --- several hosts ------------------------------------------------------------------------------------------------------
+
+# Whoever comes late is waited for: all of them together for five minutes after the start of the script. A host that does
+# not come then is left out here, because gpssh-exkeys would end the script; gpstart and gpinitsystem decide whether they
+# can do without it.
+gp_await_seconds=300
+
+gp_leads_others() { [ "${GREENPLUM_DEPLOYMENT:-}" = master ] || [ "${CLOUDBERRY_DEPLOYMENT:-}" = master ]; }
+
+gp_answers() { timeout 2 bash -c 'exec 3<> "/dev/tcp/$1/$2"' answers "$1" "${SSH_PORT:-22}" 2> /dev/null; }
+
+# Status 1 for a host that does not come.
+gp_await() {
+    if ! gp_leads_others || gp_answers "$1"; then return; fi
+    echo "INFO - waiting for host $1"
+    until gp_answers "$1"; do
+        if [ "${SECONDS}" -ge "${gp_await_seconds}" ]; then
+            echo "WARNING - host $1 does not answer on port ${SSH_PORT:-22}; going on without it"
+            return 1
+        fi
+        command sleep 1
+    done
+    echo "INFO - host $1 answers"
+}
+
+gp_exchange_keys() {
+    local host present
+    if ! gp_leads_others || [ "$#" != 2 ] || [ "$1" != -f ]; then
+        command gpssh-exkeys "$@"
+        return
+    fi
+    present="$(mktemp)"
+    while IFS= read -r host || [ -n "${host}" ]; do
+        if [ -n "${host}" ] && gp_answers "${host}"; then echo "${host}"; fi
+    done < "$2" > "${present}"
+    command gpssh-exkeys -f "${present}"
+    rm -f "${present}"
+}
 
 # The password is left out: it is in the environment, too, where only its owner can read it.
 gpinitsystem() {

@@ -24,6 +24,7 @@ const layers: readonly string[] = [
   'server-logs',
   'seeding',
   'health',
+  'cluster',
   'pxf',
   'sql',
   'data-path',

@@ -23,6 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
   // The words of a tool are none of this program's options.
   const [first, tool, ...words] = argv
   if (first === 'instead-of') return answerFor(tool, words)
+  if (first === 'start-servers') return startServersHere(argv.slice(1))
   const { values, positionals } = parse(argv)
   if (values.help === true) return print(usage)
   if (values.version === true) return print(version)
@@ -133,8 +134,6 @@ async function checkImage(): Promise<number> {
 /** Loaded on demand, as is what follows. */
 async function answerFor(tool: string | undefined, words: readonly string[]): Promise<number> {
   const { insteadOf } = await import('./commands/instead-of.ts')
-  const interrupted = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => interrupted.abort())
   const script = process.ppid
   return insteadOf(
     {
@@ -142,11 +141,24 @@ async function answerFor(tool: string | undefined, words: readonly string[]): Pr
       hostname: hostname(),
       pid: process.pid,
       scriptRuns: () => process.ppid === script && process.env['START_SCRIPT_PID'] === String(script),
-      signal: interrupted.signal,
+      signal: interruption(),
     },
     tool,
     words,
   )
+}
+
+/** As the administrator, whose servers they are: the session of ssh is theirs. */
+async function startServersHere(words: readonly string[]): Promise<number> {
+  const { startServers } = await import('./commands/start-servers.ts')
+  const context = { ...createContext(), hostname: hostname(), pid: process.pid, signal: interruption() }
+  return startServers(context, words)
+}
+
+function interruption(): AbortSignal {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => interrupted.abort())
+  return interrupted.signal
 }
 
 /** For an image's build, whose configuration is incomplete. */

@@ -9,11 +9,9 @@ import { readToolEnvironment } from '../greenplum/environment.ts'
 import { preparedClusterAdopted } from '../greenplum/start-kind.ts'
 import { adoptPreparedCluster } from '../prepared/adopt.ts'
 import { configurationFileOf } from '../prepared/gpinitsystem.ts'
-import type { CommandContext } from './command.ts'
+import { toolLine, type ToolLineContext } from './tool-line.ts'
 
-export interface InsteadContext extends CommandContext {
-  readonly hostname: string
-  readonly pid: number
+export interface InsteadContext extends ToolLineContext {
   /** Whether the start script that asked still runs. */
   readonly scriptRuns: () => boolean
   /** Aborts on TERM and INT. */
@@ -125,18 +123,4 @@ async function insteadOfGpinitsystem(
   }
   const tool = 'gpinitsystem creates the cluster'
   return leaveToTool(outcome, { what: 'prepared cluster', failed: 'cannot be adopted:', tool }, say)
-}
-
-/** `20260101:12:00:00:000042 gp-supervisor:host:gpadmin-[INFO]:-text` */
-function toolLine(
-  { config, hostname, pid }: InsteadContext,
-  level: 'INFO' | 'WARNING',
-  text: string,
-): string {
-  const now = new Date()
-  const two = (value: number) => `${value}`.padStart(2, '0')
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')
-  const who = `gp-supervisor:${hostname}:${config.greenplum.user}`
-  return `${date}:${time}:${`${pid}`.padStart(6, '0')} ${who}-[${level}]:-${text}`
 }

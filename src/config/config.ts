@@ -35,6 +35,16 @@ export interface Config {
       readonly variable: string
     }
   }
+  /** Of several hosts. */
+  readonly cluster: {
+    readonly recovery: 'auto' | 'report'
+    readonly ready: 'serving' | 'whole'
+    readonly hostname: string
+    /** How it is created. */
+    readonly segmentHosts: readonly string[]
+    readonly segmentsPerHost: number
+    readonly mirrors: boolean
+  }
   /** The cluster that a first start adopts in place of gpinitsystem. */
   readonly prepared: {
     readonly enabled: boolean

@@ -31,6 +31,14 @@ describe('loadConfig', () => {
   it('fills in the defaults of the stand', () => {
     expect(maskedConfig(load({}))).toMatchInlineSnapshot(`
       {
+        "cluster": {
+          "hostname": "gpdbsne",
+          "mirrors": false,
+          "ready": "serving",
+          "recovery": "auto",
+          "segmentHosts": [],
+          "segmentsPerHost": 2,
+        },
         "greenplum": {
           "coordinatorDirectory": "/data/master/gpseg-1",
           "dataDirectory": "/data",

@@ -19,6 +19,14 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
   return {
     image: { chosen, reason },
     greenplum: { ...greenplum, password },
+    cluster: {
+      recovery: parsed.CLUSTER_RECOVERY,
+      ready: parsed.CLUSTER_READY,
+      hostname: sources.hostname,
+      segmentHosts: parsed.CLUSTER_SEGMENT_HOSTS ?? [],
+      segmentsPerHost: parsed.CLUSTER_SEGMENTS,
+      mirrors: parsed.CLUSTER_MIRRORS === 'true',
+    },
     prepared: {
       enabled: parsed.PREPARED === 'auto',
       variable: variableName(profile, 'PREPARED'),

@@ -11,6 +11,7 @@ import { platformKinds } from '../findings/platform.ts'
 import { families } from '../image/families.ts'
 import { variableName, type ImageProfile, type ImageVariable } from '../image/profile.ts'
 import { familyVariable } from '../image/recognise.ts'
+import { clusterVariables } from './cluster-variables.ts'
 import { deployments } from './role.ts'
 import {
   absolutePath,
@@ -214,6 +215,7 @@ export const ownVariables = {
     see: '../explanation/start-and-stop.md#how-a-stop-goes',
   }),
 
+  ...clusterVariables,
   HEALTH_HOST: text('127.0.0.1').meta({
     description: 'The address on which probes are served.',
     allowed: 'an address or a host name',

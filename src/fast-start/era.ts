@@ -5,6 +5,9 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { replaceFile } from '../atomic-file.ts'
+import { readIfFile } from '../regular-file.ts'
+
+const fileName = 'gp_era'
 
 export interface EraOf {
   readonly hostname: string
@@ -29,5 +32,11 @@ export function eraOf({ hostname, port, directory, now }: EraOf): string {
 /** @param logDirectory of the coordinator */
 export function writeEra(logDirectory: string, era: string): Promise<void> {
   const text = ['# Greenplum Database era.', '# Do not change the contents of this file.', `era = ${era}`, '']
-  return replaceFile(join(logDirectory, 'gp_era'), text.join('\n'), { mode: 0o400 })
+  return replaceFile(join(logDirectory, fileName), text.join('\n'), { mode: 0o400 })
+}
+
+/** @returns the present era, which gpstart wrote; empty without one */
+export async function readEra(logDirectory: string): Promise<string> {
+  const text = await readIfFile(join(logDirectory, fileName))
+  return /^era = (\w+)$/m.exec(text ?? '')?.[1] ?? ''
 }

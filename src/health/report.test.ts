@@ -53,3 +53,23 @@ describe('a reason', () => {
     expect(told(gaveUp).reasons[0]).not.toHaveProperty('finding')
   })
 })
+
+describe('what is ready and yet has a finding', () => {
+  const found = finding('database.cluster', { text: 'a mirror is down' })
+  const warned: ComponentChange = { state: 'ready', reason: 'a mirror is down', finding: found }
+
+  it('is a warning, to programs and to people, and no reason against readiness', () => {
+    expect(told(warned)).toEqual({
+      ok: true,
+      phase: 'degraded',
+      reasons: [],
+      warnings: [{ component: 'pxf', state: 'ready', since: at, reason: 'a mirror is down', finding: found }],
+    })
+    expect(asText(told(warned))).toBe(`ok (degraded)\nwarning: pxf: ready since ${at}: a mirror is down\n`)
+  })
+
+  it('is none where it failed, or has no finding', () => {
+    expect(told({ ...warned, state: 'failed' })).not.toHaveProperty('warnings')
+    expect(told({ state: 'ready' })).not.toHaveProperty('warnings')
+  })
+})

@@ -6,8 +6,8 @@ import type { Finding } from '../findings/finding.ts'
 import type { StartKind } from '../greenplum/start-kind.ts'
 import type { Warning } from '../logging/warnings.ts'
 import type { Drift } from '../seeding/reconcile.ts'
+import { isReady, statusOf, type Components, type ComponentStatus, type PhaseName } from './components.ts'
 import type { PreviousStop } from '../volume/state.ts'
-import { isReady, statusOf, type Components, type PhaseName } from './components.ts'
 
 export interface TimelineEntry {
   readonly at: string
@@ -76,6 +76,8 @@ export interface ProbeBody {
   readonly ok: boolean
   readonly phase: PhaseName
   readonly reasons: readonly Reason[]
+  /** What is ready, and yet has a finding. */
+  readonly warnings?: readonly Reason[]
 }
 
 /** @param only a single component; without it, all of them */
@@ -84,23 +86,31 @@ export function readiness(snapshot: Snapshot, only?: string): ProbeBody {
   const stopping = isEnding(snapshot.phase)
     ? [phaseReason(snapshot, snapshot.stopReason ?? 'the container is stopping')]
     : []
-  const notReady = names
-    .map((component) => ({ component, ...statusOf(snapshot.components, component) }))
-    .filter((status) => !isReady(status))
-    .map(({ component, state, since, reason, final, finding }) => ({
-      component,
-      state,
-      since,
-      reason,
-      ...(final === undefined ? {} : { final }),
-      ...(finding === undefined ? {} : { finding }),
-    }))
-  const reasons = [...stopping, ...notReady]
+  const statuses = names.map((component) => ({ component, ...statusOf(snapshot.components, component) }))
+  const reasons = [...stopping, ...statuses.filter((status) => !isReady(status)).map(asReason)]
+  const warnings = statuses
+    .filter((status) => isReady(status) && status.finding !== undefined)
+    .map((status) => asReason(status))
   // All parts may be ready just before the phase changes.
   const ok = reasons.length === 0 && (only !== undefined || snapshot.phase === 'ready')
-  return { ok, phase: snapshot.phase, reasons }
+  return { ok, phase: snapshot.phase, reasons, ...(warnings.length === 0 ? {} : { warnings }) }
 }
 
+const asReason = ({
+  component,
+  state,
+  since,
+  reason,
+  final,
+  finding,
+}: ComponentStatus & { readonly component: string }): Reason => ({
+  component,
+  state,
+  since,
+  reason,
+  ...(final === undefined ? {} : { final }),
+  ...(finding === undefined ? {} : { finding }),
+})
 /** The body of `/status`, and of every event of `/events`. */
 export function statusBody(snapshot: Snapshot): object {
   const { ok, reasons } = readiness(snapshot)
@@ -134,9 +144,8 @@ export const forGood = ({ final }: { readonly final?: true | undefined }): strin
 /** The same body in human-readable form: the verdict, then one line per reason. */
 export function asText(body: ProbeBody): string {
   const head = body.ok ? `ok (${body.phase})` : `not ready (${body.phase})`
-  const lines = body.reasons.map(
-    ({ component, state, since, reason, final }) =>
-      `${component}: ${state}${forGood({ final })} since ${since}: ${reason}`,
-  )
-  return `${[head, ...lines].join('\n')}\n`
+  const line = ({ component, state, since, reason, final }: Reason) =>
+    `${component}: ${state}${forGood({ final })} since ${since}: ${reason}`
+  const warnings = (body.warnings ?? []).map((warning) => `warning: ${line(warning)}`)
+  return `${[head, ...body.reasons.map(line), ...warnings].join('\n')}\n`
 }

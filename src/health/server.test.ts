@@ -128,7 +128,7 @@ describe('health server', () => {
     const unknown = await get('/readyz?for=airflow')
     expect([unknown.status, await unknown.text()]).toEqual([
       400,
-      '{"error":"there is no component airflow; the components are gpdb, hba, extensions, protocols, sql, seed, pxf, data"}\n',
+      '{"error":"there is no component airflow; the components are gpdb, cluster, hba, extensions, protocols, sql, seed, pxf, data"}\n',
     ])
   })
 

@@ -75,6 +75,7 @@ export const greenplum6: ImageProfile = {
     initFile: 'gpinitsystem_config',
   },
   serverOptions: { coordinator: (port) => `-p ${port} -E`, segment: (port) => `-p ${port}` },
+  coordinatorTitle: 'MASTER',
   dataDirectoryVariables: ['MASTER_DATA_DIRECTORY', 'COORDINATOR_DATA_DIRECTORY'],
   logFolder: 'pg_log',
   catalogDump: 'gpsegconfig_dump',

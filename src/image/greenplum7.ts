@@ -15,6 +15,7 @@ export const greenplum7: ImageProfile = {
     { name: 'Greengage 7', tried: 'built, and started on a look-alike' },
     { name: 'WarehousePG 7', tried: 'not tried; it differs from Greengage 7 in names alone' },
   ],
+  coordinatorTitle: 'COORDINATOR',
   serverOptions: { coordinator: () => '-c gp_role=dispatch', segment: () => '-c gp_role=execute' },
   logFolder: 'log',
   // External tables are foreign tables in this release.

@@ -36,6 +36,7 @@ const { papaya } = vi.hoisted(() => ({
       initFile: 'papaya.conf',
     },
     serverOptions: { coordinator: () => '--ripe', segment: () => '--seed' },
+    coordinatorTitle: 'COORDINATOR',
     dataDirectoryVariables: ['STEM'],
     logFolder: 'diary',
     catalogDump: 'pips',

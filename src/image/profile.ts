@@ -89,6 +89,8 @@ export interface ImageProfile {
     readonly coordinator: (port: number) => string
     readonly segment: (port: number) => string
   }
+  /** The beginning of the coordinator's names in gpinitsystem_config. */
+  readonly coordinatorTitle: 'MASTER' | 'COORDINATOR'
   /** Variables that give the tools the coordinator's directory. */
   readonly dataDirectoryVariables: readonly string[]
   /** The directory with the csv log, in each server directory. */

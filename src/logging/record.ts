@@ -76,7 +76,9 @@ const ofEvents = {
   stack: text('The stack trace.'),
   seconds: z
     .number()
-    .describe('Of `ready`: from the start of the program. Of `repeated`: from the first to the last.')
+    .describe(
+      'Of `ready`: from the start of the program. Of `repeated`: from the first to the last. Of a recovery: what it took.',
+    )
     .optional(),
   timelineMs: z
     .record(z.string(), z.int())
@@ -116,7 +118,8 @@ const ofEvents = {
   atMostMs: z.number().min(0).describe('The longest that is waited, in milliseconds.').optional(),
   pid: count('The process that is waited for.'),
   name: text('The tool that is waited for.'),
-  step: text('The step of the stop that failed.'),
+  step: text('The step of the stop that failed, or of a recovery of the cluster.'),
+  servers: z.array(z.int()).describe('The servers that a recovery is for, by dbid.').optional(),
   failure: text('Why a step or a tool failed.'),
   failures: words('What failed.'),
   faults: words('What was refused.'),

@@ -70,7 +70,7 @@ describe('a new part', () => {
     const changed = after.split('\n').filter((line) => !before.split('\n').includes(line))
     expect(changed).toEqual([
       "import { trivial } from './trivial/part.ts'",
-      'export const allParts: readonly Part[] = [gpdb, hba, extensions, protocols, sql, seed, pxf, data, trivial]',
+      'export const allParts: readonly Part[] = [gpdb, cluster, hba, extensions, protocols, sql, seed, pxf, data, trivial]',
     ])
 
     // Everything that is derived from the list has it.

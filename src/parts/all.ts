@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Components } from '../health/components.ts'
 import type { Counters } from '../health/metrics.ts'
+import { cluster } from './cluster/part.ts'
 import { data } from './data/part.ts'
 import { extensions } from './extensions/part.ts'
 import { gpdb } from './gpdb/part.ts'
@@ -12,7 +13,7 @@ import { pxf } from './pxf/part.ts'
 import { seed } from './seed/part.ts'
 import { sql } from './sql/part.ts'
 
-export const allParts: readonly Part[] = [gpdb, hba, extensions, protocols, sql, seed, pxf, data]
+export const allParts: readonly Part[] = [gpdb, cluster, hba, extensions, protocols, sql, seed, pxf, data]
 
 export const partNames: readonly string[] = allParts.map(({ name }) => name)
 

@@ -19,7 +19,8 @@ host_file="${data}/hostfile_gpinitsystem"
 gp_custom_init_dir="/docker-entrypoint-initdb.d"
 
 main() {
-    [ "${deployment}" = singlenode ] || die "Invalid deployment mode: ${deployment}"
+    # As the coordinator of several hosts it is alone: the servers of other hosts are rows of the catalog only.
+    [[ "${deployment}" =~ ^(singlenode|master)$ ]] || die "Invalid deployment mode: ${deployment}"
     # shellcheck disable=SC1091
     source "${HOME}/.bashrc"
     # shellcheck source-path=SCRIPTDIR source=greenplum-db/lib/stand-in.bash

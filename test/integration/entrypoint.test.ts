@@ -1,10 +1,12 @@
 /** The two files that the bashes of the base image read before their scripts. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,7 +16,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { env } from 'node:process'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { accountToDropTo } from '../../stand-in/account.ts'
 
 let folder: string
@@ -35,6 +37,42 @@ const bash = (script: string, more: Readonly<Record<string, string>> = {}, prelu
   })
   return { stdout: result.stdout, stderr: result.stderr, status: result.status }
 }
+
+describe('the keys of a cluster', () => {
+  const share = (host: string, deployment = 'segment') => {
+    const home = join(folder, host)
+    const { status, stderr } = bash(`mkdir -p ${folder}/keys; share_keys ${folder}/keys ${home}`, {
+      GREENPLUM_DEPLOYMENT: deployment,
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return (name: string) => readFileSync(join(home, '.ssh', name), 'utf8')
+  }
+
+  it('are made by the first host; the coordinator gets the pair, and a segment host lets it in, beside its own', () => {
+    mkdirSync(join(folder, 'two/.ssh'), { recursive: true })
+    writeFileSync(join(folder, 'two/.ssh/authorized_keys'), 'ssh-rsa own\n')
+    const [two, one] = [share('two'), share('one', 'master')]
+    expect(one('id_rsa')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
+    expect(statSync(join(folder, 'one/.ssh/id_rsa')).mode & 0o777).toBe(0o600)
+    expect(two('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
+    expect(readdirSync(join(folder, 'two/.ssh'))).toEqual(['authorized_keys'])
+    // gpssh-exkeys would drop a key with more words.
+    expect(one('id_rsa.pub').trim().split(' ')).toHaveLength(3)
+    // A later start adds nothing.
+    expect(share('two')('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
+  })
+
+  it('are those of the host that was first, where two make some at once', () => {
+    mkdirSync(join(folder, 'keys'))
+    const late = `command() { builtin command "$@"; [ "$1" != ssh-keygen ] || cp -r ${folder}/first ${folder}/keys/ssh; }`
+    mkdirSync(join(folder, 'first'))
+    for (const name of ['id_rsa', 'id_rsa.pub'])
+      writeFileSync(join(folder, 'first', name), `${name} of the first\n`)
+    expect(bash(`${late}; share_keys ${folder}/keys ${folder}/two`).status).toBe(0)
+    expect(readFileSync(join(folder, 'two/.ssh/authorized_keys'), 'utf8')).toBe('id_rsa.pub of the first\n')
+    expect(readdirSync(join(folder, 'keys'))).toEqual(['ssh'])
+  })
+})
 
 describe('the name of a host', () => {
   const hosts =
@@ -214,6 +252,35 @@ describe('the tools in the start script', () => {
     await expect
       .poll(() => readFileSync(join(folder, 'known_hosts'), 'utf8'))
       .toBe('ssh-keyscan -t rsa host\n'.repeat(2))
+  })
+
+  it('wait for a host of a cluster that comes late, and go on without one that does not come', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    writeFileSync(join(folder, 'file'), 'localhost\nlate.invalid\n')
+    const known =
+      'ssh-keyscan -t rsa localhost >> known_hosts; ssh-keyscan -t rsa late.invalid >> known_hosts'
+    // As the real one, for a name that is unknown; under `set -e`, that would end the script.
+    const failing = `printf '#!/bin/sh\\n[ "$3" = localhost ]\\n' > ${join(folder, 'ssh-keyscan')}`
+    const show = `printf '#!/bin/sh\\ncat "$2"\\n' > ${join(folder, 'gpssh-exkeys')}`
+    const start = (deployment: string) =>
+      lines(
+        script(`gp_await_seconds=0; ${failing}; ${show}; ${known}; gpssh-exkeys -f file; gpstart -a`, {
+          GREENPLUM_DEPLOYMENT: deployment,
+          SSH_PORT: `${port}`,
+        }),
+      )
+    expect(start('master')).toEqual([
+      'INFO - waiting for host late.invalid',
+      `WARNING - host late.invalid does not answer on port ${port}; going on without it`,
+      'localhost',
+      'gpstart -a',
+    ])
+    // On one host there is nobody to wait for.
+    writeFileSync(join(folder, 'file'), 'localhost\n')
+    expect(start('singlenode')).not.toContain('INFO - waiting for host late.invalid')
   })
 
   it('end the script where they fail, as they did', () => {

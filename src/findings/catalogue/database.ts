@@ -31,6 +31,13 @@ export const databaseFindings = {
     title: 'Some segments do not respond.',
     fix: 'Restart the container.',
   },
+  'database.cluster': {
+    severities: ['warning', 'error'],
+    by: ['run'],
+    title:
+      'Servers of a cluster of several hosts are down or have swapped roles. An error if some data cannot be read.',
+    fix: 'Start the host that the finding names. With `CLUSTER_RECOVERY=auto` the rest follows; otherwise run what the finding says.',
+  },
   'database.missing': {
     severities: ['error'],
     by: ['doctor'],

@@ -1,6 +1,7 @@
 /** Greenplum itself: the volume, the start script, the watch over all servers, the verified shutdown. */
 import { statfs } from 'node:fs/promises'
 import { describeExit, type ChildExit } from '../../children/child.ts'
+import type { Config } from '../../config/config.ts'
 import { isCoordinator } from '../../config/role.ts'
 import { reasonOf } from '../../errors.ts'
 import { startScriptEnvironment } from '../../greenplum/environment.ts'
@@ -11,6 +12,7 @@ import { stageText, type Stage } from '../../greenplum/stages.ts'
 import { runStartScript, type StartScript, type StartScriptPorts } from '../../greenplum/start-script.ts'
 import { startKindAfter, type StartKind } from '../../greenplum/start-kind.ts'
 import { gauge, single, type Family } from '../../health/exposition.ts'
+import { segmentArguments } from '../../image/cluster-files.ts'
 import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
@@ -123,7 +125,7 @@ function launch(
   const script = runStartScript(
     {
       command,
-      arguments: scriptArguments,
+      arguments: argumentsOf(config, scriptArguments),
       environment: { ...startScriptEnvironment(given, config), ...prelude },
     },
     { loggers, sink, onStage, onToolLine, stageLines: config.greenplum.profile.stageLines },
@@ -135,6 +137,10 @@ function launch(
   void script.exited.then((end) => raise({ type: 'script-exited', text: describe(end) }))
   return script
 }
+
+/** The folders of a segment host, unless they are given. */
+const argumentsOf = ({ cluster, greenplum }: Config, given: readonly string[]): readonly string[] =>
+  given.length === 0 && greenplum.deployment === 'segment' ? segmentArguments(cluster) : given
 
 async function shutDown(
   { config, logger, loggers, runTool, toolEnvironment }: PartRun,

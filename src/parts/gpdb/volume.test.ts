@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, afterEach, describe, expect, it } from 'vitest'
@@ -11,10 +19,11 @@ let root = ''
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'gp-first-'))))
 afterEach(() => rmSync(root, { recursive: true }))
 
-function prepare() {
+function prepare(more: Readonly<Record<string, string>> = {}) {
   const data = join(root, 'data')
   mkdirSync(data, { recursive: true })
-  const environment = { GREENPLUM_PASSWORD: 'x', GREENPLUM_DATA_DIRECTORY: data, START_SCRIPT: '/s.sh' }
+  const given = { GREENPLUM_PASSWORD: 'x', GREENPLUM_DATA_DIRECTORY: data, START_SCRIPT: '/s.sh' }
+  const environment = { ...given, ...more }
   const readFile = (path: string) => (path === '/s.sh' ? `gp_custom_init_dir="${join(root, 'init')}"\n` : '')
   const config = loadConfig({ environment, hostname: 'h', readFile })
   const nothing = () => {}
@@ -48,5 +57,28 @@ describe('the custom init scripts of a first start', () => {
     writeFileSync(join(data, 'master/gpseg-1/pg_hba.conf'), '')
     await writeMarker(data, 'scripts-unfinished', 'now')
     expect(await start()).toMatchObject({ firstStart: false, scriptsUnfinished: true })
+  })
+})
+
+describe('the files from which gpinitsystem creates a cluster of several hosts', () => {
+  const hosts = { CLUSTER_SEGMENT_HOSTS: 'one, two', CLUSTER_SEGMENTS: '1' }
+  const files = (data: string) => readdirSync(data).filter((name) => !name.startsWith('.'))
+
+  it('are written by the first start of its coordinator, from the variables', async () => {
+    const { data, start } = prepare({ ...hosts, GREENPLUM_DEPLOYMENT: 'master' })
+    await start()
+    expect(readFileSync(join(data, 'hostfile_gpinitsystem'), 'utf8')).toBe('one\ntwo\n')
+    expect(readFileSync(join(data, 'gpinitsystem_config'), 'utf8')).toContain(
+      `MASTER_HOSTNAME=h\nMASTER_DIRECTORY=${data}/master\n`,
+    )
+  })
+
+  it.each([
+    ['on one host', hosts],
+    ['without the names of hosts', { GREENPLUM_DEPLOYMENT: 'master' }],
+  ])('are left to the start script %s', async (_, more) => {
+    const { data, start } = prepare(more)
+    await start()
+    expect(files(data)).toEqual([])
   })
 })

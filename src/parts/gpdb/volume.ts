@@ -1,12 +1,15 @@
 /** Determines what the volume holds: nothing, an existing cluster, or the remains of an interrupted first start. */
 import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '../../atomic-file.ts'
 import type { Config } from '../../config/config.ts'
-import { isCoordinator } from '../../config/role.ts'
+import { isCoordinator, leadsOtherHosts } from '../../config/role.ts'
 import { SupervisorError, exitCodes, reasonOf, unlessAbsent } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { FindingError } from '../../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
 import { clearStaleSockets } from '../../greenplum/stale-sockets.ts'
+import { gpinitsystemConfig, hostFile, hostFileName } from '../../image/cluster-files.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { observeVolume } from '../../volume/observe.ts'
 import { planVolume } from '../../volume/start-plan.ts'
@@ -54,7 +57,20 @@ export async function prepareVolume({
   }
   const hasInitScripts = await hasEntries(initScriptsDirectory)
   await writeMarker(dataDirectory, 'initializing', now())
+  await writeClusterFiles(config)
   return { firstStart: true, ...nothingPending, hasInitScripts }
+}
+
+/** What gpinitsystem reads. The start script replaces them by files that are mounted for it. */
+async function writeClusterFiles({ cluster, greenplum }: Config): Promise<void> {
+  if (!leadsOtherHosts(greenplum) || cluster.segmentHosts.length === 0) return
+  const { database, dataDirectory, profile, segmentPrefix } = greenplum
+  const { coordinatorPort: port, coordinatorTitle: title, layout } = profile
+  const { coordinatorFolder, initFile } = layout
+  const { hostname } = cluster
+  const names = { hostname, database, dataDirectory, segmentPrefix, coordinatorFolder, port, title }
+  await replaceFile(join(dataDirectory, initFile), gpinitsystemConfig(cluster, names), { mode: 0o644 })
+  await replaceFile(join(dataDirectory, hostFileName), hostFile(cluster), { mode: 0o644 })
 }
 
 /** Reported at every start until the marker is deleted. */

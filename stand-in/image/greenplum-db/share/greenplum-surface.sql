@@ -43,6 +43,12 @@ FOR EACH ROW EXECUTE FUNCTION pg_catalog.standin_update_server();
 
 GRANT SELECT ON pg_catalog.gp_segment_configuration TO PUBLIC;
 
+CREATE TABLE pg_catalog.gp_configuration_history ("time" timestamptz, dbid smallint, "desc" text);
+
+-- Nothing is promoted here, so the catalog stays as it is.
+CREATE FUNCTION pg_catalog.gp_request_fts_probe_scan() RETURNS boolean
+LANGUAGE sql AS $$ SELECT true $$;
+
 CREATE FUNCTION pg_catalog.standin_segment_address(port integer) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT format('host=127.0.0.1 port=%s dbname=postgres user=%s connect_timeout=5 application_name=gp_dispatch',
