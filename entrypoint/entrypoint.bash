@@ -90,6 +90,11 @@ share_keys() {
         command ssh-keygen -q -t rsa -b 3072 -N '' -C coordinator-of-cluster -f "${made}/id_rsa"
         mv -T "${made}" "${keys}/ssh" 2> /dev/null || rm -rf "${made}"
     fi
+    # Root writes here, and the folder is the administrator's: a link of his could lead anywhere.
+    if [ -L "${home}/.ssh" ] || [ -L "${home}/.ssh/authorized_keys" ]; then
+        echo "ERROR - the keys of the cluster are not installed: ${home}/.ssh or its authorized_keys is a link" >&2
+        return
+    fi
     install -d -m 700 "${home}/.ssh"
     if [ "${GREENPLUM_DEPLOYMENT:-}" = master ] || [ "${CLOUDBERRY_DEPLOYMENT:-}" = master ]; then
         install -m 600 "${keys}/ssh/id_rsa" "${home}/.ssh/id_rsa"

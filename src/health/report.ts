@@ -111,6 +111,7 @@ const asReason = ({
   ...(final === undefined ? {} : { final }),
   ...(finding === undefined ? {} : { finding }),
 })
+
 /** The body of `/status`, and of every event of `/events`. */
 export function statusBody(snapshot: Snapshot): object {
   const { ok, reasons } = readiness(snapshot)

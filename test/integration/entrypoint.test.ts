@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { env } from 'node:process'
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { accountToDropTo } from '../../stand-in/account.ts'
@@ -60,6 +60,24 @@ describe('the keys of a cluster', () => {
     expect(one('id_rsa.pub').trim().split(' ')).toHaveLength(3)
     // A later start adds nothing.
     expect(share('two')('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
+  })
+
+  it.each(['.ssh', '.ssh/authorized_keys'])('are not written through a link: %s', (name) => {
+    mkdirSync(join(folder, 'keys'))
+    mkdirSync(join(folder, 'elsewhere'))
+    mkdirSync(join(folder, 'home', dirname(name)), { recursive: true })
+    symlinkSync(
+      join(folder, 'elsewhere', basename(name) === '.ssh' ? '' : 'file'),
+      join(folder, 'home', name),
+    )
+    const { status, stderr } = bash(`share_keys ${folder}/keys ${folder}/home`, {
+      GREENPLUM_DEPLOYMENT: 'master',
+    })
+    expect([status, stderr]).toEqual([
+      0,
+      `ERROR - the keys of the cluster are not installed: ${folder}/home/.ssh or its authorized_keys is a link\n`,
+    ])
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual([])
   })
 
   it('are those of the host that was first, where two make some at once', () => {
