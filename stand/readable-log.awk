@@ -37,8 +37,10 @@ function field(name,    rest, at, value) {
     if (length(rest) == length($0)) return ""
     if (!match(rest, /^([^"\\]|\\.)*/)) return ""
     value = substr(rest, 1, RLENGTH)
+    # An escaped backslash first, so that what follows it is not taken for its escape.
+    gsub(/\\\\/, "\001", value)
     gsub(/\\n/, "\n", value)
     gsub(/\\["]/, "\"", value)
-    gsub(/\\\\/, "\\", value)
+    gsub(/\001/, "\\", value)
     return value
 }

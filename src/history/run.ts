@@ -15,7 +15,7 @@ const milliseconds = z.number().nonnegative()
 /** Milliseconds since the start of the program. */
 const event = z.looseObject({ event: text, ms: milliseconds })
 
-const endSchema = z.discriminatedUnion('how', [
+const endSchema = z.union([
   z.looseObject({
     how: z.literal('stopped'),
     at: text,
@@ -36,7 +36,10 @@ const endSchema = z.discriminatedUnion('how', [
   }),
 ])
 
-/** Loose, so that what a newer version adds survives an older one. */
+/**
+ * Loose, so that what a newer version adds survives an older one. A kind of start that it does not know is left out, and an
+ * end that it does not know counts as one that was not seen.
+ */
 const runSchema = z.looseObject({
   /** ISO 8601. */
   startedAt: text,
@@ -44,7 +47,7 @@ const runSchema = z.looseObject({
   image: text.optional(),
   versions: z.record(text, text),
   /** Missing while it is not known, or if the run ended before. */
-  start: z.enum(startKinds).optional(),
+  start: z.enum(startKinds).optional().catch(undefined),
   /** Until it was ready for the first time; missing if it never was. */
   readyMs: milliseconds.optional(),
   /** The timeline until then. */
@@ -52,7 +55,7 @@ const runSchema = z.looseObject({
   /** `ready` and `degraded` in turn, after that. */
   phases: z.array(event).max(1000),
   /** Missing while it runs. */
-  end: endSchema.optional(),
+  end: endSchema.optional().catch({ how: 'killed' }),
 })
 
 export type RunEnd = z.infer<typeof endSchema>

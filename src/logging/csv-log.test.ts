@@ -45,6 +45,15 @@ describe('parseCsvRecord', () => {
     expect(fields?.['detail']).toMatch(/^[pP]arameters: \*\*\*$/)
   })
 
+  it('does not show it either where a function ran the statement, which is in a column that is not used', () => {
+    const internal = record('ERROR', '42601', { message: 'syntax error at or near "hunter2"' }).replace(
+      '"a hint",,',
+      () => '"a hint","ALTER ROLE bob PASSWORD hunter2",',
+    )
+    expect(internal).toContain('"a hint","ALTER')
+    expect(parseCsvRecord(internal)?.message).toBe('syntax error at or near "***"')
+  })
+
   it('shows the parameters of others', () => {
     const detail = "parameters: $1 = 'bob'"
     expect(parseCsvRecord(record('LOG', '00000', { message: 'execute x', detail }))?.fields).toMatchObject({

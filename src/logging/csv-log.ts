@@ -73,11 +73,11 @@ const columnKinds: Readonly<Record<string, string>> = {
 const recordOf = (kinds: string): RegExp =>
   new RegExp(`^(\\d{4}-[^",]*)${kinds.replaceAll(/./g, (kind) => columnKinds[kind] ?? '')}$`)
 
-/** User, database, process, host, session, command, segment, severity, SQLSTATE, message, detail, hint, context, query. */
-const greenplum = recordOf('qqw.q...www....qqqqq..qq.....')
+/** User, database, process, host, session, command, segment, severity, SQLSTATE, message, detail, hint, context. */
+const greenplum = recordOf('qqw.q...www....qqqqq..q......')
 
 /** PostgreSQL 14 and later ("Using CSV-Format Log Output" in its manual): what the servers of the stand-in write. */
-const postgresql = recordOf('qqwqw--.....wwqqq..qq......')
+const postgresql = recordOf('qqwqw--.....wwqqq..q.......')
 
 const csvLevels: Readonly<Record<string, Level>> = {
   WARNING: 'warn',
@@ -94,7 +94,7 @@ export function parseCsvRecord(record: string): OutputRecord | undefined {
   const found = greenplum.exec(record) ?? postgresql.exec(record)
   if (found === null) return undefined
   const [, at, user, database, process, host, session, command, segment, severity = '', sqlstate] = found
-  const [message = '', detail, hint, context, query] = found.slice(11)
+  const [message = '', detail, hint, context] = found.slice(11)
   const parsed: OutputRecord = {
     component: 'gpdb',
     level: levelOf(severity, sqlstate),
@@ -115,11 +115,8 @@ export function parseCsvRecord(record: string): OutputRecord | undefined {
       context: unquoted(context),
     },
   }
-  // The whole text first: almost no record has such a word at all.
-  return mentionsPassword(record) &&
-    [message, detail, context, query].some((value) => mentionsPassword(value ?? ''))
-    ? withoutAllValues(parsed)
-    : parsed
+  // The whole text, because the statement may be in a column that is not used, such as that of a function's query.
+  return mentionsPassword(record) ? withoutAllValues(parsed) : parsed
 }
 
 const unquoted = (value: string | undefined): string | undefined =>

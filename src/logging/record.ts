@@ -145,7 +145,7 @@ export const logRecord = z
   .meta({
     title: 'A line of the log of gp-supervisor',
     description:
-      'With LOG_FORMAT=json, every line of the program. Lines that do not begin with { are of the entrypoint of the base image, before the program starts.',
+      'With LOG_FORMAT=json, every line of the program. Lines that do not begin with { are of the entrypoint of the base image, before the program starts, or say on standard error that a variable or an argument is wrong.',
   })
 
 export type LogRecord = z.infer<typeof logRecord>

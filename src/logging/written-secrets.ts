@@ -6,10 +6,11 @@
  */
 
 /** A cheap test that almost every line fails. */
-const suspicious = /passw(?:or)?d|pwd=|pass=|identified\s+by|:\/\//i
+const suspicious = /passw(?:or)?d|(?:pwd|pass)\s{0,20}=|identified\s+by|:\/\//i
 
 /** The same for a line of JSON, in which white space may be escaped. */
-export const maySuspect = (json: string): boolean => /passw|pwd=|pass=|identified|:\/\//i.test(json)
+export const maySuspect = (json: string): boolean =>
+  /passw|pwd|pass\s{0,20}=|pass\\|identified|:\/\//i.test(json)
 
 /** @returns the text itself if there is nothing to mask */
 export function withoutWrittenSecrets(text: string): string {

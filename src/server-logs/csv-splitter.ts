@@ -153,8 +153,8 @@ function indexOrUndefined(bytes: Buffer, from: number): number | undefined {
 }
 
 /** Not in the middle of a character. */
-function cutBefore(bytes: Buffer, end: number): number {
-  let cut = end
-  while (cut > 1 && cut > end - 4 && ((bytes[cut - 1] ?? 0) & 0x80) !== 0) cut--
+export function cutBefore(bytes: Buffer, end: number): number {
+  let cut = end - 1
+  while (cut > 1 && end - cut < 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--
   return cut
 }

@@ -4,6 +4,7 @@
  */
 import type { OutputRecord } from '../logging/csv-log.ts'
 import type { Level } from '../logging/record.ts'
+import { cutBefore } from './csv-splitter.ts'
 import type { Block, Span, Split } from './split.ts'
 
 const newline = 10
@@ -37,15 +38,20 @@ export const splitJavaLog = (block: Block): Split => split(block, () => true)
 export const splitJavaWarnings = (block: Block): Split => split(block, (level) => wanted.has(level))
 
 function split(
-  { bytes, isFinal, isFull, isQuiet, isLineStart }: Block,
+  { bytes, isFinal, isFull, isQuiet, isLineStart, open }: Block,
   isWanted: (level: string) => boolean,
 ): Split {
   const spans: Span[] = []
-  let start = isLineStart ? 0 : bytes.indexOf(newline) + 1 || bytes.length
-  let level = levelAt(bytes, start)
-  const push = (end: number) => {
+  let start = isLineStart || open !== undefined ? 0 : bytes.indexOf(newline) + 1 || bytes.length
+  let level = isLineStart || start > 0 ? levelAt(bytes, start) : undefined
+  /** It is the rest of a record of which parts were taken. */
+  let isRest = open !== undefined && level === undefined
+  if (isRest) level = open?.severity
+  const push = (end: number, continues?: true) => {
     // What stands before the first record of a file belongs to none.
-    if (isWanted(level ?? 'INFO') && end > start) spans.push({ start, end })
+    if (!isWanted(level ?? 'INFO') || end <= start) return
+    const severity = continues === true || isRest ? severityOf(level) : undefined
+    spans.push({ start, end, ...(continues === undefined ? {} : { continues }), severity })
   }
   let isWhole = false
   for (let at = start; at < bytes.length;) {
@@ -54,16 +60,31 @@ function split(
     if (end === -1) break
     at = end + 1
     const next = levelAt(bytes, at)
-    if (next === undefined && at - start < longestRecord) continue
-    push(end)
+    if (next !== undefined) {
+      push(end)
+      level = next
+      isRest = false
+    } else if (at - start >= longestRecord) {
+      push(end, true)
+      isRest = true
+    } else continue
     start = at
-    level = next
   }
-  const isAll = isFinal || (isQuiet && isWhole) || (isFull && spans.length === 0)
-  if (start === bytes.length || !isAll) return { spans, used: start }
-  push(bytes.at(-1) === newline ? bytes.length - 1 : bytes.length)
-  return { spans, used: bytes.length }
+  const more = isRest && level !== undefined ? { open: { quotes: false, severity: level } } : {}
+  if (start === bytes.length) return { spans, used: start, ...more }
+  if (isFinal || (isQuiet && isWhole)) {
+    push(bytes.at(-1) === newline ? bytes.length - 1 : bytes.length)
+    return { spans, used: bytes.length }
+  }
+  if (!isFull || start > 0) return { spans, used: start, ...more }
+  const cut = cutBefore(bytes, bytes.length)
+  push(cut, true)
+  return { spans, used: cut, open: { quotes: false, severity: level } }
 }
+
+/** As a server of Greenplum would call it. */
+const severityOf = (level: string | undefined): string | undefined =>
+  level === 'WARN' ? 'WARNING' : level === 'FATAL' ? 'PANIC' : level
 
 /** The level of the record that begins there, if one does. */
 const levelAt = (bytes: Buffer, at: number): string | undefined =>
