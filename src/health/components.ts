@@ -2,8 +2,16 @@
 import type { Finding } from '../findings/finding.ts'
 
 /** The phases of a run; see the diagram in supervisor/transition.ts. */
-export type PhaseName =
-  'preparing' | 'starting' | 'configuring' | 'ready' | 'degraded' | 'stopping' | 'stopped'
+export const phaseNames = [
+  'preparing',
+  'starting',
+  'configuring',
+  'ready',
+  'degraded',
+  'stopping',
+  'stopped',
+] as const
+export type PhaseName = (typeof phaseNames)[number]
 
 /** `pending`: something is not ready yet. `failed`: something has failed, and the rest keeps running. */
 export type Verdict = 'ready' | 'pending' | 'failed'

@@ -1,19 +1,11 @@
 /** The snapshot as metrics. Pure; what parts measure themselves is added to it. */
 import type { Finding } from '../findings/finding.ts'
+import { isOpen } from '../volume/previous-stop.ts'
 import type { PreviousStop } from '../volume/state.ts'
-import type { ComponentState, PhaseName } from './components.ts'
+import { phaseNames, type ComponentState } from './components.ts'
 import { counter, exposition, gauge, sample, single, type Family, type Sample } from './exposition.ts'
 import type { Snapshot } from './report.ts'
 
-const phases: readonly PhaseName[] = [
-  'preparing',
-  'starting',
-  'configuring',
-  'ready',
-  'degraded',
-  'stopping',
-  'stopped',
-]
 const states: readonly ComponentState[] = ['pending', 'starting', 'ready', 'failed', 'disabled']
 
 /** By name in the snapshot. */
@@ -56,7 +48,7 @@ function ofRun({ image, phase, startedAt, timeline, versions }: Snapshot): Famil
     gauge(
       'phase',
       'Phase of the run; 1 for the current one.',
-      phases.map((name) => sample({ phase: name }, phase === name)),
+      phaseNames.map((name) => sample({ phase: name }, phase === name)),
     ),
     gauge(
       'phase_since_timestamp_seconds',
@@ -96,7 +88,7 @@ function ofComponents({ components, findings = [], seedDrift, servers }: Snapsho
     ),
     gauge(
       'findings',
-      'Current findings by id and severity.',
+      'Findings of this run by id and severity; those of its start stay.',
       countedFindings([...findings, ...all.flatMap(([, component]) => component.finding ?? [])]),
     ),
     gauge('seed_drift_files', 'Files in PXF_BASE that differ from the image.', single(seedDrift.length)),
@@ -138,7 +130,7 @@ const outcomes = ['none', 'clean', 'failed', 'unproven', 'killed', 'unknown'] as
 function outcomeOf(previous: PreviousStop): (typeof outcomes)[number] {
   if (previous.kind === 'unclean') return 'killed'
   if (previous.kind !== 'stopped') return previous.kind
-  if (!previous.stop.proven) return 'unproven'
+  if (isOpen(previous.stop)) return 'unproven'
   return previous.stop.exitCode === 0 ? 'clean' : 'failed'
 }
 

@@ -60,6 +60,12 @@ it('a PXF that has read nothing yet has read 0; what it does not say is left out
   expect(values(other).slice(-2)).toEqual(['heap_max_bytes 268435456', 'threads 21'])
 })
 
+it.each(['\r', '\u2028', '\u2029'])('a name with %j forges no line of its own', (end) => {
+  const user = `a${end}pxf_records_sent_total 1e15${end}b`
+  const forged = `pxf_records_sent_total{user="${user}",} 5.0\n`
+  expect(values(recorded + forged)[0]).toBe('records_total{operation="read"} 5')
+})
+
 it('the answer of another program has no metrics', () => {
   expect(pxfMetrics('<html>jvm</html>')).toEqual([])
   expect(pxfMetrics('jvm_memory_used_bytes{area="heap",} NaN\n')).toEqual([])

@@ -6,13 +6,17 @@
 import { counter, gauge, sample, single, type Family } from '../health/exposition.ts'
 
 /** A name, the labels, the value. */
-const line = /^(pxf_\w+|jvm_memory_\w+|jvm_threads_live_threads|tomcat_threads_\w+)(?:\{(.*)\})? (\S+)$/gm
+const line = /^(pxf_\w+|jvm_memory_\w+|jvm_threads_live_threads|tomcat_threads_\w+)(?:\{([^]*)\})? (\S+)$/
 
 /** @returns none where the text is another */
 export function pxfMetrics(text: string): Family[] {
   const heap = new Map<string, number>()
   const sums = new Map<string, number>()
-  for (const [, name = '', labels = '', value] of text.matchAll(line)) {
+  // Only this character ends a line; a label may have others that a pattern would take for one.
+  for (const one of text.split('\n')) {
+    const found = line.exec(one)
+    if (found === null) continue
+    const [, name = '', labels = '', value] = found
     const amount = Number(value)
     // A pool without a limit says -1.
     if (!Number.isFinite(amount) || amount < 0) continue

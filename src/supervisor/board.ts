@@ -6,7 +6,7 @@ import type { Facts, Snapshot, TimelineEntry } from '../health/report.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Mask } from '../logging/mask.ts'
 import { isSame, reworded, type Finding } from '../findings/finding.ts'
-import { changed, statusOf, type ComponentChange, type Components } from '../health/components.ts'
+import { changed, phaseNames, statusOf, type ComponentChange, type Components } from '../health/components.ts'
 import { printable } from '../printable.ts'
 import type { State } from './transition.ts'
 
@@ -56,7 +56,7 @@ export function createBoard(ports: BoardPorts): Board {
   }
   const clean = (words: string) => printable(mask(words))
   const mark = (event: string) => {
-    if (timeline.length >= keptEvents) timeline.splice(keptEvents / 2, 1)
+    if (timeline.length >= keptEvents) timeline.splice(leastNeeded(timeline), 1)
     timeline.push({ at: now(), ms: Math.round(performance.now() - startedAtMs), event })
     onChange()
   }
@@ -104,6 +104,15 @@ export function createBoard(ports: BoardPorts): Board {
       ...('reason' in state ? { stopReason: state.reason.text } : {}),
     }),
   }
+}
+
+const isPhase: ReadonlySet<string> = new Set(phaseNames)
+
+/** The oldest of the later half that begins no phase: when the present phase began, and the first `ready`, are kept. */
+function leastNeeded(timeline: readonly TimelineEntry[]): number {
+  const half = keptEvents / 2
+  const found = timeline.findIndex(({ event }, index) => index >= half && !isPhase.has(event))
+  return found === -1 ? half : found
 }
 
 /** Reasons may quote output of other programs, and are printed on terminals. */

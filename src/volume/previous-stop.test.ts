@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { previousStopSentence } from './previous-stop.ts'
+import { adviceFor } from '../findings/advice.ts'
+import { previousStopFindings, previousStopSentence } from './previous-stop.ts'
 import type { LastStop, PreviousStop } from './state.ts'
 
 const stop: LastStop = {
@@ -39,7 +40,23 @@ describe('the previous stop in a sentence', () => {
       { kind: 'stopped', stop: { ...stop, proven: false, exitCode: 75, directories: [] } },
       `not verified, at ${stop.at}, in 4.7 s, exit code 75 (SIGTERM); no server was found`,
     ],
+    [
+      { kind: 'stopped', stop: { ...stop, proven: false, firstStartUnfinished: true, directories: open } },
+      `in a first start, which begins again, at ${stop.at}, in 4.7 s (SIGTERM)`,
+    ],
   ])('%#', (previous, sentence) => {
     expect(previousStopSentence(previous)).toBe(sentence)
+  })
+
+  it('has a finding where a stop is not verified, but not for a first start that begins again', () => {
+    const unproven = { ...stop, proven: false, directories: open }
+    const ids = (ended: LastStop) =>
+      previousStopFindings(
+        { kind: 'stopped', stop: ended },
+        'x',
+        adviceFor({ kind: 'docker', container: 'c' }),
+      ).map(({ id }) => id)
+    expect(ids(unproven)).toEqual(['stop.unproven'])
+    expect(ids({ ...unproven, firstStartUnfinished: true })).toEqual([])
   })
 })

@@ -42,16 +42,25 @@ export function previousStopSentence(previous: PreviousStop): string {
     }
     case 'stopped': {
       const { stop } = previous
-      const how = stop.proven ? 'clean and verified' : 'not verified'
+      const how = stop.proven
+        ? 'clean and verified'
+        : isOpen(stop)
+          ? 'not verified'
+          : 'in a first start, which begins again'
       const code = stop.exitCode === 0 ? '' : `, exit code ${stop.exitCode}`
       return `${how}, at ${stop.at}, in ${seconds(stop.seconds * 1000)}${code} (${stop.reason})${unproven(stop)}`
     }
   }
 }
 
+/** Servers may not have been shut down, and there may be data. */
+export const isOpen = ({ proven, firstStartUnfinished }: LastStop): boolean =>
+  !proven && firstStartUnfinished !== true
+
 /** The directories whose servers are not known to be shut down. */
-function unproven({ proven, directories }: LastStop): string {
-  if (proven) return ''
+function unproven(stop: LastStop): string {
+  if (!isOpen(stop)) return ''
+  const { directories } = stop
   const open = directories.filter(({ state }) => !isClean(state))
   return open.length === 0
     ? '; no server was found'
@@ -59,7 +68,7 @@ function unproven({ proven, directories }: LastStop): string {
 }
 
 function stopped(stop: LastStop, advice: Advice): Finding[] {
-  if (!stop.proven) {
+  if (isOpen(stop)) {
     const open = stop.directories.map(({ path, state }) => `${path}: ${state}`).join('\n')
     return [
       finding('stop.unproven', {

@@ -118,6 +118,8 @@ export interface LastStop {
   readonly reason: string
   readonly exitCode: number
   readonly proven: boolean
+  /** It was stopped in a first start, which the next one begins again: there was nothing to shut down cleanly. */
+  readonly firstStartUnfinished?: boolean | undefined
   readonly seconds: number
   readonly phase: string
   readonly directories: readonly { readonly path: string; readonly state: string }[]
@@ -129,6 +131,7 @@ const lastStopSchema = z.looseObject({
   reason: z.string(),
   exitCode: z.int(),
   proven: z.boolean(),
+  firstStartUnfinished: z.boolean().optional(),
   seconds: z.number().nonnegative(),
   phase: z.string(),
   directories: z.array(z.object({ path: z.string(), state: z.string() })),

@@ -255,6 +255,24 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await usual.page.evaluate(moving)).toBeGreaterThan(0)
   })
 
+  it('keeps no connection while nobody sees it: a browser has six for all its tabs', async () => {
+    const { page } = await openFull()
+    const seen = async (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+         document.dispatchEvent(new Event('visibilitychange'))`,
+      )
+    const phase = () => page.locator('#phase').innerText()
+    const before = await phase()
+    await seen(true)
+    snapshot = { ...degraded, phase: 'stopping', stopReason: 'SIGTERM' }
+    events.changed()
+    await page.waitForTimeout(800)
+    expect(await phase()).toBe(before)
+    await seen(false)
+    await expect.poll(phase).not.toBe(before)
+  })
+
   it('leaves alone what has not changed, with what is open or selected in it', async () => {
     const { page } = await openFull()
     await page.evaluate(`document.querySelector('#components tbody tr').marked = true`)
