@@ -124,8 +124,12 @@ export interface ObservedServer {
   readonly postmaster: Postmaster
 }
 
-export async function observeServers(config: Config['greenplum']): Promise<ObservedServer[]> {
-  const directories = await findServerDirectories(config)
+/** @param known their directories; without them, they are looked for */
+export async function observeServers(
+  config: Config['greenplum'],
+  known?: readonly string[],
+): Promise<ObservedServer[]> {
+  const directories = known ?? (await findServerDirectories(config))
   return Promise.all(
     directories.map(async (directory) => ({ directory, postmaster: await observePostmaster(directory) })),
   )

@@ -31,9 +31,9 @@ export interface ServerLogsPorts {
 }
 
 /** While records come, they are looked for this often. */
-const busyMs = 100
+const busyMs = 150
 /** Records come in bursts. After this time without any, a change in a folder wakes the reading up. */
-const calmAfterMs = 1000
+const calmAfterMs = 700
 /** How often files are looked at in spite of the watches. */
 const lookMs = 2000
 /** How often new servers, and new names of known ones, are looked for. */

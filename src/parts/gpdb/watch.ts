@@ -42,7 +42,7 @@ export interface WatchPorts {
   readonly onMove: () => void
 }
 
-/** Once ready: pid files every second, a dispatched query every ten. */
+/** Once ready: pid files every second; a dispatched query, and a look for new directories, every ten. */
 const watchMs = 1000
 const ticksPerQuery = 10
 
@@ -54,10 +54,15 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
   if (!(await untilServing(ports, signal))) return
   let failures = 0
   let suspects: readonly string[] = []
+  let known: readonly string[] | undefined
   for (let tick = 1; !stopped(); tick++) {
     await sleep(watchMs, signal)
     ports.onMove()
-    const dead = deadServers(await lookAtServers(ports), ports.config)
+    const seen = await lookAtServers(ports, known)
+    const dead = deadServers(seen, ports.config)
+    // A suspect may have been moved away.
+    const isDue = tick % ticksPerQuery === 0 || dead.length > 0
+    known = isDue ? undefined : seen.map(({ directory }) => directory)
     // Twice in a row: a gpstart by hand clears a stale pid file only a moment after it starts.
     const died = dead.filter((path) => suspects.includes(path))
     suspects = dead
@@ -70,8 +75,11 @@ export async function watchDatabase(ports: WatchPorts, signal: AbortSignal): Pro
   }
 }
 
-async function lookAtServers({ config, onServers }: WatchPorts): Promise<readonly ObservedServer[]> {
-  const seen = await observeServers(config)
+async function lookAtServers(
+  { config, onServers }: WatchPorts,
+  known?: readonly string[],
+): Promise<readonly ObservedServer[]> {
+  const seen = await observeServers(config, known)
   await onServers(seen)
   return seen
 }
