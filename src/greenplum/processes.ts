@@ -2,7 +2,7 @@
  * Reads the state of other processes from /proc. For a process that is gone, the result is undefined. Other failures
  * (no permission, no file descriptor left) throw.
  */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { errnoOf, unlessGone } from '../errors.ts'
 
@@ -27,8 +27,12 @@ export function isStartedByRoot(): boolean {
   }
 }
 
+/**
+ * Read at once, in microseconds: the kernel makes this file without waiting for the process or a disk. Through the thread
+ * pool it takes many times as long, and servers are looked at every second.
+ */
 export async function readProcess(pid: number): Promise<ProcessStat | undefined> {
-  const text = await unlessGone(readFile(`/proc/${pid}/stat`, 'utf8'))
+  const text = await unlessGone(Promise.resolve().then(() => readFileSync(`/proc/${pid}/stat`, 'utf8')))
   return text === undefined ? undefined : parseStat(text)
 }
 
