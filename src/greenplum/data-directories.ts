@@ -7,7 +7,7 @@ import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { isAbsent, reasonOf, unlessGone } from '../errors.ts'
 import { readIfFile, readRegular } from '../regular-file.ts'
-import { isAlive, readProcess, workingDirectory } from './processes.ts'
+import { hasEnded, readProcess, workingDirectory } from './processes.ts'
 
 /** The parts of a cluster on this host. */
 export interface Survey {
@@ -163,7 +163,7 @@ async function lookAtPostmaster(directory: string): Promise<Postmaster> {
   const file = text === undefined ? undefined : parsePostmasterFile(text)
   if (file === undefined) return { state: 'none' }
   const process = await readProcess(file.pid)
-  if (process === undefined || !(await isAlive(file.pid)) || !(await standsIn(directory, file.pid)))
+  if (process === undefined || hasEnded(process) || !(await standsIn(directory, file.pid)))
     return { state: 'dead', pid: file.pid }
   return { state: 'alive', file, startTicks: process.startTicks, group: process.group }
 }
@@ -171,7 +171,8 @@ async function lookAtPostmaster(directory: string): Promise<Postmaster> {
 async function standsIn(directory: string, pid: number): Promise<boolean> {
   const folder = await workingDirectory(pid)
   if (folder === undefined) return false
-  return folder === 'hidden' ? isOwnersProcess(pid, directory) : folder.path === (await realpath(directory))
+  if (folder === 'hidden') return isOwnersProcess(pid, directory)
+  return folder.path === directory || folder.path === (await realpath(directory))
 }
 
 /** A process whose directory is hidden belongs to another user. A server runs as the owner of its directory. */

@@ -55,8 +55,11 @@ export function parseStat(text: string): ProcessStat | undefined {
 
 export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readProcess(pid)
-  return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X'
+  return stat !== undefined && !hasEnded(stat)
 }
+
+/** It is still listed, because its parent has not looked yet. */
+export const hasEnded = ({ state }: Pick<ProcessStat, 'state'>): boolean => state === 'Z' || state === 'X'
 
 /** `hidden`: the process belongs to another user, so its directory cannot be read. */
 export async function workingDirectory(

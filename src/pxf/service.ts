@@ -33,6 +33,8 @@ const startTimeoutMs = 330_000
 const pollMs = 100
 /** Once it runs, a dead PXF is detected within this time. */
 const watchMs = 1000
+/** The JVM is looked at each time; PXF is asked every third time while it answers. */
+const looksPerProbe = 3
 /** A running JVM that does not respond for this long is restarted. */
 const hungMs = 60_000
 /** Time to stop a JVM that hangs: its shutdown endpoint will not respond. */
@@ -192,9 +194,12 @@ async function watchUntilDown(ports: PxfPorts, signal: AbortSignal): Promise<str
   const { config } = ports
   let lastAnswer = performance.now()
   let failure = ''
+  let looks = 0
   await waitUntil(
     async () => {
       const jvm = await observeJvm(config.base)
+      const processIsEnough = failure === '' && ++looks % looksPerProbe !== 0
+      if (jvm.state === 'alive' && processIsEnough) return false
       if (jvm.state === 'alive' && (await isHealthy(config.port))) {
         if (failure !== '') ports.report({ state: 'ready' })
         failure = ''
