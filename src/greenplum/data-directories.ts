@@ -95,7 +95,7 @@ async function isCopy(directory: string): Promise<boolean> {
   // If this cannot be read, the server counts as part of the cluster, so its shutdown has to be verified.
   const options = await readRegular(join(directory, 'postmaster.opts')).catch(() => '')
   const started = /"-D" "(\/[^"]*)"/.exec(options)?.[1]
-  // This runs every second for every server; usually the two paths are identical.
+  // Usually the two paths are identical.
   if (started === undefined || started === directory) return false
   const [own, other] = await Promise.all([directory, started].map((path) => realpath(path).catch(() => path)))
   if (own === other) return false
