@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { RunTool } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
 import { readEra } from '../fast-start/era.ts'
-import { variableName, type ImageVariable } from '../image/profile.ts'
+import { withPrefix } from '../greenplum/environment.ts'
+import type { ImageVariable } from '../image/profile.ts'
 import { familyVariable } from '../image/recognise.ts'
 import type { Logger } from '../logging/logger.ts'
 import { shellWord } from '../printable.ts'
@@ -93,9 +94,7 @@ async function environmentThere({ greenplum, health }: Config): Promise<Record<s
   }
   return {
     [familyVariable]: profile.family,
-    ...Object.fromEntries(
-      Object.entries(shared).map(([name, value]) => [variableName(profile, name as ImageVariable), value]),
-    ),
+    ...withPrefix(profile, shared),
     HEALTH_PORT: `${health.port}`,
     GPERA: await readEra(join(coordinatorDirectory, profile.logFolder)),
   }

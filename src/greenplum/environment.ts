@@ -57,7 +57,8 @@ export function startScriptEnvironment(given: Environment, config: Config): Reco
   }
 }
 
-const withPrefix = (
+/** Variables of the image, by their full names. */
+export const withPrefix = (
   profile: ImageProfile,
   variables: Readonly<Partial<Record<ImageVariable, string>>>,
 ): Record<string, string> =>

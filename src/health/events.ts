@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import { headOf } from './http.ts'
 
-/** Beyond this, the oldest is dropped, as with probes. A browser opens one for each tab with the page. */
+/** Beyond this, the oldest is dropped, as with probes. A browser has one for each tab with the page that is seen. */
 const mostListeners = 16
 /** Changes come in bursts; this collects them, and is the shortest time between two events. */
 const collectMs = 250

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { replaceFile } from '../atomic-file.ts'
 import { isAbsent, reasonOf, unlessAbsent } from '../errors.ts'
 import { readRegular } from '../regular-file.ts'
-import { stateDirectory } from '../volume/state.ts'
+import { stampOf, stateDirectory } from '../volume/state.ts'
 import { historySchema, mostRuns, type Run } from './run.ts'
 
 const name = 'history.json'
@@ -56,7 +56,7 @@ export async function writeHistory(dataDirectory: string, runs: readonly Run[]):
  */
 export async function setAside(dataDirectory: string, now: string): Promise<string> {
   const path = historyPath(dataDirectory)
-  const to = `${path}.unreadable-${now.replaceAll(/[-:]|\.\d+/g, '')}`
+  const to = `${path}.unreadable-${stampOf(now)}`
   await rename(path, to)
   return to
 }

@@ -11,12 +11,7 @@ const present = {
 }
 const event = (name: string, ms: number) => ({ at: startedAt, event: name, ms })
 const stop: LastStop = {
-  at: '2026-11-27T07:10:00.000Z',
-  reason: 'SIGTERM',
-  exitCode: 0,
-  proven: true,
-  seconds: 1.2,
-  phase: 'ready',
+  ...clean,
   directories: [{ path: '/data/master/gpseg-1', state: 'shut down' }],
 }
 

@@ -75,8 +75,9 @@ export interface Present {
 
 export function runOf({ startedAt, image, versions, start, timeline }: Present): Run {
   const events = timeline.map(({ event: name, ms }) => ({ event: name, ms }))
-  const ready = events.find((one) => one.event === 'ready')
-  const begun = ready === undefined ? events.length : events.indexOf(ready) + 1
+  const readyAt = events.findIndex((one) => one.event === 'ready')
+  const ready = events[readyAt]
+  const begun = ready === undefined ? events.length : readyAt + 1
   const phases = events.slice(begun).filter((one) => one.event === 'ready' || one.event === 'degraded')
   return {
     startedAt,

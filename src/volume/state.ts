@@ -77,6 +77,9 @@ async function isMadeByFirstStart({ dataDirectory, profile }: Place, name: strin
 
 type Place = Pick<Config['greenplum'], 'dataDirectory' | 'profile'>
 
+/** A time of ISO 8601 as part of a file name: `20261121T071600Z`. */
+export const stampOf = (iso: string): string => iso.replaceAll(/[-:]|\.\d+/g, '')
+
 /**
  * @returns the new location of the incomplete cluster, and what was moved: nothing if the start was interrupted early
  */
@@ -85,7 +88,7 @@ export async function moveAside(
   now: string,
 ): Promise<{ readonly to: string; readonly moved: readonly string[] }> {
   const { dataDirectory } = place
-  const to = join(stateDirectory(dataDirectory), `interrupted-${now.replaceAll(/[-:]|\.\d+/g, '')}`)
+  const to = join(stateDirectory(dataDirectory), `interrupted-${stampOf(now)}`)
   const moved: string[] = []
   for (const name of await readdir(dataDirectory)) {
     if (await isMadeByFirstStart(place, name)) moved.push(name)
