@@ -1,0 +1,59 @@
+/** A command of this program on another host of the cluster, over ssh, which the tools of Greenplum need there anyway. */
+import { join } from 'node:path'
+import type { RunTool, ToolResult } from '../children/tool.ts'
+import type { Config } from '../config/config.ts'
+import { readEra } from '../fast-start/era.ts'
+import { withPrefix } from '../greenplum/environment.ts'
+import type { ImageVariable } from '../image/profile.ts'
+import { familyVariable } from '../image/recognise.ts'
+import type { Logger } from '../logging/logger.ts'
+import { shellWord } from '../printable.ts'
+
+export interface HostPorts {
+  readonly config: Config
+  /** Of the tools, with the directory of the coordinator. */
+  readonly toolEnvironment: Readonly<Record<string, string>>
+  readonly runTool: RunTool
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+const connectSeconds = 10
+
+/** @param words the command and its arguments */
+export async function runOnHost(
+  hostname: string,
+  words: readonly string[],
+  { timeoutMs }: { readonly timeoutMs: number },
+  { config, toolEnvironment, runTool, signal, logger }: HostPorts,
+): Promise<ToolResult> {
+  const assignments = Object.entries(await environmentThere(config)).map(
+    ([name, value]) => `${name}=${shellWord(value)}`,
+  )
+  const command = ['exec env', ...assignments, 'gp-supervisor', ...words.map(shellWord)].join(' ')
+  return runTool({
+    command: 'ssh',
+    arguments: ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`, hostname, command],
+    environment: toolEnvironment,
+    timeoutMs,
+    signal,
+    log: logger,
+  })
+}
+
+/** A session of ssh has none of a container's variables. Those that every host of a cluster shares are passed on. */
+async function environmentThere({ greenplum, health }: Config): Promise<Record<string, string>> {
+  const { profile, user, dataDirectory, segmentPrefix, coordinatorDirectory } = greenplum
+  const shared: Partial<Record<ImageVariable, string>> = {
+    DEPLOYMENT: 'segment',
+    USER: user,
+    DATA_DIRECTORY: dataDirectory,
+    SEG_PREFIX: segmentPrefix,
+  }
+  return {
+    [familyVariable]: profile.family,
+    ...withPrefix(profile, shared),
+    HEALTH_PORT: `${health.port}`,
+    GPERA: await readEra(join(coordinatorDirectory, profile.logFolder)),
+  }
+}
