@@ -1,8 +1,8 @@
 /**
- * The first half of `gpstop -ar`, with which the start script ends a first start: the servers are stopped, each by
- * pg_ctl in fast mode (docs/decisions/0011). Nobody else has a session yet, so there is nothing to wait for.
+ * The first half of `gpstop -ar`, with which the start script ends a first start: the servers of this host are stopped,
+ * each by pg_ctl in fast mode (docs/decisions/0011). Nobody else has a session yet, so there is nothing to wait for.
+ * Those of other hosts run on: the restart is for `pg_hba.conf` of the coordinator, and gpstart accepts them as they are.
  */
-import { isWholeCluster } from '../config/role.ts'
 import { observePostmaster, surveyServers } from '../greenplum/data-directories.ts'
 import { stopAll, type FastStart } from './start.ts'
 
@@ -13,8 +13,6 @@ export type StopOutcome =
 export async function fastStop(stop: Omit<FastStart, 'isWanted' | 'now'>): Promise<StopOutcome> {
   const { greenplum } = stop.config
   const { directories, unreadable } = await surveyServers(greenplum)
-  if (!isWholeCluster(greenplum))
-    return { kind: 'unsuited', reason: `this host is a ${greenplum.deployment}` }
   const [unread] = unreadable
   if (unread !== undefined) return { kind: 'unsuited', reason: `${unread.path}: ${unread.reason}` }
   const servers = await Promise.all(

@@ -2,12 +2,11 @@
  * Shuts Greenplum down, from every stage of the start: let a running gp* tool finish, stop the servers (the
  * coordinator, then the segments, each in fast and then in immediate mode), end the start script, and verify with
  * pg_controldata that every server was shut down cleanly. A failing step never skips the next (docs/base-image.md,
- * traps 4 to 6). gpstop is used only for clusters of several hosts, because it may kill a segment (trap 17).
+ * traps 4 to 6). Every host stops its own servers, and no others; gpstop may kill a healthy one (trap 17).
  */
 import type { RunTool } from '../children/tool.ts'
 import { send } from '../children/child.ts'
 import type { Config } from '../config/config.ts'
-import { leadsOtherHosts } from '../config/role.ts'
 import type { Logger } from '../logging/logger.ts'
 import { waitUntil } from '../time.ts'
 import { verifyShutDown, type ShutdownState } from './control-data.ts'
@@ -49,7 +48,7 @@ export interface StopBudget {
   readonly hurry: AbortSignal
 }
 
-/** Reserved for the stop and its verification while a tool finishes: on several hosts gpstop took 4.6 s. */
+/** Reserved for the stop and its verification while a tool finishes. */
 const stopReserveMs = 25_000
 /** Share of the time left for a fast stop, whose checkpoint may be slow; the rest is for the steps after it. */
 const shareOfFast = 0.6
@@ -72,10 +71,6 @@ export async function shutDownGreenplum(
   // Kills only the script: the tool that it runs continues, but nothing new is started.
   script?.signal('SIGKILL')
   await step('wait for the running gp* tool', () => waitForTools(script, budget, ports))
-  if (leadsOtherHosts(ports.config)) {
-    await step('gpstop fast', () => gpstop('fast', budget, ports))
-    await step('gpstop immediate', () => gpstop('immediate', budget, ports))
-  }
   // The coordinator first, so that nothing is dispatched to segments that are stopping.
   const isCoordinator = (directory: string) => directory === ports.config.coordinatorDirectory
   await step('stop the coordinator', () => stopServers(isCoordinator, budget, ports))
@@ -107,20 +102,6 @@ async function waitForTools(
   if (await waitUntil(done, { ms: 2000, everyMs: 50 })) return `${first.tool} was stopped with TERM`
   for (const { pid } of await running()) send(pid, 'SIGKILL')
   return `${first.tool} was stopped with KILL`
-}
-
-async function gpstop(mode: 'fast' | 'immediate', budget: StopBudget, ports: ShutdownPorts): Promise<string> {
-  const coordinator = await observePostmaster(ports.config.coordinatorDirectory)
-  if (coordinator.state !== 'alive') return ''
-  const result = await ports.runTool({
-    command: 'gpstop',
-    arguments: ['-a', '-M', mode],
-    environment: ports.toolEnvironment,
-    timeoutMs: Math.max(1000, budget.leftMs() * (mode === 'fast' ? 0.6 : 0.7)),
-    ...(mode === 'fast' ? { signal: budget.hurry } : {}),
-    log: ports.logger,
-  })
-  return result.failure
 }
 
 /** Stops the servers that run here, each in fast mode and, if that fails, in immediate mode. */
