@@ -96,7 +96,8 @@ share_keys() {
         return
     fi
     install -d -m 700 "${home}/.ssh"
-    if [ "${GREENPLUM_DEPLOYMENT:-}" = master ] || [ "${CLOUDBERRY_DEPLOYMENT:-}" = master ]; then
+    # A standby may become the coordinator.
+    if [[ "${GREENPLUM_DEPLOYMENT:-}${CLOUDBERRY_DEPLOYMENT:-}" = *@(master|standby)* ]]; then
         install -m 600 "${keys}/ssh/id_rsa" "${home}/.ssh/id_rsa"
         install -m 644 "${keys}/ssh/id_rsa.pub" "${home}/.ssh/id_rsa.pub"
     fi

@@ -24,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const [first, tool, ...words] = argv
   if (first === 'instead-of') return answerFor(tool, words)
   if (first === 'start-servers') return startServersHere(argv.slice(1))
+  if (first === 'prepare-standby') return prepareStandbyHere(argv.slice(1))
+  if (first === 'describe-host') return describeThisHost()
   const { values, positionals } = parse(argv)
   if (values.help === true) return print(usage)
   if (values.version === true) return print(version)
@@ -35,6 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === 'seed' && values.check === true) return checkImage()
   if (command === 'pack') return makeArchive(values.output)
   if (command === 'share-classes') return makeClassData()
+  if (command === 'promote') return promoteHere(values.force === true)
   const context = createContext()
   switch (command) {
     case 'run':
@@ -60,6 +63,7 @@ const commands = [
   'history',
   'pack',
   'share-classes',
+  'promote',
 ] as const
 type CommandName = (typeof commands)[number]
 
@@ -77,6 +81,7 @@ function parse(argv: readonly string[]) {
         json: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
         check: { type: 'boolean' },
+        force: { type: 'boolean' },
         output: { type: 'string', short: 'o' },
       },
     })
@@ -153,6 +158,21 @@ async function startServersHere(words: readonly string[]): Promise<number> {
   const { startServers } = await import('./commands/start-servers.ts')
   const context = { ...createContext(), hostname: hostname(), pid: process.pid, signal: interruption() }
   return startServers(context, words)
+}
+
+async function promoteHere(isForced: boolean): Promise<number> {
+  const { promote } = await import('./commands/promote.ts')
+  return promote({ ...createContext(), becomeAdministrator }, isForced)
+}
+
+async function prepareStandbyHere(words: readonly string[]): Promise<number> {
+  const { prepareStandby } = await import('./commands/prepare-standby.ts')
+  return prepareStandby({ ...createContext(), hostname: hostname(), pid: process.pid }, words)
+}
+
+async function describeThisHost(): Promise<number> {
+  const { describeHere } = await import('./commands/describe-host.ts')
+  return describeHere(createContext(), version)
 }
 
 function interruption(): AbortSignal {

@@ -40,6 +40,7 @@ export const seen = (
   standbyStreams: true,
   busySessions: 0,
   silent: new Set(),
+  standbyHost: undefined,
   ...more,
 })
 

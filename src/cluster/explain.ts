@@ -57,6 +57,7 @@ function sentences(troubles: readonly Trouble[]): string {
 const words: Readonly<Record<TroubleKind, string>> = {
   'not-running': 'does not respond, and nothing can take its place',
   down: 'is down',
+  missing: 'does not exist yet',
   'catching-up': 'is catching up',
   swapped: 'has swapped roles',
 }
@@ -64,6 +65,7 @@ const words: Readonly<Record<TroubleKind, string>> = {
 const states: Readonly<Record<TroubleKind, ComponentEntry['state']>> = {
   'not-running': 'failed',
   down: 'failed',
+  missing: 'pending',
   'catching-up': 'starting',
   swapped: 'pending',
 }
@@ -79,11 +81,16 @@ export const entriesOf = ({ troubles }: Judgement, now: string): ComponentEntry[
 
 function fixOf({ judgement: { step, troubles }, absent, recovery, turn, advice, user }: Told): string {
   if (absent.length > 0) return `start the host ${absent.join(', ')}; nothing answers there`
-  if (step.kind === 'none')
+  if (step.kind === 'none') {
+    // It runs: one that does not is started.
+    if (troubles.some(({ kind, server }) => kind === 'down' && server.content < 0))
+      return `if the standby does not catch up within minutes, have it made anew: ${advice.asAdministrator(user, 'gpinitstandby -ra')}`
     return troubles.some(({ kind }) => kind === 'swapped')
       ? 'the preferred roles are restored once all servers are in sync and no session is busy'
       : ''
-  const byHand = advice.asAdministrator(user, commands[step.kind])
+  }
+  const host = step.kind === 'create-standby' ? ` ${step.servers[0]?.hostname ?? ''}` : ''
+  const byHand = advice.asAdministrator(user, `${commands[step.kind]}${host}`)
   if (recovery === 'report') return byHand
   return turn === 'given-up'
     ? `${mostAttempts} attempts did not help; by hand: ${byHand}`
@@ -94,5 +101,6 @@ function fixOf({ judgement: { step, troubles }, absent, recovery, turn, advice, 
 const commands: Readonly<Record<Exclude<Step['kind'], 'none'>, string>> = {
   start: 'gpstop -ar -M fast',
   recover: 'gprecoverseg -a',
+  'create-standby': 'gpinitstandby -a -s',
   rebalance: 'gprecoverseg -ra',
 }

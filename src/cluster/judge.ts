@@ -11,10 +11,12 @@ import type { Catalog, CatalogServer } from './catalog.ts'
 export interface Seen extends Catalog {
   /** The servers that accept no connection, by dbid. Only looked for while queries fail, and for a standby. */
   readonly silent: ReadonlySet<number>
+  /** Where a standby is to be; undefined where none is wanted. */
+  readonly standbyHost: string | undefined
 }
 
-/** The worst first: nothing can be read; no spare is left; it is not where it should be. */
-export type TroubleKind = 'not-running' | 'down' | 'catching-up' | 'swapped'
+/** The worst first: nothing can be read; no spare is left, or was ever there; it is not where it should be. */
+export type TroubleKind = 'not-running' | 'down' | 'missing' | 'catching-up' | 'swapped'
 
 export interface Trouble {
   readonly kind: TroubleKind
@@ -27,6 +29,8 @@ export type Step =
   | { readonly kind: 'start'; readonly servers: readonly CatalogServer[] }
   /** `gprecoverseg`: brings mirrors that are marked as down up to date, and starts them. */
   | { readonly kind: 'recover'; readonly servers: readonly CatalogServer[] }
+  /** `gpinitstandby`: the standby that is wanted is created. */
+  | { readonly kind: 'create-standby'; readonly servers: readonly CatalogServer[] }
   /** `gprecoverseg -r`: every server gets its preferred role back. */
   | { readonly kind: 'rebalance'; readonly servers: readonly CatalogServer[] }
 
@@ -40,6 +44,7 @@ export function judge(seen: Seen): Judgement {
     const kind = troubleOf(server, seen)
     return kind === undefined ? [] : [{ kind, server }]
   })
+  troubles.push(...missingStandby(seen))
   return { troubles, step: nextStep(troubles, seen) }
 }
 
@@ -64,9 +69,22 @@ function nextStep(troubles: readonly Trouble[], seen: Seen): Step {
   const isDead = new Set(of('not-running').map(({ content }) => content))
   const recover = of('down', ({ content }) => content >= 0 && !isDead.has(content))
   if (recover.length > 0) return { kind: 'recover', servers: recover }
+  const missing = of('missing')
+  if (missing.length > 0) return { kind: 'create-standby', servers: missing }
   const swapped = of('swapped')
   const isCalm = troubles.length === swapped.length && seen.busySessions === 0
   return swapped.length > 0 && isCalm ? { kind: 'rebalance', servers: swapped } : { kind: 'none' }
+}
+
+/** It gets the port and the directory of the coordinator. */
+function missingStandby({ servers, standbyHost: hostname }: Seen): Trouble[] {
+  const coordinator = servers.find(({ content, role }) => content < 0 && role === 'primary')
+  const exists = servers.some(({ content, role }) => content < 0 && role === 'mirror')
+  if (hostname === undefined || exists || coordinator === undefined) return []
+  const { content, port, directory } = coordinator
+  const place = { content, port, directory, hostname, address: hostname }
+  const role = { role: 'mirror', preferredRole: 'mirror' } as const
+  return [{ kind: 'missing', server: { ...place, ...role, dbid: 0, inSync: false, up: false } }]
 }
 
 function cannotBeReplaced({ content, dbid }: CatalogServer, { servers, silent }: Seen): boolean {

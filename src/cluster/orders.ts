@@ -16,6 +16,7 @@ const prepareMs = 60_000
 /** @returns what went wrong; empty on success */
 export async function carryOut(step: Exclude<Step, { kind: 'none' }>, ports: HostPorts): Promise<string> {
   const hosts = [...new Set(step.servers.map(({ hostname }) => hostname))]
+  if (step.kind === 'create-standby') return createStandby(hosts, ports)
   const start = step.kind === 'start'
   const failures = await Promise.all(
     hosts.map((hostname) =>
@@ -35,6 +36,30 @@ export async function carryOut(step: Exclude<Step, { kind: 'none' }>, ports: Hos
     log: logger,
   })
   return failure
+}
+
+/** The copy takes as long as the coordinator's directory is large. */
+async function createStandby(hosts: readonly string[], ports: HostPorts): Promise<string> {
+  const { runTool, toolEnvironment, signal, logger } = ports
+  for (const hostname of hosts) {
+    const prepared = await runOnHost(
+      hostname,
+      ['prepare-standby', `${ports.config.cluster.term}`],
+      { timeoutMs: prepareMs, asStandby: true },
+      ports,
+    )
+    if (!prepared.ok) return `${hostname}: ${prepared.failure}`
+    const { failure } = await runTool({
+      command: 'gpinitstandby',
+      arguments: ['-a', '-s', hostname],
+      environment: toolEnvironment,
+      timeoutMs: longestMs,
+      signal,
+      log: logger,
+    })
+    if (failure !== '') return failure
+  }
+  return ''
 }
 
 /** @param servers to start; without any, the host is only prepared */

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { RunTool, ToolResult } from '../children/tool.ts'
 import type { Config } from '../config/config.ts'
+import type { Deployment } from '../config/role.ts'
 import { readEra } from '../fast-start/era.ts'
 import { withPrefix } from '../greenplum/environment.ts'
 import type { ImageVariable } from '../image/profile.ts'
@@ -18,22 +19,28 @@ export interface HostPorts {
   readonly signal: AbortSignal
 }
 
-const connectSeconds = 10
+/** The start script takes the keys of the segment hosts as they are, too; a standby may come later. */
+const options = ['BatchMode=yes', 'ConnectTimeout=10', 'StrictHostKeyChecking=accept-new'].flatMap(
+  (option) => ['-o', option],
+)
 
-/** @param words the command and its arguments */
+/**
+ * @param words the command and its arguments
+ * @param asStandby the host may have the coordinator or its standby, and a promotion may have changed which
+ */
 export async function runOnHost(
   hostname: string,
   words: readonly string[],
-  { timeoutMs }: { readonly timeoutMs: number },
+  { timeoutMs, asStandby = false }: { readonly timeoutMs: number; readonly asStandby?: boolean },
   { config, toolEnvironment, runTool, signal, logger }: HostPorts,
 ): Promise<ToolResult> {
-  const assignments = Object.entries(await environmentThere(config)).map(
+  const assignments = Object.entries(await environmentThere(config, asStandby ? 'standby' : 'segment')).map(
     ([name, value]) => `${name}=${shellWord(value)}`,
   )
   const command = ['exec env', ...assignments, 'gp-supervisor', ...words.map(shellWord)].join(' ')
   return runTool({
     command: 'ssh',
-    arguments: ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`, hostname, command],
+    arguments: [...options, hostname, command],
     environment: toolEnvironment,
     timeoutMs,
     signal,
@@ -42,10 +49,13 @@ export async function runOnHost(
 }
 
 /** A session of ssh has none of a container's variables. Those that every host of a cluster shares are passed on. */
-async function environmentThere({ greenplum, health }: Config): Promise<Record<string, string>> {
+async function environmentThere(
+  { greenplum, health }: Config,
+  deployment: Deployment,
+): Promise<Record<string, string>> {
   const { profile, user, dataDirectory, segmentPrefix, coordinatorDirectory } = greenplum
   const shared: Partial<Record<ImageVariable, string>> = {
-    DEPLOYMENT: 'segment',
+    DEPLOYMENT: deployment,
     USER: user,
     DATA_DIRECTORY: dataDirectory,
     SEG_PREFIX: segmentPrefix,

@@ -11,9 +11,8 @@ import { observeHost, type ServerFacts } from '../fast-start/facts.ts'
 import { clearLeftovers } from '../fast-start/leftovers.ts'
 import { startServer, type ServerPorts } from '../fast-start/servers.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
-import { ask } from '../health/client.ts'
-import type { Snapshot } from '../health/report.ts'
 import { usageError } from './command.ts'
+import { phaseHere } from './phase-here.ts'
 import { toolLine, type ToolLineContext } from './tool-line.ts'
 
 export interface StartServersContext extends ToolLineContext {
@@ -28,7 +27,7 @@ export async function startServers(context: StartServersContext, words: readonly
   const { config, environment, print, signal } = context
   const wanted = words.map((word) => fromWord(word) ?? unknown(word))
   const say = (text: string, level: 'INFO' | 'ERROR' = 'INFO') => print(toolLine(context, level, text))
-  const against = reasonAgainstHost(await phaseHere(config.health))
+  const against = reasonAgainstHost(await phaseHere(config))
   if (against !== undefined) {
     say(against, 'ERROR')
     return refused
@@ -61,14 +60,5 @@ async function start(server: ServerFacts, era: string, ports: ServerPorts): Prom
     return ''
   } catch (error) {
     return reasonOf(error)
-  }
-}
-
-async function phaseHere(address: Parameters<typeof ask>[0]): Promise<Snapshot['phase'] | undefined> {
-  try {
-    const { text } = await ask(address, '/status', 'application/json')
-    return (JSON.parse(text) as Snapshot).phase
-  } catch {
-    return undefined
   }
 }

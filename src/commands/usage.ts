@@ -15,6 +15,7 @@ Commands
   seed [--dry-run]       copy the image's files into PXF_BASE, or only print what would be copied
   seed --check           check the files of the image (for its Dockerfile): XML, placeholders, SQL, manifests; exit 0 or 78
   doctor [--json]        print what is wrong here, with cause and fix; exit 0, 1 (warnings) or 2 (errors)
+  promote [--force]      make the standby of this host the coordinator; the former coordinator's host must be stopped
   pack --output FILE     make the archive of a prepared cluster from a volume that is shut down; - is standard output
   share-classes          make the class data of PXF (for the Dockerfile of the image)
   config                 print the resolved configuration, secrets masked

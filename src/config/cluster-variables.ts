@@ -33,6 +33,25 @@ export const clusterVariables = {
     description: '`true`: each primary of a cluster that is to be created gets a mirror on another host.',
     see,
   }),
+  CLUSTER_COORDINATOR_HOSTS: z
+    .string()
+    .transform((value) => value.split(',').map((host) => host.trim()))
+    .pipe(
+      z
+        .array(z.string().regex(hostName, 'two host names separated by a comma'))
+        .length(2, 'two host names separated by a comma'),
+    )
+    .optional()
+    .meta({
+      description:
+        'The two hosts that may have the coordinator: that which creates the cluster, and that of its standby. Both need the same value. The coordinator creates the standby on the other one, and asks it at each start whether it was promoted meanwhile.',
+      allowed: 'two host names separated by a comma',
+      see,
+    }),
+  CLUSTER_STANDBY: z.enum(['0', '1']).default('1').meta({
+    description: '`0`: no standby is created, although `CLUSTER_COORDINATOR_HOSTS` names a host for it.',
+    see,
+  }),
   CLUSTER_RECOVERY: z.enum(['auto', 'report']).default('auto').meta({
     description:
       'What the coordinator of several hosts does about servers that are down. `auto`: it starts them once their host is back, brings mirrors up to date (`gprecoverseg`), and restores the preferred roles while no session is busy. `report`: it only says what to run.',

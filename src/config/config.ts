@@ -44,6 +44,10 @@ export interface Config {
     readonly segmentHosts: readonly string[]
     readonly segmentsPerHost: number
     readonly mirrors: boolean
+    /** The other of the two hosts that may have the coordinator; undefined where there is to be no standby. */
+    readonly peer: string | undefined
+    /** Each promotion counts one on; 1 before the first. */
+    readonly term: number
   }
   /** The cluster that a first start adopts in place of gpinitsystem. */
   readonly prepared: {

@@ -6,6 +6,7 @@ import { coordinatorDirectory, variableName, type ImageProfile } from '../image/
 import { initScriptsOf } from '../image/recognise.ts'
 import type { Config, ConfigSources } from './config.ts'
 import type { Context } from './faults.ts'
+import { readHostRole } from './host-role.ts'
 import { initScriptsVariable, type Parsed } from './schema.ts'
 
 interface Resolving extends Context {
@@ -15,7 +16,12 @@ interface Resolving extends Context {
 
 export function resolve({ given, image, parsed, password }: Resolving, sources: ConfigSources): Config {
   const { profile, chosen, reason } = image
-  const greenplum = greenplumOf(parsed, profile, sources)
+  const promoted = hostRoleOf(parsed, profile, sources)
+  const greenplum = greenplumOf(
+    { ...parsed, DEPLOYMENT: promoted?.deployment ?? parsed.DEPLOYMENT },
+    profile,
+    sources,
+  )
   return {
     image: { chosen, reason },
     greenplum: { ...greenplum, password },
@@ -26,6 +32,8 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
       segmentHosts: parsed.CLUSTER_SEGMENT_HOSTS ?? [],
       segmentsPerHost: parsed.CLUSTER_SEGMENTS,
       mirrors: parsed.CLUSTER_MIRRORS === 'true',
+      peer: peerOf(parsed, sources.hostname),
+      term: promoted?.term ?? 1,
     },
     prepared: {
       enabled: parsed.PREPARED === 'auto',
@@ -63,6 +71,24 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
   }
 }
 
+const dataDirectoryOf = (parsed: Parsed, profile: ImageProfile): string =>
+  posix.normalize(parsed.DATA_DIRECTORY ?? profile.dataDirectory).replace(/\/$/, '')
+
+const hostRoleOf = (parsed: Parsed, profile: ImageProfile, { readFile }: ConfigSources) =>
+  readHostRole(
+    dataDirectoryOf(parsed, profile),
+    { deployment: parsed.DEPLOYMENT, variable: variableName(profile, 'DEPLOYMENT') },
+    readFile,
+  )
+
+const peerOf = (
+  { CLUSTER_COORDINATOR_HOSTS: hosts, CLUSTER_STANDBY }: Parsed,
+  hostname: string,
+): string | undefined =>
+  CLUSTER_STANDBY === '1' && hosts?.includes(hostname) === true
+    ? hosts.find((host) => host !== hostname)
+    : undefined
+
 const platformOf = (
   { CONTAINER_PLATFORM: given }: Parsed,
   { environment, hostname, exists = () => false }: ConfigSources,
@@ -75,8 +101,7 @@ function greenplumOf(
   profile: ImageProfile,
   { hostname, readFile }: ConfigSources,
 ): Greenplum {
-  const given = parsed.DATA_DIRECTORY ?? profile.dataDirectory
-  const dataDirectory = posix.normalize(given).replace(/\/$/, '')
+  const dataDirectory = dataDirectoryOf(parsed, profile)
   const segmentPrefix = parsed.SEG_PREFIX ?? profile.segmentPrefix
   const startScript = parsed.START_SCRIPT ?? profile.startScript
   return {

@@ -46,7 +46,8 @@ export function startScriptEnvironment(given: Environment, config: Config): Reco
     DATABASE_NAME: database,
     DATA_DIRECTORY: dataDirectory,
     SEG_PREFIX: segmentPrefix,
-    DEPLOYMENT: deployment,
+    // To the script, a standby is a host that waits for what the coordinator does there.
+    DEPLOYMENT: deployment === 'standby' ? 'segment' : deployment,
     PXF_ENABLE: 'false',
   }
   return {

@@ -23,6 +23,12 @@ export const volumeFindings = {
     title: 'A cluster was created on this volume, but is no longer there.',
     fix: 'Check that everything is mounted. To start over on purpose, delete `.gp-supervisor/volume.json`.',
   },
+  'volume.replaced': {
+    severities: ['refuse'],
+    by: ['start'],
+    title: 'The standby of this coordinator was promoted while this host was away.',
+    fix: 'Start the container again: this host becomes the standby of the new coordinator.',
+  },
   'volume.other-prefix': {
     severities: ['refuse'],
     by: ['start', 'doctor'],

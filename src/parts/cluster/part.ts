@@ -10,9 +10,9 @@ import {
   type Attempts,
   type Turn,
 } from '../../cluster/attempts.ts'
-import { probe, readCatalog, type Catalog } from '../../cluster/catalog.ts'
+import { probe, readCatalog } from '../../cluster/catalog.ts'
 import { entriesOf, explain } from '../../cluster/explain.ts'
-import { judge, type Judgement, type Step } from '../../cluster/judge.ts'
+import { judge, type Judgement, type Seen, type Step } from '../../cluster/judge.ts'
 import { carryOut } from '../../cluster/orders.ts'
 import { accepts } from '../../cluster/reach.ts'
 import { isWholeCluster, leadsOtherHosts } from '../../config/role.ts'
@@ -71,11 +71,7 @@ async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSigna
 }
 
 /** While queries fail, the coordinator's own probe comes first: a mirror that can be promoted is. */
-async function look(
-  { status }: PartRun,
-  target: SessionTarget,
-  signal: AbortSignal,
-): Promise<Catalog & { silent: ReadonlySet<number> }> {
+async function look({ config, status }: PartRun, target: SessionTarget, signal: AbortSignal): Promise<Seen> {
   const isServing = status('gpdb').state === 'ready'
   if (!isServing) await probe(target, signal)
   const catalog = await readCatalog(target, signal)
@@ -85,7 +81,7 @@ async function look(
   const answers = await Promise.all(
     suspects.map(async ({ address: host, port, dbid }) => ((await accepts({ host, port })) ? [] : [dbid])),
   )
-  return { ...catalog, silent: new Set(answers.flat()) }
+  return { ...catalog, silent: new Set(answers.flat()), standbyHost: config.cluster.peer }
 }
 
 /** @returns the attempts so far */

@@ -17,6 +17,7 @@ import { usualToolEnvironment } from '../../image/profile.ts'
 import { pending, type Part, type PartRun, type StopReport, type Work } from '../part.ts'
 import { createFirstStart, type FirstStart } from './first-start.ts'
 import { reconcilePassword } from './password.ts'
+import { yieldToPromoted } from './replaced.ts'
 import { createServerList } from './server-list.ts'
 import { prepareVolume, type VolumeStart } from './volume.ts'
 import { watchDatabase } from './watch.ts'
@@ -70,6 +71,7 @@ function create(run: PartRun): Work {
 
   return {
     prepare: async () => {
+      await yieldToPromoted(run)
       volume = await prepareVolume(run)
       if (!isCoordinator(run.config.greenplum)) run.learn({ start: 'segment-host' })
     },
@@ -138,9 +140,13 @@ function launch(
   return script
 }
 
-/** The folders of a segment host, unless they are given. */
-const argumentsOf = ({ cluster, greenplum }: Config, given: readonly string[]): readonly string[] =>
-  given.length === 0 && greenplum.deployment === 'segment' ? segmentArguments(cluster) : given
+/** The folders of a segment host, unless they are given. A standby has none, but the script wants one. */
+function argumentsOf({ cluster, greenplum }: Config, given: readonly string[]): readonly string[] {
+  if (given.length > 0) return given
+  if (greenplum.deployment === 'standby')
+    return segmentArguments({ segmentsPerHost: 1, mirrors: false }).slice(0, 1)
+  return greenplum.deployment === 'segment' ? segmentArguments(cluster) : given
+}
 
 async function shutDown(
   { config, logger, loggers, runTool, toolEnvironment }: PartRun,

@@ -37,6 +37,8 @@ export async function prepareVolume({
   const nothingPending = { hasInitScripts: false, passwordPending: false, scriptsUnfinished: false }
   // Only the coordinator creates a cluster; it fills the hosts of segments over ssh.
   if (!isCoordinator(config.greenplum)) return { firstStart: false, ...nothingPending }
+  // A standby that was promoted has never had them, and the start script needs them at every start.
+  if (config.cluster.term > 1) await writeClusterFiles(config)
   const plan = planVolume(await observeVolume(config.greenplum))
   switch (plan.kind) {
     case 'later-start': {

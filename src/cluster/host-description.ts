@@ -1,0 +1,104 @@
+/** What a host says of itself when another host of its cluster asks: one line of JSON, without anything secret. */
+import { readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import * as z from 'zod'
+import { outputOf, type RunTool } from '../children/tool.ts'
+import type { Config } from '../config/config.ts'
+import { isAbsent, unlessAbsent } from '../errors.ts'
+import { readRegular } from '../regular-file.ts'
+import { hashFile } from '../seeding/image.ts'
+import { observePlace, type CoordinatorPlace } from './standby-place.ts'
+
+const schema = z.object({
+  /** The version of this program. */
+  supervisor: z.string(),
+  /** `postgres --gp-version` without its name. */
+  greenplum: z.string(),
+  pxf: z.string(),
+  /** Each promotion counts one on; 1 before the first. */
+  term: z.int(),
+  /** What a promotion made of it; absent if there was none. */
+  promoted: z.enum(['master', 'standby']).optional(),
+  /** Whether the coordinator's place has the data of a server that follows no other, and whether it runs. */
+  coordinator: z.enum(['none', 'stopped', 'runs']),
+  /** What the image brings for PXF and the database: a digest for each file. */
+  files: z.record(z.string(), z.string()),
+})
+export type HostDescription = Readonly<z.infer<typeof schema>>
+
+export interface DescribePorts {
+  readonly config: Config
+  readonly version: string
+  readonly toolEnvironment: Readonly<Record<string, string>>
+  readonly runTool: RunTool
+}
+
+export async function describeHost(ports: DescribePorts): Promise<HostDescription> {
+  const { config, toolEnvironment, runTool, version } = ports
+  const ask = async (command: string, word: string) =>
+    (
+      await outputOf({ command, arguments: [word], environment: toolEnvironment, timeoutMs: 5000 }, runTool)
+    ).trim()
+  const place = await observePlace(config.greenplum)
+  const { term } = config.cluster
+  return {
+    supervisor: version,
+    greenplum: (await ask('postgres', '--gp-version')).replace(/^postgres \([^)]*\) /, ''),
+    pxf: ((await unlessAbsent(readRegular(join(config.pxf.home, 'version')))) ?? 'none').trim(),
+    term,
+    ...(term > 1 ? { promoted: config.greenplum.deployment === 'master' ? 'master' : 'standby' } : {}),
+    coordinator: coordinatorIn(place),
+    files: await digests(ports, await ask('pg_config', '--pkglibdir')),
+  }
+}
+
+function coordinatorIn({ follows, isServer, postmaster }: CoordinatorPlace): HostDescription['coordinator'] {
+  if (!isServer || follows) return 'none'
+  return postmaster === 'alive' || postmaster === 'unknown' ? 'runs' : 'stopped'
+}
+
+/** Longer than that is no answer of this program. */
+const longestAnswer = 1_000_000
+
+/** @returns undefined for anything else, such as the complaint of an older version that it has no such command */
+export function parseDescription(output: string): HostDescription | undefined {
+  if (output.length > longestAnswer) return undefined
+  const line = output.split('\n').findLast((text) => text.startsWith('{')) ?? ''
+  try {
+    return schema.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** The files of the image that a host may lack: those for PXF, those for the database, and the protocols' libraries. */
+async function digests({ config }: DescribePorts, libraries: string): Promise<Record<string, string>> {
+  const { protocols, pxf, sql } = config
+  const [ofProtocols, ...others] = await Promise.all(
+    [protocols.directory, pxf.seedDirectory, sql.directory].map(filesBelow),
+  )
+  const folders = new Set(
+    (ofProtocols ?? []).map((file) => relative(protocols.directory, file).split('/')[0]),
+  )
+  const compiled = [...folders].map((folder) => join(libraries, `${folder}.so`))
+  const entries = await Promise.all(
+    [...(ofProtocols ?? []), ...others.flat(), ...compiled].map(async (file) => {
+      const digest = await unlessAbsent(hashFile(file))
+      return digest === undefined ? [] : [[file, digest.slice(0, digestLength)] as const]
+    }),
+  )
+  return Object.fromEntries(entries.flat())
+}
+
+/** Enough to tell two files apart that nobody made alike on purpose. */
+const digestLength = 16
+
+async function filesBelow(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw error
+  }
+}

@@ -1,0 +1,15 @@
+/** `describe-host`: what another host of the cluster asks this one over ssh. */
+import { runTool } from '../children/tool.ts'
+import { describeHost } from '../cluster/host-description.ts'
+import { exitCodes } from '../errors.ts'
+import { readToolEnvironment } from '../greenplum/environment.ts'
+import type { CommandContext } from './command.ts'
+
+export async function describeHere(
+  { config, environment, print }: CommandContext,
+  version: string,
+): Promise<number> {
+  const toolEnvironment = await readToolEnvironment(environment)
+  print(JSON.stringify(await describeHost({ config, version, toolEnvironment, runTool })))
+  return exitCodes.clean
+}
