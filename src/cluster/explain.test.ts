@@ -68,3 +68,15 @@ it('data that cannot be read is an error; of many servers a few are named, and a
     },
   ])
 })
+
+it('a standby that is missing or does not catch up has a fix of its own', () => {
+  const judgement = judge(seen({ 6: 'none' }, { standbyHost: 'spare', standbyStreams: false }))
+  expect(told({ judgement, recovery: 'report' })).toMatchObject({
+    severity: 'warning',
+    text: 'the cluster serves, but it is not whole: the standby on spare does not exist yet (mirror, not in sync)',
+    fix: `docker compose exec coordinator su - gpadmin -c 'gpinitstandby -a -s spare'`,
+  })
+  expect(told({ judgement: judge(seen({}, { standbyStreams: false })) })?.fix).toBe(
+    `if the standby does not catch up within minutes, have it made anew: docker compose exec coordinator su - gpadmin -c 'gpinitstandby -ra'`,
+  )
+})

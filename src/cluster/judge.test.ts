@@ -91,4 +91,21 @@ describe('the standby', () => {
     })
     expect(judged(seen({}, { standbyStreams: false }))).toEqual({ troubles: ['6 down'], step: 'none' })
   })
+
+  it('is created where it is wanted and there is none, after all that is broken', () => {
+    const without = { 6: 'none' } as const
+    const wanted = { standbyHost: 'spare', standbyStreams: false }
+    expect(judged(seen(without, wanted))).toEqual({ troubles: ['0 missing'], step: 'create-standby 0' })
+    expect(judge(seen(without, wanted)).troubles[0]?.server).toMatchObject({
+      content: -1,
+      role: 'mirror',
+      hostname: 'spare',
+      port: 5432,
+      directory: '/data/master/gpseg-1',
+    })
+    expect(judged(seen({ ...without, 5: { up: false, inSync: false } }, wanted)).step).toBe('recover 5')
+    // Not wanted, or there already, wherever it is.
+    expect(judged(seen(without, { standbyStreams: false }))).toEqual({ troubles: [], step: 'none' })
+    expect(judged(seen({}, { standbyHost: 'elsewhere' }))).toEqual({ troubles: [], step: 'none' })
+  })
 })

@@ -34,10 +34,12 @@ describe('loadConfig', () => {
         "cluster": {
           "hostname": "gpdbsne",
           "mirrors": false,
+          "peer": undefined,
           "ready": "serving",
           "recovery": "auto",
           "segmentHosts": [],
           "segmentsPerHost": 2,
+          "term": 1,
         },
         "greenplum": {
           "coordinatorDirectory": "/data/master/gpseg-1",

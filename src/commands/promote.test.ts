@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest'
+import { loadConfig } from '../config/load.ts'
+import { reasonAgainst, type Seen } from './promote.ts'
+
+const loaded = (environment: Record<string, string> = {}) =>
+  loadConfig({
+    environment: {
+      GREENPLUM_DEPLOYMENT: 'standby',
+      CLUSTER_COORDINATOR_HOSTS: 'coordinator,standby',
+      GREENPLUM_PASSWORD: 'x',
+      ...environment,
+    },
+    hostname: 'standby',
+    readFile: () => '',
+  })
+const place = {
+  directory: '/data/master/gpseg-1',
+  isEmpty: false,
+  isServer: true,
+  follows: true,
+  postmaster: 'alive',
+} as const
+const against = (more: Partial<Seen> = {}) =>
+  reasonAgainst({ config: loaded(), place, peerAnswers: false, isForced: false, ...more })
+
+it('promotes a standby that runs while the coordinator is gone', () => {
+  expect(against()).toBeUndefined()
+})
+
+it('finishes what was interrupted', () => {
+  expect(against({ place: { ...place, follows: false, postmaster: 'none' } })).toBeUndefined()
+})
+
+it.each<[string, Partial<Seen>]>([
+  [
+    'coordinator still answers; stop it first, because two coordinators must never write: docker compose stop coordinator',
+    { peerAnswers: true },
+  ],
+  [
+    'coordinator still answers; stop it first, because two coordinators must never write: docker compose stop coordinator',
+    { peerAnswers: true, isForced: true },
+  ],
+  [
+    'this host is a master; run this on the host of the standby',
+    { config: loaded({ GREENPLUM_DEPLOYMENT: 'master' }) },
+  ],
+  [
+    'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped',
+    { config: loaded({ CLUSTER_COORDINATOR_HOSTS: 'a,b' }) },
+  ],
+  ['there is no standby in /data/master/gpseg-1', { place: { ...place, isServer: false } }],
+  [
+    'the standby in /data/master/gpseg-1 does not run, so it may be behind; with --force it is promoted as it is, and what it has not received is lost',
+    { place: { ...place, postmaster: 'dead' } },
+  ],
+])('says why not: %s', (text, more) => {
+  expect(against(more)).toBe(text)
+})
+
+it('promotes one that does not run only where that is insisted on', () => {
+  expect(against({ place: { ...place, postmaster: 'dead' }, isForced: true })).toBeUndefined()
+})
