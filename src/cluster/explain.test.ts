@@ -21,6 +21,7 @@ const told = (more: Partial<Told> = {}) =>
     recovery: 'auto',
     advice: adviceFor({ kind: 'compose', container: 'coordinator' }),
     user: 'gpadmin',
+    unequal: [],
     ...more,
   })
 
@@ -79,4 +80,17 @@ it('a standby that is missing or does not catch up has a fix of its own', () => 
   expect(told({ judgement: judge(seen({}, { standbyStreams: false })) })?.fix).toBe(
     `if the standby does not catch up within minutes, have it made anew: docker compose exec coordinator su - gpadmin -c 'gpinitstandby -ra'`,
   )
+})
+
+it('hosts of another image are a warning, once nothing worse is wrong', () => {
+  const unequal = [
+    { hostname: 'two', differences: ['it lacks /lib/p.so', 'it has PXF 6.9, and the coordinator 6.10'] },
+  ]
+  expect(told({ judgement: judge(seen()), unequal })).toMatchObject({
+    id: 'database.hosts-differ',
+    severity: 'warning',
+    text: 'not all hosts have the image of the coordinator: two: it lacks /lib/p.so, it has PXF 6.9, and the coordinator 6.10',
+    where: 'two',
+  })
+  expect(told({ unequal })?.id).toBe('database.cluster')
 })

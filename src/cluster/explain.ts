@@ -3,6 +3,7 @@ import type { Advice } from '../findings/advice.ts'
 import { finding, type Finding } from '../findings/finding.ts'
 import type { ComponentEntry } from '../health/components.ts'
 import { mostAttempts, type Attempts, type Turn } from './attempts.ts'
+import type { Unequal } from './compare.ts'
 import type { CatalogServer } from './catalog.ts'
 import type { Judgement, Step, Trouble, TroubleKind } from './judge.ts'
 
@@ -15,12 +16,13 @@ export interface Told {
   readonly recovery: 'auto' | 'report'
   readonly advice: Advice
   readonly user: string
+  readonly unequal: readonly Unequal[]
 }
 
 /** @returns undefined for a cluster that is whole */
 export function explain(told: Told): Finding | undefined {
   const { troubles } = told.judgement
-  if (troubles.length === 0) return undefined
+  if (troubles.length === 0) return told.unequal.length === 0 ? undefined : hostsDiffer(told)
   const isServing = troubles.every(({ kind }) => kind !== 'not-running')
   return finding('database.cluster', {
     severity: isServing ? 'warning' : 'error',
@@ -28,6 +30,15 @@ export function explain(told: Told): Finding | undefined {
     cause: told.attempts.failure === '' ? '' : `the last attempt failed: ${told.attempts.failure}`,
     fix: fixOf(told),
     where: [...new Set(troubles.map(({ server }) => server.hostname))].join(', '),
+  })
+}
+
+function hostsDiffer({ unequal, advice }: Told): Finding {
+  const hosts = unequal.map(({ hostname }) => hostname).join(', ')
+  return finding('database.hosts-differ', {
+    text: `not all hosts have the image of the coordinator: ${unequal.map(({ hostname, differences }) => `${hostname}: ${differences.join(', ')}`).join('; ')}`,
+    fix: `create the containers of all hosts from the same image: ${advice.rebuild}, then create that of ${hosts} anew; their data stays`,
+    where: hosts,
   })
 }
 

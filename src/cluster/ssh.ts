@@ -24,14 +24,19 @@ const options = ['BatchMode=yes', 'ConnectTimeout=10', 'StrictHostKeyChecking=ac
   (option) => ['-o', option],
 )
 
-/**
- * @param words the command and its arguments
- * @param asStandby the host may have the coordinator or its standby, and a promotion may have changed which
- */
+export interface HostRun {
+  readonly timeoutMs: number
+  /** The host may have the coordinator or its standby, and a promotion may have changed which. */
+  readonly asStandby?: boolean
+  /** The output is for the caller alone. */
+  readonly isQuiet?: boolean
+}
+
+/** @param words the command and its arguments */
 export async function runOnHost(
   hostname: string,
   words: readonly string[],
-  { timeoutMs, asStandby = false }: { readonly timeoutMs: number; readonly asStandby?: boolean },
+  { timeoutMs, asStandby = false, isQuiet = false }: HostRun,
   { config, toolEnvironment, runTool, signal, logger }: HostPorts,
 ): Promise<ToolResult> {
   const assignments = Object.entries(await environmentThere(config, asStandby ? 'standby' : 'segment')).map(
@@ -44,7 +49,7 @@ export async function runOnHost(
     environment: toolEnvironment,
     timeoutMs,
     signal,
-    log: logger,
+    ...(isQuiet ? {} : { log: logger }),
   })
 }
 

@@ -33,11 +33,11 @@ it('finishes what was interrupted', () => {
 
 it.each<[string, Partial<Seen>]>([
   [
-    'coordinator still answers; stop it first, because two coordinators must never write: docker compose stop coordinator',
+    'coordinator still answers; stop its container first, because two coordinators must never write',
     { peerAnswers: true },
   ],
   [
-    'coordinator still answers; stop it first, because two coordinators must never write: docker compose stop coordinator',
+    'coordinator still answers; stop its container first, because two coordinators must never write',
     { peerAnswers: true, isForced: true },
   ],
   [

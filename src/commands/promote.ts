@@ -85,7 +85,7 @@ export function reasonAgainst({ config, place, peerAnswers, isForced }: Seen): s
   if (peer === undefined)
     return 'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped'
   if (peerAnswers)
-    return `${peer} still answers; stop it first, because two coordinators must never write: docker compose stop ${peer}`
+    return `${peer} still answers; stop its container first, because two coordinators must never write`
   if (!place.isServer) return `there is no standby in ${place.directory}`
   // Promoted already, by hand or in an attempt that was interrupted.
   if (!place.follows || isForced || place.postmaster === 'alive') return undefined

@@ -92,6 +92,8 @@ export interface PartRun {
   readonly prelude: Readonly<Record<string, string>>
   /** The process id of this program: servers that started before it belong to an earlier run. */
   readonly pid: number
+  /** Of this program and its runtime. */
+  readonly versions: Readonly<Record<string, string>>
   readonly logger: Logger
   readonly loggers: Loggers
   readonly sink: Pick<LogSink, 'congested' | 'drained'>

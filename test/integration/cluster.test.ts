@@ -2,7 +2,7 @@
  * The coordinator of several hosts. The stand-in has its own servers only; those of other hosts are rows that the test
  * writes into the catalog, so nothing is recovered here, and what is reported is real.
  */
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createRig, eventually, type Rig, type Run } from './rig.ts'
@@ -55,4 +55,47 @@ it('is not ready with a mirror down where it has to be whole', async () => {
     },
   ])
   expect(await run.stop()).toBe(0)
+})
+
+const mirrorUp = '4\t0\tm\tm\ts\tu\t7000\ttwo.invalid\ttwo.invalid\t/data/00/mirror/gpseg0\n'
+
+/** Another host, at the end of an ssh that answers what the test writes into a file. */
+async function withOtherHost(rig: Rig): Promise<{ answer: string; asked: string }> {
+  const [answer, asked] = [join(rig.standIn.root, 'answer'), join(rig.standIn.root, 'asked')]
+  const ssh = join(rig.standIn.root, 'image/greenplum-db/bin/ssh')
+  await writeFile(
+    ssh,
+    `#!/bin/bash\nprintf '%s\\n' "$*" >> ${asked}\nif [ -s ${answer} ]; then cat ${answer}; else echo 'bash: gp-supervisor: command not found' >&2; exit 127; fi\n`,
+  )
+  await chmod(ssh, 0o755)
+  return { answer, asked }
+}
+
+it('warns of a host with another image, by its name and in what it differs', async () => {
+  const { rig, run } = await startedRig({})
+  const { answer, asked } = await withOtherHost(rig)
+  const describe = rig.start(role, { args: ['describe-host'] })
+  expect(await describe.exited).toBe(0)
+  const own = JSON.parse(describe.text()) as { files: Record<string, string>; supervisor: string }
+  expect(Object.keys(own.files).some((path) => path.endsWith('.so'))).toBe(true)
+  const [library = ''] = Object.keys(own.files).filter((path) => path.endsWith('.so'))
+  const files = Object.fromEntries(Object.entries(own.files).filter(([path]) => path !== library))
+  expect(await run.stop()).toBe(0)
+
+  const started = async (content: string) => {
+    await writeFile(answer, content)
+    const again = rig.start(role)
+    await again.answers('/readyz')
+    await appendFile(catalogOf(rig), mirrorUp)
+    return again
+  }
+  const differs = await started(`Warning: a line of ssh\n${JSON.stringify({ ...own, files })}\n`)
+  expect(await troubled(differs)).toMatchObject({
+    id: 'database.hosts-differ',
+    text: `not all hosts have the image of the coordinator: two.invalid: it lacks ${library}`,
+    where: 'two.invalid',
+  })
+  expect(await differs.answers('/readyz')).toMatchObject({ ok: true, warnings: [{ component: 'cluster' }] })
+  expect(await readFile(asked, 'utf8')).toMatch(/two\.invalid .*gp-supervisor describe-host$/m)
+  expect(await differs.stop()).toBe(0)
 })

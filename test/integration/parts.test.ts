@@ -64,6 +64,7 @@ function alone(part: Part, { config, rig }: Place) {
     scriptArguments: [],
     prelude: {},
     pid: process.pid,
+    versions: {},
     logger,
     loggers: () => logger,
     sink: { congested: () => false, drained: () => Promise.resolve() },

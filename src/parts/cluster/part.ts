@@ -2,18 +2,12 @@
  * Keeps a cluster of several hosts whole, from the coordinator: looks at the catalog, says what is wrong, and takes one
  * step at a time towards the state in which every server runs in its preferred role.
  */
-import {
-  attemptsAt,
-  noAttempts,
-  turnOf,
-  withAttempt,
-  type Attempts,
-  type Turn,
-} from '../../cluster/attempts.ts'
+import { attemptsAt, noAttempts, turnOf, withAttempt, type Attempts } from '../../cluster/attempts.ts'
 import { probe, readCatalog } from '../../cluster/catalog.ts'
-import { entriesOf, explain } from '../../cluster/explain.ts'
+import { entriesOf, explain, type Told } from '../../cluster/explain.ts'
 import { judge, type Judgement, type Seen, type Step } from '../../cluster/judge.ts'
 import { carryOut } from '../../cluster/orders.ts'
+import type { Unequal } from '../../cluster/compare.ts'
 import { accepts } from '../../cluster/reach.ts'
 import { isWholeCluster, leadsOtherHosts } from '../../config/role.ts'
 import { adviceFor } from '../../findings/advice.ts'
@@ -22,6 +16,7 @@ import type { SessionTarget } from '../../greenplum/session.ts'
 import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
 import { sleep } from '../../time.ts'
+import { createComparison } from './alike.ts'
 import { disabled, pending, type Part, type PartRun } from '../part.ts'
 
 export const cluster: Part = {
@@ -51,16 +46,21 @@ const troubledMs = 5000
 const sshPort = 22
 
 async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSignal): Promise<void> {
+  const comparison = createComparison(run)
   let attempts = noAttempts
   let failures = 0
   const stopped = () => signal.aborted
   while (!stopped()) {
     let isWell = false
     try {
-      const judgement = judge(await look(run, target, signal))
+      const seen = await look(run, target, signal)
+      const judgement = judge(seen)
       failures = 0
       isWell = judgement.troubles.length === 0
-      attempts = await act(run, judgement, attempts, signal)
+      // A host that comes back may have another image.
+      if (!isWell) comparison.forget()
+      const unequal = isWell ? await comparison.look(seen.servers, signal) : []
+      attempts = await act(run, { judgement, unequal }, attempts, signal)
     } catch (error) {
       failures += 1
       if (failures >= 2 && !stopped())
@@ -84,10 +84,16 @@ async function look({ config, status }: PartRun, target: SessionTarget, signal: 
   return { ...catalog, silent: new Set(answers.flat()), standbyHost: config.cluster.peer }
 }
 
+interface Found {
+  readonly judgement: Judgement
+  /** Only looked for while nothing else is wrong. */
+  readonly unequal: readonly Unequal[]
+}
+
 /** @returns the attempts so far */
 async function act(
   run: PartRun,
-  judgement: Judgement,
+  { judgement, unequal }: Found,
   last: Attempts,
   signal: AbortSignal,
 ): Promise<Attempts> {
@@ -95,7 +101,7 @@ async function act(
   const attempts = attemptsAt(step, last)
   const turn = turnOf(attempts, performance.now())
   if (signal.aborted) return attempts
-  tell(run, judgement, { attempts, turn, absent })
+  tell(run, judgement, { attempts, turn, absent, unequal })
   if (step.kind === 'none' || turn !== 'now' || run.config.cluster.recovery === 'report') return attempts
   const failure = await attempt(run, step, attempts.count + 1, signal)
   return withAttempt(attempts, failure, performance.now())
@@ -119,7 +125,7 @@ async function reachable(step: Step): Promise<Reachable> {
 function tell(
   { config, report, logger, status }: PartRun,
   judgement: Judgement,
-  seen: { readonly attempts: Attempts; readonly turn: Turn; readonly absent: readonly string[] },
+  seen: Pick<Told, 'attempts' | 'turn' | 'absent' | 'unequal'>,
 ): void {
   const { cluster: policy, greenplum, platform } = config
   const advice = adviceFor(platform)
@@ -129,7 +135,11 @@ function tell(
     if (before !== undefined) logger.info('the cluster is whole again')
     return report({ state: 'ready', entries: [] })
   }
-  if (found.text !== before?.text) logger.warn('the cluster is not whole', { ...found })
+  if (found.text !== before?.text)
+    logger.warn(
+      found.id === 'database.cluster' ? 'the cluster is not whole' : 'the hosts of the cluster differ',
+      { ...found },
+    )
   const isReady = policy.ready === 'serving' && found.severity === 'warning'
   report({
     state: isReady ? 'ready' : 'failed',

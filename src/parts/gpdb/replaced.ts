@@ -53,7 +53,7 @@ async function ask(
   const { output } = await runOnHost(
     peer,
     ['describe-host'],
-    { timeoutMs, asStandby: true },
+    { timeoutMs, asStandby: true, isQuiet: true },
     {
       config,
       toolEnvironment: stopEnvironment(await toolEnvironment(), config),
