@@ -79,16 +79,22 @@ ssh-keygen() {
 
 # --- the keys of a cluster --------------------------------------------------------------------------------------------
 
-# The hosts of a cluster share a volume with the key pair of the coordinator, by which its administrator gets to all others.
-# The host that comes first makes it: renaming a folder to one that is there and not empty fails. A segment host gets the
-# public key only. Its comment is one word, because gpssh-exkeys drops a key with several from authorized_keys. The owner is
-# set with that of the home.
+# The hosts of a cluster share a volume with two key pairs: that of the coordinator, by which its administrator gets to all
+# others, and that by which every host is known, also after its container was created anew. The host that comes first makes
+# them: renaming a folder to one that is there and not empty fails. A segment host gets the public key of the first only.
+# Its comment is one word, because gpssh-exkeys drops a key with several from authorized_keys. The owner is set with that of
+# the home.
 share_keys() {
-    local keys="$1" home="$2" made
+    local keys="$1" home="$2" host="${3:-/etc/ssh}" made
     if [ ! -f "${keys}/ssh/id_rsa" ]; then
         made="$(mktemp -d "${keys}/.new.XXXXXX")"
         command ssh-keygen -q -t rsa -b 3072 -N '' -C coordinator-of-cluster -f "${made}/id_rsa"
+        command ssh-keygen -q -t rsa -b 3072 -N '' -C host-of-cluster -f "${made}/ssh_host_rsa_key"
         mv -T "${made}" "${keys}/ssh" 2> /dev/null || rm -rf "${made}"
+    fi
+    if [ -f "${keys}/ssh/ssh_host_rsa_key" ]; then
+        install -m 600 "${keys}/ssh/ssh_host_rsa_key" "${host}/ssh_host_rsa_key"
+        install -m 644 "${keys}/ssh/ssh_host_rsa_key.pub" "${host}/ssh_host_rsa_key.pub"
     fi
     # Root writes here, and the folder is the administrator's: a link of his could lead anywhere.
     if [ -L "${home}/.ssh" ] || [ -L "${home}/.ssh/authorized_keys" ]; then
@@ -101,6 +107,8 @@ share_keys() {
         install -m 600 "${keys}/ssh/id_rsa" "${home}/.ssh/id_rsa"
         install -m 644 "${keys}/ssh/id_rsa.pub" "${home}/.ssh/id_rsa.pub"
     fi
+    # A host has another address at each start, under which another one may have been known.
+    if [ ! -e "${home}/.ssh/config" ]; then install -m 600 /dev/stdin "${home}/.ssh/config" <<< 'CheckHostIP no'; fi
     grep -qxFf "${keys}/ssh/id_rsa.pub" "${home}/.ssh/authorized_keys" 2> /dev/null \
         || cat "${keys}/ssh/id_rsa.pub" >> "${home}/.ssh/authorized_keys"
     chmod 600 "${home}/.ssh/authorized_keys"

@@ -19,10 +19,16 @@ export interface HostPorts {
   readonly signal: AbortSignal
 }
 
-/** The start script takes the keys of the segment hosts as they are, too; a standby may come later. */
-const options = ['BatchMode=yes', 'ConnectTimeout=10', 'StrictHostKeyChecking=accept-new'].flatMap(
-  (option) => ['-o', option],
-)
+/**
+ * The start script takes the keys of the segment hosts as they are, too; a standby may come later. A container has another
+ * address at each start, under which another host may have been known.
+ */
+const options = [
+  'BatchMode=yes',
+  'ConnectTimeout=10',
+  'StrictHostKeyChecking=accept-new',
+  'CheckHostIP=no',
+].flatMap((option) => ['-o', option])
 
 export interface HostRun {
   readonly timeoutMs: number

@@ -41,9 +41,12 @@ const bash = (script: string, more: Readonly<Record<string, string>> = {}, prelu
 describe('the keys of a cluster', () => {
   const share = (host: string, deployment = 'segment') => {
     const home = join(folder, host)
-    const { status, stderr } = bash(`mkdir -p ${folder}/keys; share_keys ${folder}/keys ${home}`, {
-      GREENPLUM_DEPLOYMENT: deployment,
-    })
+    const { status, stderr } = bash(
+      `mkdir -p ${folder}/keys ${home}/etc; share_keys ${folder}/keys ${home} ${home}/etc`,
+      {
+        GREENPLUM_DEPLOYMENT: deployment,
+      },
+    )
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     return (name: string) => readFileSync(join(home, '.ssh', name), 'utf8')
   }
@@ -55,7 +58,13 @@ describe('the keys of a cluster', () => {
     expect(one('id_rsa')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
     expect(statSync(join(folder, 'one/.ssh/id_rsa')).mode & 0o777).toBe(0o600)
     expect(two('authorized_keys')).toBe(`ssh-rsa own\n${one('id_rsa.pub')}`)
-    expect(readdirSync(join(folder, 'two/.ssh'))).toEqual(['authorized_keys'])
+    expect(readdirSync(join(folder, 'two/.ssh'))).toEqual(['authorized_keys', 'config'])
+    expect(two('config')).toBe('CheckHostIP no\n')
+    // A standby may become the coordinator.
+    expect(share('spare', 'standby')('id_rsa')).toBe(one('id_rsa'))
+    // All are known by one key, and so is a container that is created anew.
+    expect(two('../etc/ssh_host_rsa_key')).toBe(one('../etc/ssh_host_rsa_key'))
+    expect(statSync(join(folder, 'two/etc/ssh_host_rsa_key')).mode & 0o777).toBe(0o600)
     // gpssh-exkeys would drop a key with more words.
     expect(one('id_rsa.pub').trim().split(' ')).toHaveLength(3)
     // A later start adds nothing.
@@ -70,7 +79,7 @@ describe('the keys of a cluster', () => {
       join(folder, 'elsewhere', basename(name) === '.ssh' ? '' : 'file'),
       join(folder, 'home', name),
     )
-    const { status, stderr } = bash(`share_keys ${folder}/keys ${folder}/home`, {
+    const { status, stderr } = bash(`share_keys ${folder}/keys ${folder}/home ${folder}`, {
       GREENPLUM_DEPLOYMENT: 'master',
     })
     expect([status, stderr]).toEqual([

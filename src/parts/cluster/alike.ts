@@ -8,7 +8,7 @@ import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import type { PartRun } from '../part.ts'
 
 export interface Comparison {
-  /** Looks now if it is time to, or if something has changed. Never throws. */
+  /** Looks now if it is time to, or if there are other hosts. Never throws. */
   readonly look: (servers: readonly CatalogServer[], signal: AbortSignal) => Promise<readonly Unequal[]>
   /** A host has come back, perhaps with another image. */
   readonly forget: () => void
@@ -20,14 +20,17 @@ const timeoutMs = 30_000
 
 export function createComparison(run: PartRun): Comparison {
   let due = 0
+  let compared = ''
   let found: readonly Unequal[] = []
   return {
     look: async (servers, signal) => {
       const now = performance.now()
-      if (now < due) return found
+      const hosts = otherHosts(servers, run.config.cluster.hostname)
+      if (now < due && hosts.join() === compared) return found
       due = now + againMs
+      compared = hosts.join()
       try {
-        found = await compareAll(run, servers, signal)
+        found = await compareAll(run, hosts, signal)
       } catch (error) {
         if (!signal.aborted) run.logger.warn('the hosts cannot be compared', { reason: reasonOf(error) })
       }
@@ -39,9 +42,12 @@ export function createComparison(run: PartRun): Comparison {
   }
 }
 
+const otherHosts = (servers: readonly CatalogServer[], own: string): readonly string[] =>
+  [...new Set(servers.map(({ hostname }) => hostname))].filter((host) => host !== own).toSorted()
+
 async function compareAll(
   { config, loggers, runTool, toolEnvironment, versions }: PartRun,
-  servers: readonly CatalogServer[],
+  hosts: readonly string[],
   signal: AbortSignal,
 ): Promise<Unequal[]> {
   const environment = stopEnvironment(await toolEnvironment(), config)
@@ -55,10 +61,8 @@ async function compareAll(
     signal,
     logger: loggers('gp-tool'),
   }
-  const hosts = new Set(servers.map(({ hostname }) => hostname))
-  hosts.delete(config.cluster.hostname)
   const compared = await Promise.all(
-    [...hosts].map(async (hostname): Promise<Unequal> => {
+    hosts.map(async (hostname): Promise<Unequal> => {
       const { failure, ok, output } = await runOnHost(
         hostname,
         ['describe-host'],
