@@ -61,8 +61,9 @@ const mirrorUp = '4\t0\tm\tm\ts\tu\t7000\ttwo.invalid\ttwo.invalid\t/data/00/mir
 
 /** Another host, at the end of an ssh that answers what the test writes into a file. */
 async function withOtherHost(rig: Rig): Promise<{ answer: string; asked: string }> {
-  const [answer, asked] = [join(rig.standIn.root, 'answer'), join(rig.standIn.root, 'asked')]
-  const ssh = join(rig.standIn.layout.gphome, 'bin/ssh')
+  const { gphome, home } = rig.standIn.layout
+  const [answer, asked] = [join(home, 'answer'), join(home, 'asked')]
+  const ssh = join(gphome, 'bin/ssh')
   await writeFile(
     ssh,
     `#!/bin/bash\nprintf '%s\\n' "$*" >> ${asked}\nif [ -s ${answer} ]; then cat ${answer}; else echo 'bash: gp-supervisor: command not found' >&2; exit 127; fi\n`,
