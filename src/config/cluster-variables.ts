@@ -14,7 +14,7 @@ export const clusterVariables = {
     .optional()
     .meta({
       description:
-        'The segment hosts of a cluster that is to be created, for the coordinator. From this, `CLUSTER_SEGMENTS` and `CLUSTER_MIRRORS` the first start writes the files for `gpinitsystem`. A file that is mounted as `/tmp/gpinitsystem_config` or `/tmp/hostfile_gpinitsystem` takes precedence.',
+        'The segment hosts of a cluster. From this, `CLUSTER_SEGMENTS` and `CLUSTER_MIRRORS` the first start of the coordinator writes the files for `gpinitsystem`. A file that is mounted as `/tmp/gpinitsystem_config` or `/tmp/hostfile_gpinitsystem` takes precedence. Every host that has the names of the others, from here or from `CLUSTER_COORDINATOR_HOSTS`, lets them into its servers under whatever address they have now (`pg_hba.conf`).',
       allowed: 'host names separated by commas',
       see,
     }),
@@ -44,7 +44,7 @@ export const clusterVariables = {
     .optional()
     .meta({
       description:
-        'The two hosts that may have the coordinator: that which creates the cluster, and that of its standby. Both need the same value. The coordinator creates the standby on the other one, and asks it at each start whether it was promoted meanwhile.',
+        'The two hosts that may have the coordinator: that which creates the cluster, and that of its standby. All hosts need the same value. The coordinator creates the standby on the other one, and asks it at each start whether it was promoted meanwhile.',
       allowed: 'two host names separated by a comma',
       see,
     }),

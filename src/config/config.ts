@@ -44,6 +44,8 @@ export interface Config {
     readonly segmentHosts: readonly string[]
     readonly segmentsPerHost: number
     readonly mirrors: boolean
+    /** All that are known, by the names that the variables have. */
+    readonly hosts: readonly string[]
     /** The other of the two hosts that may have the coordinator; undefined where there is to be no standby. */
     readonly peer: string | undefined
     /** Each promotion counts one on; 1 before the first. */

@@ -33,6 +33,7 @@ describe('loadConfig', () => {
       {
         "cluster": {
           "hostname": "gpdbsne",
+          "hosts": [],
           "mirrors": false,
           "peer": undefined,
           "ready": "serving",

@@ -32,6 +32,7 @@ export function resolve({ given, image, parsed, password }: Resolving, sources: 
       segmentHosts: parsed.CLUSTER_SEGMENT_HOSTS ?? [],
       segmentsPerHost: parsed.CLUSTER_SEGMENTS,
       mirrors: parsed.CLUSTER_MIRRORS === 'true',
+      hosts: [...(parsed.CLUSTER_COORDINATOR_HOSTS ?? []), ...(parsed.CLUSTER_SEGMENT_HOSTS ?? [])],
       peer: peerOf(parsed, sources.hostname),
       term: promoted?.term ?? 1,
     },

@@ -35,14 +35,28 @@ export async function observeHba(
   }
 }
 
+type Edited = 'changed' | 'unchanged' | 'absent'
+
+export const reconcileHbaFile = (path: string, rule: HbaRule): Promise<Edited> =>
+  editHba(path, (text) => withHbaRule(text, rule))
+
+/** Two parts edit the coordinator's file. */
+const editing = new Map<string, Promise<unknown>>()
+
 /** @returns `absent` if there is no file yet, as on a new volume. Mode and owner are preserved. */
-export async function reconcileHbaFile(
-  path: string,
-  rule: HbaRule,
-): Promise<'changed' | 'unchanged' | 'absent'> {
+export function editHba(path: string, edit: (text: string) => string): Promise<Edited> {
+  const turn = (editing.get(path) ?? Promise.resolve()).then(() => replaceEdited(path, edit))
+  editing.set(
+    path,
+    turn.catch(() => {}),
+  )
+  return turn
+}
+
+async function replaceEdited(path: string, edit: (text: string) => string): Promise<Edited> {
   const text = await readIfThere(path)
   if (text === undefined) return 'absent'
-  const wanted = withHbaRule(text, rule)
+  const wanted = edit(text)
   if (wanted === text) return 'unchanged'
   const target = await realpath(path)
   const { mode, uid, gid } = await stat(target)

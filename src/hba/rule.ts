@@ -116,7 +116,7 @@ function isPlainName(token: Token): boolean {
 }
 
 /** The user as a field that matches only this name, on every server since Greenplum 6. */
-function userField(user: string): string {
+export function userField(user: string): string {
   if (user === '' || user.startsWith('/') || /[\0\r\n]/.test(user)) {
     throw new SupervisorError(
       `cannot write a pg_hba.conf rule for user ${JSON.stringify(user)}: the file format cannot express this name; use one without line breaks and without a leading /`,

@@ -16,6 +16,7 @@ import type { SessionTarget } from '../../greenplum/session.ts'
 import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
 import { sleep } from '../../time.ts'
+import { admitOtherHosts } from './admit.ts'
 import { createComparison } from './alike.ts'
 import { disabled, pending, type Part, type PartRun } from '../part.ts'
 
@@ -35,6 +36,8 @@ export const cluster: Part = {
     },
   },
   create: (run) => ({
+    run: (signal) =>
+      isWholeCluster(run.config.greenplum) ? Promise.resolve() : admitOtherHosts(run, signal),
     serve: (target, signal) =>
       leadsOtherHosts(run.config.greenplum) ? keepWhole(run, target, signal) : Promise.resolve(),
   }),

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { withHosts } from './hosts.ts'
+import { withHbaRule } from './rule.ts'
+
+const text = 'local all all trust\nhost all gpadmin 172.18.0.3/32 trust\nhost all all 0.0.0.0/0 md5\n'
+const at = (...addresses: string[]) => ({ user: 'gpadmin', addresses })
+
+it('lets the hosts in before any other rule, for queries and for replication', () => {
+  const changed = withHosts(text, at('172.18.0.9', 'fd00::2'))
+  expect(changed).toBe(
+    `# The other hosts of this cluster, kept by gp-supervisor; what is changed here is lost.
+host all gpadmin 172.18.0.9/32 trust
+host replication gpadmin 172.18.0.9/32 trust
+host all gpadmin fd00::2/128 trust
+host replication gpadmin fd00::2/128 trust
+# End of the other hosts of this cluster.
+${text}`,
+  )
+  expect(withHosts(changed, at('fd00::2', '172.18.0.9'))).toBe(changed)
+})
+
+it('forgets addresses that a host has no longer, and leaves nothing behind', () => {
+  const once = withHosts(text, at('172.18.0.9'))
+  expect(withHosts(once, at('172.18.0.7'))).toBe(once.replaceAll('0.9', '0.7'))
+  expect(withHosts(once, at())).toBe(text)
+  expect(withHosts(text, at())).toBe(text)
+})
+
+it('stays where it is, so that it and the rule for this host do not push each other around', () => {
+  const rule = { user: 'gpadmin', method: 'trust' } as const
+  let now = text
+  const seen = new Set<string>()
+  for (let round = 0; round < 4; round++) {
+    now = withHbaRule(withHosts(now, at('172.18.0.9')), rule)
+    seen.add(now)
+  }
+  expect([...seen]).toEqual([now])
+  expect(now).toMatch(/^host all gpadmin samehost trust\n# The other hosts/)
+})
+
+it('keeps everything else, also where its end was removed by hand', () => {
+  const once = withHosts(text, at('172.18.0.9'))
+  const cut = once.replace('# End of the other hosts of this cluster.\n', '')
+  expect(withHosts(cut, at('172.18.0.9'))).toContain(text)
+})
