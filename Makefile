@@ -128,7 +128,7 @@ bookings-generate-day: ## let a day pass in the demo data: new bookings, flights
 
 cluster = $(COMPOSE) -f docker-compose.cluster.yml
 
-cluster-up: build ## a cluster of a coordinator and two segment hosts; SEGMENTS=2 a host, MIRRORS=true
+cluster-up: build ## a coordinator, its standby and two segment hosts; SEGMENTS=2 a host, MIRRORS=true, STANDBY=1
 	$(cluster) up -d --wait --wait-timeout 900
 	@$(cluster) port coordinator 5432
 

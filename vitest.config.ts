@@ -18,7 +18,7 @@ export default defineConfig({
           include: [
             '{src,bench}/**/*.test.ts',
             'packages/*/src/**/*.test.ts',
-            'test/{protocols,stand,fuzz,docs}/**/*.test.ts',
+            'test/{protocols,stand,fuzz,docs,kubernetes}/**/*.test.ts',
           ],
           restoreMocks: true,
           // On two cores vitest would take one; the longest files wait most of their time.
