@@ -91,9 +91,10 @@ const peerOf = (
     : undefined
 
 const platformOf = (
-  { CONTAINER_PLATFORM: given }: Parsed,
+  { CONTAINER_PLATFORM: given, DEPLOYMENT }: Parsed,
   { environment, hostname, exists = () => false }: ConfigSources,
-): Config['platform'] => detectPlatform({ given, environment, hostname, exists })
+): Config['platform'] =>
+  detectPlatform({ given, environment, hostname, isOnlyHost: DEPLOYMENT === 'singlenode', exists })
 
 type Greenplum = Omit<Config['greenplum'], 'password'>
 

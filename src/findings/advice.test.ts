@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { adviceFor } from './advice.ts'
 import { detectPlatform } from './platform.ts'
 
-const bare = { given: undefined, environment: {}, hostname: 'gpdbsne', exists: () => false }
+const bare = {
+  given: undefined,
+  environment: {},
+  hostname: 'gpdbsne',
+  isOnlyHost: true,
+  exists: () => false,
+}
 
 describe('the platform', () => {
   it.each([
@@ -24,9 +30,16 @@ describe('the platform', () => {
     ['docker', '0123456789ab', '0123456789ab'],
     ['docker', 'gpdbsne', '<container>'],
     ['kubernetes', 'greenplum-0', 'greenplum-0'],
+    ['kubernetes', 'standby-0.hosts.dwh.svc.cluster.local', 'standby-0'],
     ['kubernetes', 'a; id', '<pod>'],
   ] as const)('calls the container of %s on host %s %s', (given, hostname, container) => {
     expect(detectPlatform({ ...bare, given, hostname }).container).toBe(container)
+  })
+
+  it('calls the service of one of several hosts as the host', () => {
+    expect(
+      detectPlatform({ ...bare, given: 'compose', hostname: 'standby', isOnlyHost: false }).container,
+    ).toBe('standby')
   })
 })
 

@@ -15,6 +15,8 @@ interface Surroundings {
   readonly given: (typeof platformKinds)[number] | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly hostname: string
+  /** With several, the service of each is called as its host. */
+  readonly isOnlyHost: boolean
   readonly exists: (path: string) => boolean
 }
 
@@ -23,19 +25,21 @@ const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Docker creates the first in every container, Podman the second. */
 const containerMarks = ['/.dockerenv', '/run/.containerenv']
 
-export function detectPlatform({ given, environment, hostname, exists }: Surroundings): Platform {
+export function detectPlatform(surroundings: Surroundings): Platform {
+  const { given, environment, exists } = surroundings
   const inPod = Boolean(environment['KUBERNETES_SERVICE_HOST']) || exists(serviceAccount)
   const kind = given ?? (inPod ? 'kubernetes' : containerMarks.some(exists) ? 'docker' : 'unknown')
-  return { kind, container: nameOf(kind, hostname) }
+  return { kind, container: nameOf(kind, surroundings) }
 }
 
-/** A pod has the name of its host. A container can be addressed by its host name only if that is its hexadecimal id. */
-function nameOf(kind: Platform['kind'], hostname: string): string {
+/** A pod has the name of its host, up to the first dot. A container can be addressed by its host name only if that is its hexadecimal id. */
+function nameOf(kind: Platform['kind'], { hostname, isOnlyHost }: Surroundings): string {
+  const [name = ''] = hostname.split('.')
   switch (kind) {
     case 'compose':
-      return 'greenplum'
+      return isOnlyHost ? 'greenplum' : name
     case 'kubernetes':
-      return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(hostname) ? hostname : '<pod>'
+      return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) ? name : '<pod>'
     case 'docker':
       return /^[0-9a-f]{12}$/.test(hostname) ? hostname : '<container>'
     case 'unknown':
