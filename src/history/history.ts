@@ -8,6 +8,7 @@ import { finding, type Finding } from '../findings/finding.ts'
 import type { Logger } from '../logging/logger.ts'
 import { sleep } from '../time.ts'
 import type { LastStop, PreviousStop } from '../volume/state.ts'
+import { changedVersions } from './changed-versions.ts'
 import { clearTemporaries, historyPath, readHistory, setAside, writeHistory } from './file.ts'
 import { closed, endOf, mostRuns, runOf, withRun, type Present, type Run, type RunEnd } from './run.ts'
 import { slowStart } from './slow-start.ts'
@@ -85,8 +86,8 @@ export function createHistory({ dataDirectory, present, logger, note }: HistoryP
     const run = own()
     if (!isJudged && run.readyMs !== undefined && run.start !== undefined) {
       isJudged = true
-      const slow = slowStart(run, earlier)
-      if (slow !== undefined) note(slow)
+      for (const found of [slowStart(run, earlier), changedVersions(run, earlier)])
+        if (found !== undefined) note(found)
     }
     const state = worthSaving(run)
     if (state === saved) return

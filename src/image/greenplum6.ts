@@ -30,8 +30,8 @@ export const greenplum6: ImageProfile = {
   postgres: '9.4',
   products: [
     { name: 'Greenplum 6', tried: 'built, and started on a real one (6.24.3)' },
-    { name: 'Greengage 6', tried: 'not tried' },
-    { name: 'WarehousePG 6', tried: 'not tried' },
+    { name: 'Greengage 6', tried: 'built, and started on a look-alike' },
+    { name: 'WarehousePG 6', tried: 'not tried; as Greenplum 6 but for its name' },
     { name: 'open-gpdb 6', tried: 'not tried; its start script is a variant of its own' },
   ],
   prefix: 'GREENPLUM',

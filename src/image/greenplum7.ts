@@ -13,7 +13,7 @@ export const greenplum7: ImageProfile = {
   products: [
     { name: 'Greenplum 7', tried: 'built, and started on a real one (7.0 beta)' },
     { name: 'Greengage 7', tried: 'built, and started on a look-alike' },
-    { name: 'WarehousePG 7', tried: 'not tried; it differs from Greengage 7 in names alone' },
+    { name: 'WarehousePG 7', tried: 'built, and started on a look-alike' },
   ],
   coordinatorTitle: 'COORDINATOR',
   serverOptions: { coordinator: () => '-c gp_role=dispatch', segment: () => '-c gp_role=execute' },

@@ -8,7 +8,9 @@ import { familyImage, otherFamilies } from './setup/images.ts'
 import { createStand, hasEngine, mustBeProven, type Stand } from './stand.ts'
 
 const seen = {
+  greengage6: { family: 'greenplum6', reason: '/usr/local/greenplum-db has PostgreSQL 9.4' },
   greengage7: { family: 'greenplum7', reason: '/usr/local/greenplum-db has PostgreSQL 12' },
+  warehousepg7: { family: 'greenplum7', reason: '/usr/local/greenplum-db has PostgreSQL 12' },
   cloudberry: { family: 'cloudberry', reason: '/usr/local/cloudberry-db has PostgreSQL 14' },
 } as const
 

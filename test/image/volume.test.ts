@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inVolume } from './beside.ts'
 import { eventually } from './clock.ts'
+import { baseImage } from './setup/images.ts'
 import {
   createStand,
   dockerOk,
@@ -26,6 +27,48 @@ describe.runIf(hasEngine())('volume', () => {
     expect(second.text).toContain('another container is using it')
     expect(await stand.sql('SELECT pg_postmaster_start_time()')).toBe(begun)
     mustSucceed(await stand.exec('gp-healthcheck'))
+    mustBeProven(await stand.stop())
+  })
+
+  it('of the plain base image: taken over, and given back, with everything in it', async () => {
+    const stand = await createStand({ control: true })
+    const plain = {
+      greenplum: {
+        image: baseImage,
+        restart: 'no',
+        healthcheck: { disable: true },
+        environment: { GREENPLUM_PXF_ENABLE: 'false' },
+      },
+    }
+    const since = async (line: string, ms: number) => {
+      const begin = new Date().toISOString()
+      mustSucceed(await stand.compose('up', '--detach', '--no-build', 'greenplum'))
+      await eventually(
+        `the plain image says ${line}`,
+        async () => (await dockerOk('logs', '--since', begin, stand.container)).includes(line),
+        ms,
+      )
+    }
+    stand.set(plain)
+    await since('Execute custom init scripts', 300_000)
+    await stand.sql('CREATE TABLE kept AS SELECT generate_series(1, 1000) AS point')
+    mustSucceed(await stand.compose('stop', '--timeout', '60', 'greenplum'))
+
+    stand.set({})
+    await stand.up()
+    expect(await stand.sql('SELECT count(*) FROM kept')).toBe('1000')
+    await stand.waitForLog('the volume', ({ id }) => id === 'volume.adopted')
+    await stand.sql('INSERT INTO kept SELECT generate_series(1001, 1500)')
+    mustBeProven(await stand.stop())
+
+    stand.set(plain)
+    await since('Database successfully started', 120_000)
+    expect(await stand.sql('SELECT count(*), sum(point) FROM kept')).toBe('1500|1125750')
+    mustSucceed(await stand.compose('stop', '--timeout', '60', 'greenplum'))
+    // And with the supervisor once more.
+    stand.set({})
+    await stand.up()
+    expect(await stand.sql('SELECT count(*) FROM kept')).toBe('1500')
     mustBeProven(await stand.stop())
   })
 

@@ -46,6 +46,13 @@ export const supervisorFindings = {
     title: 'The container is stopping.',
     fix: 'Wait until it has stopped, then start it again.',
   },
+  'start.versions': {
+    severities: ['note', 'warning'],
+    by: ['run'],
+    title:
+      'Greenplum, PXF or gp-supervisor has another version than in the run before. A warning if it is older.',
+    fix: 'Nothing needs to be done after an upgrade within a release.',
+  },
   'start.slow': {
     severities: ['note'],
     by: ['run'],

@@ -35,7 +35,7 @@ export const standImage = 'gp-supervisor/greenplum:6.27.1'
 /** What the project's image is built over. */
 export const baseImage = realBase ?? tags.base
 /** Look-alikes of base images of other families (look-alikes/family.sh), made from the stand-in. */
-export const otherFamilies = ['greengage7', 'cloudberry'] as const
+export const otherFamilies = ['greengage6', 'greengage7', 'warehousepg7', 'cloudberry'] as const
 /** The project's image over one of them. */
 export const familyImage = (family: (typeof otherFamilies)[number]): string =>
   `gp-supervisor/greenplum:over-${family}`
