@@ -92,8 +92,10 @@ gp_exchange_keys() {
 gpinitsystem() {
     if [ "${1:-}" = --version ]; then
         command gpinitsystem --version
-    elif [ "${1:-}" != -e ] || ! gp_instead_of gpinitsystem "${@:3}"; then
-        gp_tool gpinitsystem "$@"
+    else
+        # What is asked first asks the other hosts.
+        if gp_leads_others; then gp_introduce; fi
+        if [ "${1:-}" != -e ] || ! gp_instead_of gpinitsystem "${@:3}"; then gp_tool gpinitsystem "$@"; fi
     fi
 }
 

@@ -25,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (first === 'instead-of') return answerFor(tool, words)
   if (first === 'start-servers') return startServersHere(argv.slice(1))
   if (first === 'prepare-standby') return prepareStandbyHere(argv.slice(1))
+  if (first === 'first-start') return firstStartHere(argv.slice(1))
   if (first === 'describe-host') return describeThisHost()
   const { values, positionals } = parse(argv)
   if (values.help === true) return print(usage)
@@ -168,6 +169,11 @@ async function promoteHere(isForced: boolean): Promise<number> {
 async function prepareStandbyHere(words: readonly string[]): Promise<number> {
   const { prepareStandby } = await import('./commands/prepare-standby.ts')
   return prepareStandby({ ...createContext(), hostname: hostname(), pid: process.pid }, words)
+}
+
+async function firstStartHere(words: readonly string[]): Promise<number> {
+  const { firstStart } = await import('./commands/first-start.ts')
+  return firstStart({ ...createContext(), hostname: hostname(), pid: process.pid }, words)
 }
 
 async function describeThisHost(): Promise<number> {

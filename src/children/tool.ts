@@ -8,7 +8,7 @@ export interface ToolRun extends ChildCommand {
   readonly timeoutMs: number
   /** Ends the program early, with TERM, then KILL. */
   readonly signal?: AbortSignal
-  readonly log?: Logger
+  readonly log?: Pick<Logger, 'relay'>
 }
 
 export interface ToolResult {

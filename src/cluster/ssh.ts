@@ -15,7 +15,7 @@ export interface HostPorts {
   /** Of the tools, with the directory of the coordinator. */
   readonly toolEnvironment: Readonly<Record<string, string>>
   readonly runTool: RunTool
-  readonly logger: Logger
+  readonly logger: Pick<Logger, 'relay'>
   readonly signal: AbortSignal
 }
 

@@ -2,11 +2,17 @@
  * `instead-of`: what the functions of entrypoint/start-script.bash ask before they run a tool of Greenplum. Its lines are
  * in the format of those tools, so the log takes them for what they are.
  */
+import { join } from 'node:path'
 import { runTool } from '../children/tool.ts'
+import { beginOnCoordinator, hostsIn } from '../cluster/first-start.ts'
+import { runOnHost, type HostPorts } from '../cluster/ssh.ts'
+import { leadsOtherHosts } from '../config/role.ts'
 import { fastStop } from '../fast-start/restart.ts'
 import { fastStart, type FastStart } from '../fast-start/start.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
+import { stopEnvironment } from '../greenplum/shutdown.ts'
 import { preparedClusterAdopted } from '../greenplum/start-kind.ts'
+import { hostFileName } from '../image/cluster-files.ts'
 import { adoptPreparedCluster } from '../prepared/adopt.ts'
 import { configurationFileOf } from '../prepared/gpinitsystem.ts'
 import { toolLine, type ToolLineContext } from './tool-line.ts'
@@ -27,6 +33,9 @@ const answers = {
   /** Nothing was tried. */
   useTheTool: 3,
 } as const
+
+/** Servers may have to be stopped. */
+const beginMs = 120_000
 
 type Say = (text: string, level?: 'INFO' | 'WARNING') => void
 
@@ -106,6 +115,7 @@ async function insteadOfGpinitsystem(
   say: Say,
 ): Promise<number> {
   const { config, environment, hostname } = context
+  if (leadsOtherHosts(config.greenplum)) return beforeGpinitsystem(context, say)
   const configurationFile = configurationFileOf(words)
   if (configurationFile === undefined) return answers.useTheTool
   const outcome = await adoptPreparedCluster({
@@ -123,4 +133,26 @@ async function insteadOfGpinitsystem(
   }
   const tool = 'gpinitsystem creates the cluster'
   return leaveToTool(outcome, { what: 'prepared cluster', failed: 'cannot be adopted:', tool }, say)
+}
+
+/** With several hosts the tool creates the cluster; what an earlier attempt left on the others is moved aside first. */
+async function beforeGpinitsystem(
+  { config, environment, signal }: InsteadContext,
+  say: Say,
+): Promise<number> {
+  const { dataDirectory } = config.greenplum
+  const id = await beginOnCoordinator(dataDirectory)
+  const toolEnvironment = stopEnvironment(await readToolEnvironment(environment), config)
+  const logger = { relay: (_: unknown, text: string) => say(text) }
+  const ports: HostPorts = { config, toolEnvironment, runTool, signal, logger }
+  const hosts = await hostsIn(join(dataDirectory, hostFileName))
+  const ends = await Promise.all(
+    hosts.map(async (host) => ({
+      host,
+      ...(await runOnHost(host, ['first-start', 'begin', id], { timeoutMs: beginMs }, ports)),
+    })),
+  )
+  for (const { host, failure } of ends)
+    if (failure !== '') say(`${host} cannot be prepared for a first start: ${failure}`, 'WARNING')
+  return answers.useTheTool
 }

@@ -42,7 +42,7 @@ export function createComparison(run: PartRun): Comparison {
   }
 }
 
-const otherHosts = (servers: readonly CatalogServer[], own: string): readonly string[] =>
+export const otherHosts = (servers: readonly CatalogServer[], own: string): readonly string[] =>
   [...new Set(servers.map(({ hostname }) => hostname))].filter((host) => host !== own).toSorted()
 
 async function compareAll(

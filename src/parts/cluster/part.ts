@@ -3,7 +3,9 @@
  * step at a time towards the state in which every server runs in its preferred role.
  */
 import { attemptsAt, noAttempts, turnOf, withAttempt, type Attempts } from '../../cluster/attempts.ts'
-import { probe, readCatalog } from '../../cluster/catalog.ts'
+import { probe, readCatalog, type CatalogServer } from '../../cluster/catalog.ts'
+import { endOn, firstStartHere } from '../../cluster/first-start.ts'
+import { runOnHost } from '../../cluster/ssh.ts'
 import { entriesOf, explain, type Told } from '../../cluster/explain.ts'
 import { judge, type Judgement, type Seen, type Step } from '../../cluster/judge.ts'
 import { carryOut } from '../../cluster/orders.ts'
@@ -17,7 +19,7 @@ import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
 import { sleep } from '../../time.ts'
 import { admitOtherHosts } from './admit.ts'
-import { createComparison } from './alike.ts'
+import { createComparison, otherHosts } from './alike.ts'
 import { disabled, pending, type Part, type PartRun } from '../part.ts'
 
 export const cluster: Part = {
@@ -47,6 +49,7 @@ export const cluster: Part = {
 const wellMs = 15_000
 const troubledMs = 5000
 const sshPort = 22
+const markMs = 20_000
 
 async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSignal): Promise<void> {
   const comparison = createComparison(run)
@@ -57,6 +60,7 @@ async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSigna
     let isWell = false
     try {
       const seen = await look(run, target, signal)
+      await removeMarks(run, seen.servers, signal)
       const judgement = judge(seen)
       failures = 0
       isWell = judgement.troubles.length === 0
@@ -71,6 +75,32 @@ async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSigna
     }
     await sleep(isWell ? wellMs : troubledMs, signal)
   }
+}
+
+/** The database serves, so the first start has left nothing that may be moved aside any more. */
+async function removeMarks(
+  { config, loggers, runTool, toolEnvironment }: PartRun,
+  servers: readonly CatalogServer[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { dataDirectory } = config.greenplum
+  const id = await firstStartHere(dataDirectory)
+  if (id === undefined) return
+  const ports = {
+    config,
+    toolEnvironment: stopEnvironment(await toolEnvironment(), config),
+    runTool,
+    signal,
+    logger: loggers('gp-tool'),
+  }
+  const hosts = otherHosts(servers, config.cluster.hostname)
+  const ends = await Promise.all(
+    hosts.map((host) =>
+      runOnHost(host, ['first-start', 'end', id], { timeoutMs: markMs, isQuiet: true }, ports),
+    ),
+  )
+  // Otherwise again at the next look.
+  if (ends.every(({ ok }) => ok)) await endOn(dataDirectory, id)
 }
 
 /** While queries fail, the coordinator's own probe comes first: a mirror that can be promoted is. */
