@@ -115,3 +115,12 @@ const commands: Readonly<Record<Exclude<Step['kind'], 'none'>, string>> = {
   'create-standby': 'gpinitstandby -a -s',
   rebalance: 'gprecoverseg -ra',
 }
+
+/** How many servers the catalog has in each state, for the metrics. */
+export function countsOf({ troubles }: Judgement, servers: number): ReadonlyMap<string, number> {
+  const known = troubles.filter(({ kind }) => kind !== 'missing').length
+  const counts = new Map<string, number>([['well', servers - known]])
+  for (const kind of Object.keys(words)) counts.set(kind, 0)
+  for (const { kind } of troubles) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return counts
+}

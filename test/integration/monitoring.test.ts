@@ -112,6 +112,19 @@ describe.skipIf(!hasProgram('prometheus'))('a Prometheus that scrapes', () => {
     await run.stop()
   })
 
+  it('sees a cluster with a mirror that is down', async () => {
+    const { rig, instance } = await scraped({ GREENPLUM_PXF_ENABLE: 'false', GREENPLUM_DEPLOYMENT: 'master' })
+    const run = rig.start()
+    await run.answers('/readyz')
+    const well = `gp_supervisor_cluster_servers{instance="${instance}",state="well"} == 3`
+    await eventually('the servers are counted', async () => (await prometheus.query(well))[0])
+    expect(await namesOf(instance)).not.toContain('ClusterNotWhole')
+    const mirror = '4\t0\tm\tm\tn\td\t7000\tone.invalid\tone.invalid\t/data/00/mirror/gpseg0\n'
+    appendFileSync(join(rig.data, 'master/gpseg-1/standin_servers'), mirror)
+    await fires(instance, 'ClusterNotWhole')
+    await run.stop()
+  })
+
   it('sees the rule lost twice, and a segment that was stopped by hand', async () => {
     const { rig, instance } = await scraped({ GREENPLUM_PXF_ENABLE: 'false' })
     const run = rig.start()
@@ -122,6 +135,9 @@ describe.skipIf(!hasProgram('prometheus'))('a Prometheus that scrapes', () => {
       const restored = `gp_supervisor_hba_repairs_total{instance="${instance}"} == ${time}`
       await eventually('the rule is restored and seen', async () => (await prometheus.query(restored))[0])
     }
+    // What Prometheus has never seen at 0 has not increased.
+    const none = `gp_supervisor_hba_repairs_total{instance="${instance}"} == 0`
+    await eventually('the counter is seen', async () => (await prometheus.query(none))[0])
     await loseRule(1)
     await sleep(2000)
     expect(await namesOf(instance)).not.toContain('HbaRepairedAgain')

@@ -6,7 +6,7 @@ import { attemptsAt, noAttempts, turnOf, withAttempt, type Attempts } from '../.
 import { probe, readCatalog, type CatalogServer } from '../../cluster/catalog.ts'
 import { endOn, firstStartHere } from '../../cluster/first-start.ts'
 import { runOnHost } from '../../cluster/ssh.ts'
-import { entriesOf, explain, type Told } from '../../cluster/explain.ts'
+import { countsOf, entriesOf, explain, type Told } from '../../cluster/explain.ts'
 import { judge, type Judgement, type Seen, type Step } from '../../cluster/judge.ts'
 import { carryOut } from '../../cluster/orders.ts'
 import type { Unequal } from '../../cluster/compare.ts'
@@ -17,6 +17,7 @@ import { sentenceOf } from '../../findings/finding.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
+import { gauge, sample } from '../../health/exposition.ts'
 import { sleep } from '../../time.ts'
 import { admitOtherHosts } from './admit.ts'
 import { createComparison, otherHosts } from './alike.ts'
@@ -37,12 +38,27 @@ export const cluster: Part = {
       help: 'How often servers were started, mirrors recovered or roles restored.',
     },
   },
-  create: (run) => ({
-    run: (signal) =>
-      isWholeCluster(run.config.greenplum) ? Promise.resolve() : admitOtherHosts(run, signal),
-    serve: (target, signal) =>
-      leadsOtherHosts(run.config.greenplum) ? keepWhole(run, target, signal) : Promise.resolve(),
-  }),
+  create: (run) => {
+    let counts: ReadonlyMap<string, number> = new Map()
+    return {
+      metrics: () =>
+        Promise.resolve([
+          gauge(
+            'cluster_servers',
+            'Servers of the cluster by what the catalog says of them.',
+            [...counts].map(([state, value]) => sample({ state }, value)),
+          ),
+        ]),
+      run: (signal) =>
+        isWholeCluster(run.config.greenplum) ? Promise.resolve() : admitOtherHosts(run, signal),
+      serve: (target, signal) =>
+        leadsOtherHosts(run.config.greenplum)
+          ? keepWhole(run, target, signal, (seen) => {
+              counts = seen
+            })
+          : Promise.resolve(),
+    }
+  },
 }
 
 /** A query that fails is noticed by the part of the database, which looks more often. */
@@ -51,7 +67,12 @@ const troubledMs = 5000
 const sshPort = 22
 const markMs = 20_000
 
-async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSignal): Promise<void> {
+async function keepWhole(
+  run: PartRun,
+  target: SessionTarget,
+  signal: AbortSignal,
+  onCounts: (counts: ReadonlyMap<string, number>) => void,
+): Promise<void> {
   const comparison = createComparison(run)
   let attempts = noAttempts
   let failures = 0
@@ -62,6 +83,7 @@ async function keepWhole(run: PartRun, target: SessionTarget, signal: AbortSigna
       const seen = await look(run, target, signal)
       await removeMarks(run, seen.servers, signal)
       const judgement = judge(seen)
+      onCounts(countsOf(judgement, seen.servers.length))
       failures = 0
       isWell = judgement.troubles.length === 0
       // A host that comes back may have another image.
