@@ -54,6 +54,26 @@ describe('the supervisor', () => {
     ])
   })
 
+  it('passes on what it sees of other hosts, with every server, also while it serves', () => {
+    const found = finding('database.cluster', {
+      severity: 'warning',
+      text: 'the cluster serves, but it is not whole',
+      cause: 'the last attempt failed',
+      fix: 'start the host one',
+    })
+    const entries = [
+      { name: 'content 0 on one:6000', state: 'failed', at: since, reason: 'is down (mirror, not in sync)' },
+      { name: 'content 0 on two:7000', state: 'pending', at: since, reason: 'has swapped roles (primary)' },
+    ] as const
+    const all = {
+      ...found,
+      cause:
+        'the last attempt failed\ncontent 0 on one:6000 is down (mirror, not in sync)\ncontent 0 on two:7000 has swapped roles (primary)',
+    }
+    expect(judged(answering({ finding: found, entries }))).toEqual([all])
+    expect(judged(answering({ state: 'failed', finding: found, entries }))).toEqual([all])
+  })
+
   it('that still starts is a warning, and an error once it is stuck', () => {
     const answer = answering({ state: 'pending', reason: 'waiting for the database' })
     expect(judged(answer, 1)).toMatchObject([

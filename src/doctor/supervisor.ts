@@ -108,9 +108,11 @@ function component(
   status: ComponentStatus,
   { nowMs, advice }: { readonly nowMs: number; readonly advice: Advice },
 ): Finding[] {
-  if (isReady(status)) return []
+  const { finding: found } = status
   // The doctor inspects all other topics itself.
-  if (status.finding !== undefined && topicOf(status.finding.id) === 'data') return [status.finding]
+  if (found !== undefined && topicOf(found.id) === 'data' && !isReady(status)) return [found]
+  if (found !== undefined && ofOtherHosts.has(found.id)) return [withEntries(found, status)]
+  if (isReady(status)) return []
   const { state, since, attempts } = status
   const waitsMs = nowMs - Date.parse(since)
   const stuck = waitsMs > stuckMs
@@ -138,6 +140,17 @@ function component(
     }),
   ]
 }
+
+/** What only the coordinator's supervisor sees. It serves on, so the component may be ready all the same. */
+const ofOtherHosts: ReadonlySet<string> = new Set(['database.cluster', 'database.hosts-differ'])
+
+/** The text names a few servers; the doctor lists them all. */
+const withEntries = (found: Finding, { entries = [] }: ComponentStatus): Finding => ({
+  ...found,
+  cause: [found.cause, ...entries.map(({ name, reason }) => `${name} ${reason}`)]
+    .filter((line) => line !== '')
+    .join('\n'),
+})
 
 /** The reason of the component and those of its entries. */
 function causeOf({ reason, entries = [] }: ComponentStatus): string {

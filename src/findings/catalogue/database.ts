@@ -33,14 +33,14 @@ export const databaseFindings = {
   },
   'database.cluster': {
     severities: ['warning', 'error'],
-    by: ['run'],
+    by: ['run', 'doctor'],
     title:
       'Servers of a cluster of several hosts are down or have swapped roles. An error if some data cannot be read.',
     fix: 'Start the host that the finding names. With `CLUSTER_RECOVERY=auto` the rest follows; otherwise run what the finding says.',
   },
   'database.hosts-differ': {
     severities: ['warning'],
-    by: ['run'],
+    by: ['run', 'doctor'],
     title:
       'A host of the cluster has another image than the coordinator: versions, protocols or files for PXF differ.',
     fix: 'Create the containers of all hosts from the same image.',
