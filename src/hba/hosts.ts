@@ -22,10 +22,17 @@ export function withHosts(text: string, hosts: Hosts): string {
   if (start < 0) return block + text
   const end = text.indexOf(`${last}\n`, start)
   // Someone removed the end: what follows is not ours any more.
-  return end < 0
-    ? text.slice(0, start) + block + text.slice(start + first.length + 1)
-    : text.slice(0, start) + block + text.slice(end + last.length + 1)
+  if (end < 0) return text.slice(0, start) + block + text.slice(start + first.length + 1)
+  // The rule for this host comes before every line that could match it, and so before ours.
+  const foreign = text
+    .slice(start + first.length + 1, end)
+    .split('\n')
+    .filter((line) => line !== '' && !ourLine.test(line))
+    .map((line) => `${line}\n`)
+  return text.slice(0, start) + foreign.join('') + block + text.slice(end + last.length + 1)
 }
+
+const ourLine = /^host (all|replication) \S+ \S+\/(32|128) trust$/
 
 function blockOf({ user, addresses }: Hosts): string {
   if (addresses.length === 0) return ''
