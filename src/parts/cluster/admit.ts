@@ -5,17 +5,20 @@
 import { lookup } from 'node:dns/promises'
 import { stat } from 'node:fs/promises'
 import { send } from '../../children/child.ts'
+import { firstStartHere } from '../../cluster/first-start.ts'
+import { isCoordinator } from '../../config/role.ts'
 import { errnoOf, reasonOf, unlessAbsent } from '../../errors.ts'
 import { findServerDirectories, observePostmaster } from '../../greenplum/data-directories.ts'
 import { withHosts } from '../../hba/hosts.ts'
 import { editHba, hbaPath } from '../../hba/reconcile.ts'
 import { sleep } from '../../time.ts'
+import { readMarker } from '../../volume/state.ts'
 import type { PartRun } from '../part.ts'
 
 const everyMs = 5000
 /** The file may have been replaced: a mirror that is made anew gets its primary's. */
 const againMs = 30_000
-/** `gpinitsystem` adds line after line. */
+/** `gpinitstandby` and others add line after line. */
 const quietMs = 2000
 
 export async function admitOtherHosts(run: PartRun, signal: AbortSignal): Promise<void> {
@@ -64,8 +67,17 @@ async function addressesOf(
   return new Map(found)
 }
 
+/** While `gpinitsystem` writes into the files of new servers, nobody else does. */
+async function isBeingMade(config: PartRun['config']['greenplum']): Promise<boolean> {
+  const { dataDirectory } = config
+  return isCoordinator(config)
+    ? (await readMarker(dataDirectory)) === 'initializing'
+    : (await firstStartHere(dataDirectory)) !== undefined
+}
+
 /** @returns false where a file is being written by somebody else, so that it has to be looked at again soon */
 async function admit({ config, logger }: PartRun, addresses: readonly string[]): Promise<boolean> {
+  if (await isBeingMade(config.greenplum)) return false
   let isDone = true
   for (const directory of await findServerDirectories(config.greenplum)) {
     const path = hbaPath(directory)
