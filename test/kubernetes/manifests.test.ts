@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { documentsIn, faultsOf, folderOf, read, unknownFields } from './manifests.ts'
+import { documentsIn, faultsOf, folderOf, read } from './manifests.ts'
+import { unknownFields } from './unknown-fields.ts'
 
 const forms = ['single', 'cluster'] as const
 const text = (form: (typeof forms)[number]) =>
@@ -48,6 +49,28 @@ describe.each<[(typeof forms)[number], string, string, string]>([
     '"CLUSTER_SEGMENTS","value":"2"',
     '"CLUSTER_SEGMENTS","value":"4"',
     'do not agree on the segments',
+  ],
+  ['cluster', '"defaultMode":256', '"defaultMode":292', 'others could read the private keys'],
+  ['cluster', '/run/cluster-keys/ssh', '/run/cluster-keys', 'the keys are not in /run/cluster-keys/ssh'],
+  ['cluster', '"secretName":"greenplum-keys"', '"secretName":"keys"', 'the keys are not in'],
+  ['cluster', '"name":"NAMESPACE"', '"name":"TZ"', '$(NAMESPACE) is replaced only after it was set'],
+  ['cluster', '"podManagementPolicy":"Parallel",', '', 'its pods wait for each other'],
+  ['cluster', '"host":"coordinator"}', '"host":"master"}', 'greenplum: it leads to no pod'],
+  ['cluster', '"role":"segment"}}}', '"role":"segments"}}}', 'segment: it protects no pod'],
+  ['single', '"targetPort":"sql"', '"targetPort":"psql"', 'its pods have no port psql'],
+  ['single', '/run/secrets/greenplum/password', '/run/secrets/password', 'its password is not in a secret'],
+  ['single', '"mountPath":"/dev/shm"', '"mountPath":"/dev/shn"', 'large queries outgrow /dev/shm'],
+  [
+    'single',
+    '"enableServiceLinks":false',
+    '"enableServiceLinks":false,"securityContext":{"fsGroup":1001}',
+    'securityContext',
+  ],
+  [
+    'single',
+    '"enableServiceLinks":false',
+    '"enableServiceLinks":false,"shareProcessNamespace":true',
+    'shareProcessNamespace',
   ],
 ])('%s with %s as %s', (form, from, to, fault) => {
   it(`is refused: ${fault}`, () => {

@@ -1,7 +1,6 @@
 /** The manifests as they stand in the repository, and what is wrong with them. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { StatefulSet } from 'kubernetes-models/apps/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { Service } from 'kubernetes-models/v1'
@@ -28,16 +27,25 @@ const statefulSet = z.looseObject({
   spec: z.looseObject({
     replicas: z.number(),
     serviceName: z.string(),
+    podManagementPolicy: z.string().optional(),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
     template: z.object({
       metadata: z.object({ labels: z.record(z.string(), z.string()) }),
       spec: z.looseObject({
         enableServiceLinks: z.literal(false),
+        // The entrypoint has to be root, and PID 1 has to be the one of the container.
+        securityContext: z.undefined().optional(),
+        shareProcessNamespace: z.undefined().optional(),
         automountServiceAccountToken: z.literal(false),
         terminationGracePeriodSeconds: z.number(),
         setHostnameAsFQDN: z.literal(true).optional(),
         containers: z.tuple([container]),
-        volumes: z.array(z.looseObject({ name: z.string() })),
+        volumes: z.array(
+          z.looseObject({
+            name: z.string(),
+            secret: z.object({ secretName: z.string(), defaultMode: z.number().optional() }).optional(),
+          }),
+        ),
       }),
     }),
     volumeClaimTemplates: z.array(z.looseObject({ metadata: z.object({ name: z.string() }) })),
@@ -51,12 +59,18 @@ const service = z.looseObject({
     clusterIP: z.string().optional(),
     publishNotReadyAddresses: z.boolean().optional(),
     selector: z.record(z.string(), z.string()),
+    ports: z.array(z.looseObject({ targetPort: z.string().optional() })),
   }),
 })
+const budget = z.looseObject({
+  kind: z.literal('PodDisruptionBudget'),
+  metadata: z.object({ name: z.string() }),
+  spec: z.looseObject({ selector: z.object({ matchLabels: z.record(z.string(), z.string()) }) }),
+})
 
-/** Each document of the API: what `kubectl apply` would send. */
+/** Each document of the API: what `kubectl apply` would send. It reads YAML 1.1, where 0400 is octal. */
 export function documentsIn(text: string): unknown[] {
-  return parseAllDocuments(text).map((document) => {
+  return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     const [error] = document.errors
     if (error !== undefined) throw error
     return document.toJS() as unknown
@@ -107,6 +121,8 @@ export function faultsOf(documents: readonly unknown[]): string[] {
       .map(({ message, path }) => `${path.join('.')}: ${message}`),
     ...workloads.flatMap((workload) => faultsOfWorkload(workload, services)),
     ...faultsOfNames(workloads),
+    ...workloads.flatMap(faultsOfSecrets),
+    ...faultsOfSelectors(documents, workloads),
   ]
 }
 
@@ -182,7 +198,16 @@ function faultsOfNames(workloads: readonly Workload[]): string[] {
   if (segments === undefined) return []
   const coordinators = workloads.filter((workload) => workload !== segments).flatMap(names)
   return workloads.flatMap((workload) => {
+    const order = workload.spec.template.spec.containers[0].env.map((item) => item.name)
     const faults: [boolean, string][] = [
+      [
+        order.includes('NAMESPACE') && order.indexOf('NAMESPACE') < order.indexOf('CLUSTER_SEGMENT_HOSTS'),
+        '$(NAMESPACE) is replaced only after it was set',
+      ],
+      [
+        workload.spec.replicas === 1 || workload.spec.podManagementPolicy === 'Parallel',
+        'its pods wait for each other',
+      ],
       [
         valueOf(workload, 'CLUSTER_SEGMENT_HOSTS') === names(segments).join(),
         'it does not name all segment hosts',
@@ -206,31 +231,51 @@ function faultsOfNames(workloads: readonly Workload[]): string[] {
   })
 }
 
-/** The schemas let fields pass that they do not know; the types of the same package do not. @returns what tsc says */
-export function unknownFields(documents: readonly unknown[]): string {
-  const repository = join(import.meta.dirname, '../..')
-  // Below node_modules, from where the package is found.
-  const folder = mkdtempSync(join(repository, 'node_modules/.kubernetes-'))
-  try {
-    const lines = documents.map((document, index) => {
-      const { kind } = z.looseObject({ kind: z.string() }).parse(document)
-      return `export const d${index}: I${kind} = ${JSON.stringify(document)}`
-    })
-    const file = join(folder, 'typed.ts')
-    writeFileSync(
-      file,
-      `import type { IStatefulSet } from 'kubernetes-models/apps/v1'
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
-import type { IService } from 'kubernetes-models/v1'
-${lines.join('\n')}
-`,
-    )
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--ignoreConfig', file]
-    const { status, stdout } = spawnSync(join(repository, 'node_modules/.bin/tsc'), options, {
-      encoding: 'utf8',
-    })
-    return status === 0 ? '' : stdout || `tsc ends with ${status}`
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+const keysFolder = '/run/cluster-keys/ssh'
+
+/** Secrets come as files: where the variable looks, and closed to others where they are private keys. */
+function faultsOfSecrets({ metadata: { name }, spec }: Workload): string[] {
+  const { containers, volumes } = spec.template.spec
+  const [{ env, volumeMounts }] = containers
+  const secretAt = (path: string) => {
+    const mount = volumeMounts.find(({ mountPath }) => mountPath === path)
+    return volumes.find((volume) => volume.name === mount?.name)?.secret
   }
+  const valueOf = (variable: string) => env.find((item) => item.name === variable)?.value
+  const file = valueOf('GREENPLUM_PASSWORD_FILE')
+  const deployment = valueOf('GREENPLUM_DEPLOYMENT')
+  const keys = secretAt(keysFolder)
+  const faults: [boolean, string][] = [
+    [
+      deployment === 'segment' || (file !== undefined && secretAt(dirname(file)) !== undefined),
+      'its password is not in a secret',
+    ],
+    [deployment === undefined || keys?.secretName === 'greenplum-keys', `the keys are not in ${keysFolder}`],
+    [keys === undefined || keys.defaultMode === 0o400, 'others could read the private keys'],
+    [volumeMounts.some(({ mountPath }) => mountPath === '/dev/shm'), 'large queries outgrow /dev/shm'],
+  ]
+  return faults.filter(([isRight]) => !isRight).map(([, text]) => `${name}: ${text}`)
+}
+
+/** What selects no pod is accepted by the API, and does nothing. */
+function faultsOfSelectors(documents: readonly unknown[], workloads: readonly Workload[]): string[] {
+  const podsOf = (selector: Readonly<Record<string, string>>) =>
+    workloads.filter(({ spec }) =>
+      Object.entries(selector).every(([key, value]) => spec.template.metadata.labels[key] === value),
+    )
+  const hasPort = (workload: Workload, port: string) =>
+    workload.spec.template.spec.containers[0].ports.some(({ name }) => name === port)
+  return documents.flatMap((document) => {
+    const found = service.safeParse(document).data ?? budget.safeParse(document).data
+    if (found === undefined) return []
+    const { name } = found.metadata
+    if (found.kind === 'PodDisruptionBudget')
+      return podsOf(found.spec.selector.matchLabels).length > 0 ? [] : [`${name}: it protects no pod`]
+    const pods = podsOf(found.spec.selector)
+    if (pods.length === 0) return [`${name}: it leads to no pod`]
+    return found.spec.ports
+      .flatMap(({ targetPort }) => targetPort ?? [])
+      .filter((port) => !pods.every((workload) => hasPort(workload, port)))
+      .map((port) => `${name}: its pods have no port ${port}`)
+  })
 }
