@@ -137,7 +137,7 @@ export const ownVariables = {
     see: 'seeds.md',
   }),
   PXF_SYNC_ON_START: zeroOne.describe(
-    '`1`: run `pxf cluster sync` once the database is up. A failure is only reported.',
+    '`1`: run `pxf cluster sync` once the database is up. A failure is only reported; it is tried again each minute.',
   ),
   PXF_EXTENSION_DATABASES: databaseList.optional().meta({
     description: 'The databases that get the extension. They must exist.',

@@ -85,7 +85,7 @@ describe('PXF', () => {
     await run.stop()
   })
 
-  it('has its configuration synchronised once the database is up; a failure is degraded, not fatal', async () => {
+  it('has its configuration synchronised once the database is up; a failure is degraded, not fatal, and tried again', async () => {
     const rig = await initializedRig()
     const run = rig.start({ PXF_SYNC_ON_START: '1' })
     await run.answers('/readyz')
@@ -95,12 +95,18 @@ describe('PXF', () => {
     expect((await run.status()).components.seed.state).toBe('ready')
     await run.stop()
 
-    const failing = rig.start({ PXF_SYNC_ON_START: '1', STANDIN_PXF_SYNC: 'fail' })
+    const faults = join(rig.standIn.layout.state, 'faults.env')
+    await writeFile(faults, 'STANDIN_PXF_SYNC=fail\n')
+    const failing = rig.start({ PXF_SYNC_ON_START: '1' })
     await eventually('the sync failed', async () =>
       (await failing.status().catch(() => undefined))?.components.seed.state === 'failed' ? true : undefined,
     )
     expect((await failing.status()).components.seed.reason).toContain('PXF_SYNC_ON_START: pxf cluster sync')
     expect((await failing.probe('/readyz?for=gpdb')).status).toBe(200)
+    // As when a host is back.
+    await writeFile(faults, '')
+    await failing.answers('/readyz')
+    expect((await failing.status()).components.seed).toMatchObject({ state: 'ready', reason: '' })
     expect(await failing.stop()).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import { findingIn } from '../../findings/error.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
 import { syncPxfCluster } from '../../pxf/cluster-sync.ts'
 import { heldBackFinding } from '../../seeding/faults.ts'
+import { sleep } from '../../time.ts'
 import { seedOptionsOf } from '../../seeding/options.ts'
 import { driftOf, reconcileSeeds, type SeedOutcome } from '../../seeding/reconcile.ts'
 import { disabled, pending, withoutPxf, type Part, type PartRun, type Work } from '../part.ts'
@@ -19,14 +20,25 @@ export const seed: Part = {
 
 function create(run: PartRun): Work {
   if (!run.config.pxf.enabled) return {}
+  let isMissed = false
   return {
     prepare: (signal) => prepare(run, signal),
     reconcile: async ({ target, isFirst }, signal) => {
-      if (isFirst && run.config.pxf.syncOnStart) await sync(run, target, signal)
+      if (isFirst && run.config.pxf.syncOnStart) isMissed = !(await sync(run, target, signal))
       return 'unchanged'
+    },
+    // A host that was away comes back. At its own pace, because it may take long.
+    serve: async (target, signal) => {
+      const stopped = () => signal.aborted
+      while (run.config.pxf.syncOnStart && !stopped()) {
+        await sleep(againMs, signal)
+        if (isMissed && !stopped()) isMissed = !(await sync(run, target, signal))
+      }
     },
   }
 }
+
+const againMs = 60_000
 
 async function prepare({ config, environment, logger, report, learn, note }: PartRun, signal: AbortSignal) {
   try {
@@ -54,18 +66,28 @@ const summaryOf = (outcome: SeedOutcome) => ({
   drift: driftOf(outcome),
 })
 
+/** @returns whether all hosts have it */
 async function sync(
-  { config, logger, report, runTool, toolEnvironment: environmentOfTools }: PartRun,
+  { config, logger, report, runTool, status, toolEnvironment: environmentOfTools }: PartRun,
   { port: coordinatorPort }: SessionTarget,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const failure = await environmentOfTools()
     .then((toolEnvironment) =>
       syncPxfCluster(config, { toolEnvironment, coordinatorPort, runTool, logger, signal }),
     )
     .catch(reasonOf)
-  if (signal.aborted) return
-  if (failure === '') return logger.info('pxf cluster sync succeeded')
+  if (signal.aborted) return true
+  if (failure === '') {
+    logger.info('pxf cluster sync succeeded')
+    if (isOurs(status().reason)) report({ state: 'ready' })
+    return true
+  }
   logger.error('pxf cluster sync failed; the other hosts may have an older configuration', { failure })
-  report({ state: 'failed', reason: `PXF_SYNC_ON_START: ${failure}`, final: true })
+  report({ state: 'failed', reason: `${ours}${failure}`, final: true })
+  return false
 }
+
+/** What the seeding itself found stays. */
+const ours = 'PXF_SYNC_ON_START: '
+const isOurs = (reason: string): boolean => reason.startsWith(ours)
