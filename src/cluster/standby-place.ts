@@ -6,7 +6,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { unlessAbsent } from '../errors.ts'
-import { observePostmaster, type Postmaster } from '../greenplum/data-directories.ts'
+import { followsAnother, observePostmaster, type Postmaster } from '../greenplum/data-directories.ts'
 import { stateDirectory } from '../volume/state.ts'
 
 export interface CoordinatorPlace {
@@ -19,19 +19,15 @@ export interface CoordinatorPlace {
   readonly postmaster: Postmaster['state']
 }
 
-/** Until it is promoted: the first in Greenplum 6, the second in 7. */
-const ofFollowers = ['recovery.conf', 'standby.signal']
-
 export async function observePlace({
   coordinatorDirectory: directory,
 }: Pick<Config['greenplum'], 'coordinatorDirectory'>): Promise<CoordinatorPlace> {
-  const isThere = async (name: string) => (await unlessAbsent(stat(join(directory, name)))) !== undefined
   const names = (await unlessAbsent(readdir(directory))) ?? []
   return {
     directory,
     isEmpty: names.length === 0,
-    isServer: await isThere('global/pg_control'),
-    follows: (await Promise.all(ofFollowers.map(isThere))).includes(true),
+    isServer: (await unlessAbsent(stat(join(directory, 'global/pg_control')))) !== undefined,
+    follows: await followsAnother(directory),
     postmaster: (await observePostmaster(directory)).state,
   }
 }

@@ -5,7 +5,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { isAbsent, reasonOf, unlessGone } from '../errors.ts'
+import { isAbsent, reasonOf, unlessAbsent, unlessGone } from '../errors.ts'
 import { readIfFile, readRegular } from '../regular-file.ts'
 import { hasEnded, readProcess, workingDirectory } from './processes.ts'
 
@@ -187,4 +187,13 @@ export function parsePostmasterFile(text: string): PostmasterFile | undefined {
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
   if (!Number.isInteger(pid) || pid <= 0) return undefined
   return { pid, port: Number.isInteger(port) ? port : 0, socketDirectory: lines[4] ?? '' }
+}
+
+/** A mirror or standby has one of these files until it is promoted: the first in Greenplum 6, the second in 7. */
+const ofFollowers = ['recovery.conf', 'standby.signal']
+
+/** @throws if it cannot be determined */
+export async function followsAnother(directory: string): Promise<boolean> {
+  const found = await Promise.all(ofFollowers.map((name) => unlessAbsent(stat(join(directory, name)))))
+  return found.some((stats) => stats !== undefined)
 }

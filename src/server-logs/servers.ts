@@ -1,10 +1,8 @@
 /** Which servers of this host have logs, and how each is named in them. */
-import { stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { unlessAbsent } from '../errors.ts'
 import { parseSettings, wholeNumber } from '../fast-start/settings.ts'
-import { findServerDirectories, parsePostmasterFile } from '../greenplum/data-directories.ts'
+import { findServerDirectories, followsAnother, parsePostmasterFile } from '../greenplum/data-directories.ts'
 import { readIfFile } from '../regular-file.ts'
 
 export type Role = 'coordinator' | 'standby' | 'primary' | 'mirror'
@@ -40,7 +38,7 @@ export async function nameOfServer(
   { coordinatorDirectory }: Config['greenplum'],
 ): Promise<ServerName> {
   const content = /(-1|\d+)$/.exec(basename(directory))?.[1]
-  const [port, follows] = await Promise.all([portOf(directory), followsAnother(directory)])
+  const [port, follows] = await Promise.all([portOf(directory), followsAnother(directory).catch(() => false)])
   const isCoordinator = directory === coordinatorDirectory
   return {
     ...(content === undefined ? {} : { content: Number(content) }),
@@ -55,14 +53,4 @@ async function portOf(directory: string): Promise<number | undefined> {
   const running = parsePostmasterFile((await read('postmaster.pid')) ?? '')?.port
   if (running !== undefined && running > 0) return running
   return wholeNumber(parseSettings((await read('postgresql.conf')) ?? ''), 'port')
-}
-
-/** A mirror or standby has one of these files until it is promoted: the first in Greenplum 6, the second in 7. */
-const ofFollowers = ['recovery.conf', 'standby.signal']
-
-async function followsAnother(directory: string): Promise<boolean> {
-  const found = await Promise.all(
-    ofFollowers.map((name) => unlessAbsent(stat(join(directory, name))).catch(() => undefined)),
-  )
-  return found.some((stats) => stats !== undefined)
 }

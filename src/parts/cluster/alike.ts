@@ -2,9 +2,9 @@
 import { differences, type Unequal } from '../../cluster/compare.ts'
 import type { CatalogServer } from '../../cluster/catalog.ts'
 import { describeHost, parseDescription } from '../../cluster/host-description.ts'
-import { runOnHost, type HostPorts } from '../../cluster/ssh.ts'
+import { runOnHost } from '../../cluster/ssh.ts'
 import { reasonOf } from '../../errors.ts'
-import { stopEnvironment } from '../../greenplum/shutdown.ts'
+import { hostPortsOf } from '../host-ports.ts'
 import type { PartRun } from '../part.ts'
 
 export interface Comparison {
@@ -45,22 +45,10 @@ export function createComparison(run: PartRun): Comparison {
 export const otherHosts = (servers: readonly CatalogServer[], own: string): readonly string[] =>
   [...new Set(servers.map(({ hostname }) => hostname))].filter((host) => host !== own).toSorted()
 
-async function compareAll(
-  { config, loggers, runTool, toolEnvironment, versions }: PartRun,
-  hosts: readonly string[],
-  signal: AbortSignal,
-): Promise<Unequal[]> {
-  const environment = stopEnvironment(await toolEnvironment(), config)
-  const version = versions['supervisor'] ?? 'unknown'
-  const own = await describeHost({ config, version, toolEnvironment: environment, runTool })
-  // What they print is read, not logged.
-  const ports: HostPorts = {
-    config,
-    toolEnvironment: environment,
-    runTool,
-    signal,
-    logger: loggers('gp-tool'),
-  }
+async function compareAll(run: PartRun, hosts: readonly string[], signal: AbortSignal): Promise<Unequal[]> {
+  const ports = await hostPortsOf(run, signal)
+  const version = run.versions['supervisor'] ?? 'unknown'
+  const own = await describeHost({ ...ports, version })
   const compared = await Promise.all(
     hosts.map(async (hostname): Promise<Unequal> => {
       const { failure, ok, output } = await runOnHost(

@@ -15,12 +15,12 @@ import { isWholeCluster, leadsOtherHosts } from '../../config/role.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { sentenceOf } from '../../findings/finding.ts'
 import type { SessionTarget } from '../../greenplum/session.ts'
-import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { describeSqlError } from '../../greenplum/sql-errors.ts'
 import { gauge, sample } from '../../health/exposition.ts'
 import { sleep } from '../../time.ts'
 import { admitOtherHosts } from './admit.ts'
 import { createComparison, otherHosts } from './alike.ts'
+import { hostPortsOf } from '../host-ports.ts'
 import { disabled, pending, type Part, type PartRun } from '../part.ts'
 
 export const cluster: Part = {
@@ -101,21 +101,16 @@ async function keepWhole(
 
 /** The database serves, so the first start has left nothing that may be moved aside any more. */
 async function removeMarks(
-  { config, loggers, runTool, toolEnvironment }: PartRun,
+  run: PartRun,
   servers: readonly CatalogServer[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { dataDirectory } = config.greenplum
+  const { cluster: own, greenplum } = run.config
+  const { dataDirectory } = greenplum
   const id = await firstStartHere(dataDirectory)
   if (id === undefined) return
-  const ports = {
-    config,
-    toolEnvironment: stopEnvironment(await toolEnvironment(), config),
-    runTool,
-    signal,
-    logger: loggers('gp-tool'),
-  }
-  const hosts = otherHosts(servers, config.cluster.hostname)
+  const ports = await hostPortsOf(run, signal)
+  const hosts = otherHosts(servers, own.hostname)
   const ends = await Promise.all(
     hosts.map((host) =>
       runOnHost(host, ['first-start', 'end', id], { timeoutMs: markMs, isQuiet: true }, ports),
@@ -206,22 +201,17 @@ function tell(
 
 /** @returns what went wrong; empty on success */
 async function attempt(
-  { config, count, logger, loggers, runTool, toolEnvironment }: PartRun,
+  run: PartRun,
   step: Exclude<Step, { kind: 'none' }>,
   number: number,
   signal: AbortSignal,
 ): Promise<string> {
+  const { count, logger } = run
   const what = { step: step.kind, attempts: number, servers: step.servers.map(({ dbid }) => dbid) }
   logger.info('a recovery begins', what)
   count('clusterSteps')
   const begin = performance.now()
-  const failure = await carryOut(step, {
-    config,
-    toolEnvironment: stopEnvironment(await toolEnvironment(), config),
-    runTool,
-    logger: loggers('gp-tool'),
-    signal,
-  })
+  const failure = await carryOut(step, await hostPortsOf(run, signal))
   const seconds = Math.round((performance.now() - begin) / 100) / 10
   if (failure === '') logger.info('a recovery ended', { ...what, seconds })
   else if (!signal.aborted) logger.warn('a recovery failed', { ...what, seconds, failure })

@@ -16,8 +16,8 @@ import { exitCodes, unlessAbsent } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { FindingError } from '../../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
-import { stopEnvironment } from '../../greenplum/shutdown.ts'
 import { stampOf, stateDirectory, writeState } from '../../volume/state.ts'
+import { hostPortsOf } from '../host-ports.ts'
 import type { PartRun } from '../part.ts'
 
 const sshPort = 22
@@ -45,22 +45,13 @@ export async function yieldToPromoted(run: PartRun): Promise<void> {
   })
 }
 
-async function ask(
-  peer: string,
-  { config, loggers, runTool, toolEnvironment }: PartRun,
-): Promise<HostDescription | undefined> {
+async function ask(peer: string, run: PartRun): Promise<HostDescription | undefined> {
   if (!(await accepts({ host: peer, port: sshPort }))) return undefined
   const { output } = await runOnHost(
     peer,
     ['describe-host'],
     { timeoutMs, asStandby: true, isQuiet: true },
-    {
-      config,
-      toolEnvironment: stopEnvironment(await toolEnvironment(), config),
-      runTool,
-      logger: loggers('gp-tool'),
-      signal: AbortSignal.timeout(timeoutMs),
-    },
+    await hostPortsOf(run, AbortSignal.timeout(timeoutMs)),
   )
   return parseDescription(output)
 }
