@@ -29,11 +29,14 @@ const below = (path: string) => readdir(join(data, path), { recursive: true })
 describe('a segment host', () => {
   it('keeps what it has where it was not marked for this very first start', async () => {
     await makeServer('00/primary/gpseg0')
-    expect(await begin(id)).toBeUndefined()
-    expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
-    // Nor at that of another coordinator, whose volume may be new.
-    expect(await begin(other)).toBeUndefined()
-    expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
+    // A coordinator whose volume is new tries again and again, with the same id.
+    for (const which of [id, id, id, other]) {
+      await expect(begin(which)).rejects.toThrow(
+        `it has servers that this first start has not made: ${join(data, '00/primary/gpseg0')}; if nobody needs them, remove the volume of this host`,
+      )
+      expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
+    }
+    expect(await firstStartHere(data)).toBeUndefined()
   })
 
   it('moves aside what the same first start left half-made, and makes its folders again', async () => {
@@ -54,7 +57,7 @@ describe('a segment host', () => {
     expect(await firstStartHere(data)).toBe(id)
     await endOn(data, id)
     expect(await firstStartHere(data)).toBeUndefined()
-    expect(await begin(id)).toBeUndefined()
+    await expect(begin(id)).rejects.toThrow('it has servers that this first start has not made')
     expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
   })
 })

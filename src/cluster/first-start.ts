@@ -2,7 +2,8 @@
  * A first start of a cluster creates servers on several hosts, and may be cut off at any moment. Before `gpinitsystem` the
  * coordinator marks every host with an id of this first start, which is on its own volume as well; once the database
  * serves, the marks are removed. A host that has the mark when the coordinator begins again has half-made servers of that
- * very start: they are moved aside. Whatever has no such mark is never touched.
+ * very start: they are moved aside. Whatever has no such mark is never touched, nor marked: a coordinator whose volume is
+ * new tries again with the same id, and would take the data of before for its own.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
@@ -36,7 +37,11 @@ export async function beginOnCoordinator(dataDirectory: string): Promise<string>
 
 export const isId = (word: string): boolean => z.uuid().safeParse(word).success
 
-/** @param stop ends the server of a directory @returns where half-made servers were moved to */
+/**
+ * @param stop ends the server of a directory
+ * @returns where half-made servers were moved to
+ * @throws for a host with servers that are not of this first start, which stays as it is
+ */
 export async function beginOnHost(
   config: Config['greenplum'],
   id: string,
@@ -44,11 +49,15 @@ export async function beginOnHost(
 ): Promise<string | undefined> {
   const { dataDirectory } = config
   const isSame = (await firstStartHere(dataDirectory)) === id
-  const { directories, unreadable } = await surveyServers(config)
-  await writeState(dataDirectory, name, { version: 1, id })
-  if (!isSame) return undefined
+  const { directories, servers, unreadable } = await surveyServers(config)
   const [unread] = unreadable
   if (unread !== undefined) throw new Error(`${unread.path} cannot be read: ${unread.reason}`)
+  if (!isSame && servers.length > 0)
+    throw new Error(
+      `it has servers that this first start has not made: ${servers.join(', ')}; if nobody needs them, remove the volume of this host`,
+    )
+  await writeState(dataDirectory, name, { version: 1, id })
+  if (!isSame) return undefined
   for (const directory of directories) {
     if ((await observePostmaster(directory)).state !== 'alive') continue
     const failure = await stop(directory)
