@@ -36,6 +36,20 @@ describe('a segment host', () => {
     expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
   })
 
+  it('keeps what was there before, however often the same first start is tried', async () => {
+    await makeServer('00/primary/gpseg0')
+    for (const attempt of [1, 2, 3]) expect(await begin(id), `attempt ${attempt}`).toBeUndefined()
+    expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
+    expect(await firstStartHere(data)).toBeUndefined()
+  })
+
+  it('keeps servers of another prefix as well, which lie in the same folders', async () => {
+    await makeServer('00/primary/older0')
+    await begin(id)
+    await begin(id)
+    expect(await below('00')).toContain('primary/older0/global/pg_control')
+  })
+
   it('moves aside what the same first start left half-made, and makes its folders again', async () => {
     expect(await begin(id)).toBeUndefined()
     await makeServer('00/primary/gpseg0')

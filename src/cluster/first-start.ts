@@ -44,9 +44,13 @@ export async function beginOnHost(
 ): Promise<string | undefined> {
   const { dataDirectory } = config
   const isSame = (await firstStartHere(dataDirectory)) === id
-  const { directories, unreadable } = await surveyServers(config)
-  await writeState(dataDirectory, name, { version: 1, id })
-  if (!isSame) return undefined
+  const { directories, servers, unreadable } = await surveyServers(config)
+  if (!isSame) {
+    // With the mark, the next attempt of this first start would take them for its own.
+    const isFree = servers.length === 0 && unreadable.length === 0
+    if (isFree) await writeState(dataDirectory, name, { version: 1, id })
+    return undefined
+  }
   const [unread] = unreadable
   if (unread !== undefined) throw new Error(`${unread.path} cannot be read: ${unread.reason}`)
   for (const directory of directories) {
