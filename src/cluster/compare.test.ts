@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { differences } from './compare.ts'
-import { parseDescription, type HostDescription } from './host-description.ts'
+import { runTool } from '../children/tool.ts'
+import { describedLines, parseDescription, parseRole, type HostDescription } from './host-description.ts'
 
 const image: HostDescription = {
   supervisor: '0.1.0',
@@ -35,11 +36,29 @@ it('names versions, then libraries, then other files, and counts the rest', () =
   ])
 })
 
-it('reads what a host says of itself, and nothing else', () => {
-  const line = JSON.stringify(image)
-  expect(parseDescription(`Warning: Permanently added 'two' to the list of known hosts.\n${line}`)).toEqual(
-    image,
+it('reads what a host says of itself, however much it is, and nothing else', async () => {
+  const read = (lines: readonly string[]) =>
+    parseDescription(['Warning: a line of ssh', ...lines, ''].join('\n'))
+  expect(read(describedLines(image))).toEqual(image)
+  const files = Object.fromEntries(
+    Array.from({ length: 80 }, (_, index) => [
+      `/opt/pxf-seed/servers/a-long-name-${index}/jdbc-site.xml`,
+      '0123456789abcdef',
+    ]),
   )
-  for (const text of ['', 'bash: gp-supervisor: command not found', '{}', `{"supervisor":1}`, `${line}}`])
-    expect(parseDescription(text)).toBeUndefined()
+  const lines = describedLines({ ...image, files })
+  // As it comes from a tool, whose lines are cut when they are too long.
+  const { output } = await runTool({
+    command: process.execPath,
+    arguments: ['-e', 'console.log(process.argv.slice(1).join("\\n"))', ...lines],
+    environment: {},
+    timeoutMs: 10_000,
+  })
+  expect(parseDescription(output)?.files).toEqual(files)
+  expect(parseRole(output)).toMatchObject({ term: 1, coordinator: 'none' })
+  // Cut off, it says nothing of the files, and still which host it is.
+  expect(read(lines.slice(0, -1))).toBeUndefined()
+  expect(parseRole(lines[0] ?? '')).toMatchObject({ coordinator: 'none' })
+  for (const text of ['', 'bash: gp-supervisor: command not found', '{}', '{"supervisor":1}'])
+    expect([parseDescription(text), parseRole(text)]).toEqual([undefined, undefined])
 })

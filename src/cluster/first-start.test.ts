@@ -39,6 +39,22 @@ describe('a segment host', () => {
     expect(await firstStartHere(data)).toBeUndefined()
   })
 
+  it('keeps what was there before, however often the same first start is tried', async () => {
+    await makeServer('00/primary/gpseg0')
+    for (const attempt of [1, 2, 3])
+      await expect(begin(id), `attempt ${attempt}`).rejects.toThrow(
+        'servers that this first start has not made',
+      )
+    expect(await below('00')).toContain('primary/gpseg0/global/pg_control')
+    expect(await firstStartHere(data)).toBeUndefined()
+  })
+
+  it('keeps servers of another prefix as well, which lie in the same folders', async () => {
+    await makeServer('00/primary/older0')
+    for (const _ of [1, 2]) await expect(begin(id)).rejects.toThrow('00/primary/older0')
+    expect(await below('00')).toContain('primary/older0/global/pg_control')
+  })
+
   it('moves aside what the same first start left half-made, and makes its folders again', async () => {
     expect(await begin(id)).toBeUndefined()
     await makeServer('00/primary/gpseg0')

@@ -1,4 +1,7 @@
-/** What a host says of itself when another host of its cluster asks: one line of JSON, without anything secret. */
+/**
+ * What a host says of itself when another host of its cluster asks: lines of JSON, without anything secret. The first says
+ * all but the files, which may be many; a line that is too long is cut by whoever runs a tool.
+ */
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import * as z from 'zod'
@@ -9,7 +12,7 @@ import { readRegular } from '../regular-file.ts'
 import { hashFile } from '../seeding/image.ts'
 import { observePlace, type CoordinatorPlace } from './standby-place.ts'
 
-const schema = z.object({
+const headSchema = z.object({
   /** The version of this program. */
   supervisor: z.string(),
   /** `postgres --gp-version` without its name. */
@@ -21,10 +24,29 @@ const schema = z.object({
   promoted: z.enum(['master', 'standby']).optional(),
   /** Whether the coordinator's place has the data of a server that follows no other, and whether it runs. */
   coordinator: z.enum(['none', 'stopped', 'runs']),
-  /** What the image brings for PXF and the database: a digest for each file. */
-  files: z.record(z.string(), z.string()),
+  /** So many lines of files follow. */
+  lines: z.int().min(0),
 })
-export type HostDescription = Readonly<z.infer<typeof schema>>
+const filesSchema = z.object({ files: z.record(z.string(), z.string()) })
+
+export type HostDescription = Readonly<Omit<z.infer<typeof headSchema>, 'lines'>> & {
+  /** What the image brings for PXF and the database: a digest for each file. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** The paths of so many files are shorter than a line that is kept whole. */
+const filesInLine = 10
+
+export function describedLines({ files, ...head }: HostDescription): string[] {
+  const entries = Object.entries(files)
+  const chunks = Array.from({ length: Math.ceil(entries.length / filesInLine) }, (_, index) =>
+    entries.slice(index * filesInLine, (index + 1) * filesInLine),
+  )
+  return [
+    JSON.stringify({ ...head, lines: chunks.length }),
+    ...chunks.map((chunk) => JSON.stringify({ files: Object.fromEntries(chunk) })),
+  ]
+}
 
 export interface DescribePorts {
   readonly config: Config
@@ -52,23 +74,48 @@ export async function describeHost(ports: DescribePorts): Promise<HostDescriptio
   }
 }
 
-function coordinatorIn({ follows, isServer, postmaster }: CoordinatorPlace): HostDescription['coordinator'] {
-  if (!isServer || follows) return 'none'
+function coordinatorIn({
+  follows,
+  isCopy,
+  isServer,
+  postmaster,
+}: CoordinatorPlace): HostDescription['coordinator'] {
+  if (!isServer || follows || isCopy) return 'none'
   return postmaster === 'alive' || postmaster === 'unknown' ? 'runs' : 'stopped'
 }
 
-/** Longer than that is no answer of this program. */
-const longestAnswer = 1_000_000
-
-/** @returns undefined for anything else, such as the complaint of an older version that it has no such command */
+/**
+ * @returns undefined for anything else: the complaint of an older version that it has no such command, or an answer that
+ *   was cut
+ */
 export function parseDescription(output: string): HostDescription | undefined {
-  if (output.length > longestAnswer) return undefined
-  const line = output.split('\n').findLast((text) => text.startsWith('{')) ?? ''
+  const [first, ...others] = output
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [parsed(line)] : []))
+  const head = headSchema.safeParse(first).data
+  if (head === undefined) return undefined
+  const { lines, ...rest } = head
+  const chunks = others.flatMap((other) => filesSchema.safeParse(other).data ?? [])
+  if (chunks.length !== lines) return undefined
+  const files: Record<string, string> = {}
+  for (const chunk of chunks) Object.assign(files, chunk.files)
+  return { ...rest, files }
+}
+
+function parsed(line: string): unknown {
   try {
-    return schema.safeParse(JSON.parse(line)).data
+    return JSON.parse(line) as unknown
   } catch {
     return undefined
   }
+}
+
+export type RoleOfHost = Pick<HostDescription, 'coordinator' | 'promoted' | 'term'>
+
+/** What decides which of two hosts has the coordinator needs the first line alone. */
+export function parseRole(output: string): RoleOfHost | undefined {
+  const line = output.split('\n').find((text) => text.startsWith('{')) ?? ''
+  return headSchema.safeParse(parsed(line)).data
 }
 
 /** The files of the image that a host may lack: those for PXF, those for the database, and the protocols' libraries. */

@@ -9,6 +9,7 @@ const place = (more: Partial<CoordinatorPlace> = {}): CoordinatorPlace => ({
   isEmpty: false,
   isServer: true,
   follows: true,
+  isCopy: false,
   postmaster: 'none',
   ...more,
 })
@@ -19,6 +20,7 @@ describe('the place of a standby', () => {
     expect(judgePlace(place())).toEqual({ kind: 'move' })
     expect(judgePlace(place({ postmaster: 'dead' }))).toEqual({ kind: 'move' })
     expect(judgePlace(place({ isServer: false, follows: false }))).toEqual({ kind: 'move' })
+    expect(judgePlace(place({ isCopy: true, follows: false }))).toEqual({ kind: 'move' })
   })
 
   it.each([

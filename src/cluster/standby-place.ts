@@ -16,6 +16,8 @@ export interface CoordinatorPlace {
   readonly isServer: boolean
   /** It replays what another server writes. */
   readonly follows: boolean
+  /** Of another server, and never started: it may not be whole. */
+  readonly isCopy: boolean
   readonly postmaster: Postmaster['state']
 }
 
@@ -28,6 +30,7 @@ export async function observePlace({
     isEmpty: names.length === 0,
     isServer: (await unlessAbsent(stat(join(directory, 'global/pg_control')))) !== undefined,
     follows: await followsAnother(directory),
+    isCopy: (await unlessAbsent(stat(join(directory, 'backup_label')))) !== undefined,
     postmaster: (await observePostmaster(directory)).state,
   }
 }
@@ -38,12 +41,19 @@ export type Verdict =
   | { readonly kind: 'move' }
   | { readonly kind: 'refuse'; readonly reason: string }
 
-export function judgePlace({ directory, isEmpty, isServer, follows, postmaster }: CoordinatorPlace): Verdict {
+export function judgePlace({
+  directory,
+  isCopy,
+  isEmpty,
+  isServer,
+  follows,
+  postmaster,
+}: CoordinatorPlace): Verdict {
   const refuse = (reason: string): Verdict => ({ kind: 'refuse', reason: `${directory}: ${reason}` })
   if (isEmpty) return { kind: 'free' }
   if (postmaster === 'alive') return refuse('a server runs in it')
   if (postmaster === 'unknown') return refuse('it cannot be told whether a server runs in it')
-  if (isServer && !follows)
+  if (isServer && !follows && !isCopy)
     return refuse('it has the data of a coordinator, not of a standby; if nobody needs it, move it away')
   return { kind: 'move' }
 }

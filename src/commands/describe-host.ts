@@ -1,6 +1,6 @@
 /** `describe-host`: what another host of the cluster asks this one over ssh. */
 import { runTool } from '../children/tool.ts'
-import { describeHost } from '../cluster/host-description.ts'
+import { describedLines, describeHost } from '../cluster/host-description.ts'
 import { exitCodes } from '../errors.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import type { CommandContext } from './command.ts'
@@ -10,6 +10,7 @@ export async function describeHere(
   version: string,
 ): Promise<number> {
   const toolEnvironment = await readToolEnvironment(environment)
-  print(JSON.stringify(await describeHost({ config, version, toolEnvironment, runTool })))
+  for (const line of describedLines(await describeHost({ config, version, toolEnvironment, runTool })))
+    print(line)
   return exitCodes.clean
 }

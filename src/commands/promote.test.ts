@@ -18,6 +18,7 @@ const place = {
   isEmpty: false,
   isServer: true,
   follows: true,
+  isCopy: false,
   postmaster: 'alive',
 } as const
 const against = (more: Partial<Seen> = {}) =>
@@ -48,7 +49,12 @@ it.each<[string, Partial<Seen>]>([
     'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped',
     { config: loaded({ CLUSTER_COORDINATOR_HOSTS: 'a,b' }) },
   ],
-  ['there is no standby in /data/master/gpseg-1', { place: { ...place, isServer: false } }],
+  ['there is no complete standby in /data/master/gpseg-1', { place: { ...place, isServer: false } }],
+  // Half of a copy, before it got the file by which it follows.
+  [
+    'there is no complete standby in /data/master/gpseg-1',
+    { place: { ...place, isCopy: true, follows: false } },
+  ],
   [
     'the standby in /data/master/gpseg-1 does not run, so it may be behind; with --force it is promoted as it is, and what it has not received is lost',
     { place: { ...place, postmaster: 'dead' } },

@@ -86,7 +86,8 @@ export function reasonAgainst({ config, place, peerAnswers, isForced }: Seen): s
     return 'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped'
   if (peerAnswers)
     return `${peer} still answers; stop its container first, because two coordinators must never write`
-  if (!place.isServer) return `there is no standby in ${place.directory}`
+  if (!place.isServer || (place.isCopy && !place.follows))
+    return `there is no complete standby in ${place.directory}`
   // Promoted already, by hand or in an attempt that was interrupted.
   if (!place.follows || isForced || place.postmaster === 'alive') return undefined
   return `the standby in ${place.directory} does not run, so it may be behind; with --force it is promoted as it is, and what it has not received is lost`

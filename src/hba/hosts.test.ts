@@ -43,3 +43,33 @@ it('keeps everything else, also where its end was removed by hand', () => {
   const cut = once.replace('# End of the other hosts of this cluster.\n', '')
   expect(withHosts(cut, at('172.18.0.9'))).toContain(text)
 })
+
+it('knows its own lines for a user whose name needs quotes', () => {
+  const spaced = { user: 'my "own" user', addresses: ['172.18.0.9'] }
+  const once = withHosts(text, spaced)
+  expect(once).toContain('host all "my ""own"" user" 172.18.0.9/32 trust')
+  expect(withHosts(once, spaced)).toBe(once)
+  expect(withHosts(once, { ...spaced, addresses: [] })).toBe(text)
+})
+
+it('lets no former address in where the end of its lines was removed by hand', () => {
+  const cut = withHosts(text, at('172.18.0.9')).replace('# End of the other hosts of this cluster.\n', '')
+  expect(withHosts(cut, at('172.18.0.7'))).toBe(withHosts(text, at('172.18.0.7')))
+  expect(withHosts(cut, at())).toBe(text)
+})
+
+it('leaves a byte order mark at the very start', () => {
+  for (const mark of ['\uFEFF', '\u00EF\u00BB\u00BF'])
+    expect(withHosts(mark + text, at('172.18.0.9'))).toBe(mark + withHosts(text, at('172.18.0.9')))
+})
+
+it('replaces its lines where an editor has changed all line ends', () => {
+  const crlf = (lines: string) => lines.replaceAll('\n', '\r\n')
+  const changed = withHosts(crlf(withHosts(text, at('172.18.0.9'))), at('172.18.0.7'))
+  expect(changed).toBe(withHosts('', at('172.18.0.7')) + crlf(text))
+})
+
+it('never writes an address with a zone, which PostgreSQL refuses together with the whole file', () => {
+  expect(withHosts(text, at('fe80::1%eth0'))).toBe(text)
+  expect(withHosts(text, at('fe80::1%eth0', '172.18.0.9'))).toBe(withHosts(text, at('172.18.0.9')))
+})

@@ -4,7 +4,7 @@
  * start. The lines stand between two comments of our own, and are replaced as a whole; every byte outside is preserved.
  * Pure.
  */
-import { userField } from './rule.ts'
+import { byteOrderMark, userField } from './rule.ts'
 
 export interface Hosts {
   readonly user: string
@@ -18,25 +18,37 @@ const last = '# End of the other hosts of this cluster.'
 /** The text with exactly these addresses: at their place, or at the very start if they had none. */
 export function withHosts(text: string, hosts: Hosts): string {
   const block = blockOf(hosts)
-  const start = text.indexOf(`${first}\n`)
-  if (start < 0) return block + text
-  const end = text.indexOf(`${last}\n`, start)
-  // Someone removed the end: what follows is not ours any more.
-  if (end < 0) return text.slice(0, start) + block + text.slice(start + first.length + 1)
+  const start = begins.exec(text)
+  if (start === null) {
+    const mark = byteOrderMark(text)
+    return mark + block + text.slice(mark.length)
+  }
+  const before = text.slice(0, start.index)
+  const following = text.slice(start.index + start[0].length)
+  const end = ends.exec(following)
+  // Someone removed the end: what follows our lines is not ours any more.
+  if (end === null) return before + block + following.replace(ourLines, '')
   // The rule for this host comes before every line that could match it, and so before ours.
-  const foreign = text
-    .slice(start + first.length + 1, end)
-    .split('\n')
-    .filter((line) => line !== '' && !ourLine.test(line))
-    .map((line) => `${line}\n`)
-  return text.slice(0, start) + foreign.join('') + block + text.slice(end + last.length + 1)
+  const foreign = (following.slice(0, end.index).match(/.*\n/g) ?? []).filter(
+    (line) => line.trim() !== '' && !ourLine.test(line),
+  )
+  return before + foreign.join('') + block + following.slice(end.index + end[0].length)
 }
 
-const ourLine = /^host (all|replication) \S+ \S+\/(32|128) trust$/
+const escaped = (text: string): string => text.replaceAll('.', String.raw`\.`)
+// An editor may have changed the line ends.
+const begins = new RegExp(`^${escaped(first)}\\r?\\n`, 'm')
+const ends = new RegExp(`^${escaped(last)}\\r?\\n`, 'm')
+/** A name in quotes may have spaces. */
+const line = String.raw`host (?:all|replication) (?:"[^\r\n]*"|\S+) \S+/(?:32|128) trust\r?\n`
+const ourLine = new RegExp(`^${line}$`)
+const ourLines = new RegExp(`^(?:${line})*`)
 
 function blockOf({ user, addresses }: Hosts): string {
-  if (addresses.length === 0) return ''
-  const lines = addresses
+  // PostgreSQL refuses an address with a zone, and then the whole file.
+  const usable = addresses.filter((address) => !address.includes('%'))
+  if (usable.length === 0) return ''
+  const lines = usable
     .toSorted()
     .flatMap((address) =>
       ['all', 'replication'].map(

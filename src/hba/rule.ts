@@ -16,8 +16,7 @@ export interface HbaRule {
 /** The text with exactly one rule, in the right place. Unchanged if it is already there. */
 export function withHbaRule(text: string, rule: HbaRule): string {
   const newLine = `host all ${userField(rule.user)} samehost ${rule.method}`
-  // A byte order mark must stay at the very start, and is not part of the first line.
-  const mark = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/.exec(text)?.[0] ?? ''
+  const mark = byteOrderMark(text)
   const body = text.slice(mark.length)
   const lines = logicalLines(body)
   const own = new Set(lines.filter((line) => methodOfOwn(line, rule.user) !== undefined))
@@ -114,6 +113,9 @@ function isPlainName(token: Token): boolean {
   if (token.text.startsWith('/')) return false
   return token.quoted || !(token.text === 'all' || token.text.startsWith('+') || isFile(token))
 }
+
+/** It must stay at the very start, and is not part of the first line. */
+export const byteOrderMark = (text: string): string => /^(?:\uFEFF|\u00EF\u00BB\u00BF)/.exec(text)?.[0] ?? ''
 
 /** The user as a field that matches only this name, on every server since Greenplum 6. */
 export function userField(user: string): string {

@@ -5,6 +5,7 @@
 import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { describedLines, parseDescription } from '../../src/cluster/host-description.ts'
 import { createRig, eventually, type Rig, type Run } from './rig.ts'
 
 const role = { GREENPLUM_DEPLOYMENT: 'master', GREENPLUM_PXF_ENABLE: 'false' }
@@ -77,10 +78,11 @@ it('warns of a host with another image, by its name and in what it differs', asy
   const { answer, asked } = await withOtherHost(rig)
   const describe = rig.start(role, { args: ['describe-host'] })
   expect(await describe.exited).toBe(0)
-  const own = JSON.parse(describe.text()) as { files: Record<string, string>; supervisor: string }
+  const own = parseDescription(describe.text())
+  if (own === undefined) throw new Error(describe.text())
   const [lacking = 'none', ...others] = Object.keys(own.files)
   expect(lacking).toMatch(/^\//)
-  const files = Object.fromEntries(others.map((path) => [path, own.files[path]]))
+  const files = Object.fromEntries(others.map((path) => [path, own.files[path] ?? '']))
   expect(await run.stop()).toBe(0)
 
   const started = async (content: string) => {
@@ -90,7 +92,7 @@ it('warns of a host with another image, by its name and in what it differs', asy
     await appendFile(catalogOf(rig), mirrorUp)
     return again
   }
-  const differs = await started(`Warning: a line of ssh\n${JSON.stringify({ ...own, files })}\n`)
+  const differs = await started(`Warning: a line of ssh\n${describedLines({ ...own, files }).join('\n')}\n`)
   expect(await troubled(differs)).toMatchObject({
     id: 'database.hosts-differ',
     text: `not all hosts have the image of the coordinator: two.invalid: it lacks ${lacking}`,

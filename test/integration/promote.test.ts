@@ -80,7 +80,7 @@ describe.skipIf(process.getuid?.() !== 0)('a coordinator that comes back', () =>
       pxf: 'none',
       term: 1,
       coordinator: 'none',
-      files: {},
+      lines: 0,
       ...more,
     })
   const answerWith = (more: object) => program('ssh', `echo '${described(more)}'`)
@@ -114,6 +114,15 @@ describe.skipIf(process.getuid?.() !== 0)('a coordinator that comes back', () =>
     expect(await run.exited).toBe(78)
     expect(await readdir(join(place(), 'global'))).toContain('pg_control')
     await expect(readFile(roleFile())).rejects.toThrow('ENOENT')
+  })
+
+  it('does not start beside a host that is there and says nothing', async () => {
+    await program('ssh', 'echo Permission denied >&2; exit 255')
+    const run = rig.start(role('master', peer))
+    expect(await run.exited).toBe(78)
+    expect(run.log().at(-1)?.msg).toContain(
+      `${peer} is there, but does not say whether it has the coordinator`,
+    )
   })
 
   it('does not start beside one that was promoted by hand', async () => {

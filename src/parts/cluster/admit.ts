@@ -25,18 +25,19 @@ export async function admitOtherHosts(run: PartRun, signal: AbortSignal): Promis
   const { config, logger } = run
   const names = config.cluster.hosts.filter((host) => host !== config.cluster.hostname)
   if (names.length === 0) return
-  let known: ReadonlyMap<string, readonly string[]> = new Map()
+  let known: ReadonlyMap<string, Known> = new Map()
+  const untold = new Set<string>()
   let admitted = ''
   let due = 0
   let complaint = ''
   const stopped = () => signal.aborted
   while (!stopped()) {
     known = await addressesOf(names, known)
-    const addresses = [...new Set([...known.values()].flat())].toSorted()
+    const addresses = [...new Set([...known.values()].flatMap((host) => host.addresses))].toSorted()
     const present = `${addresses.join()} ${(await findServerDirectories(config.greenplum)).join()}`
     try {
       if (present !== admitted || performance.now() >= due) {
-        const isDone = await admit(run, addresses)
+        const isDone = await admit(run, { addresses, untold })
         admitted = isDone ? present : ''
         due = performance.now() + againMs
       }
@@ -50,17 +51,31 @@ export async function admitOtherHosts(run: PartRun, signal: AbortSignal): Promis
   }
 }
 
+interface Known {
+  readonly addresses: readonly string[]
+  /** Look-ups in a row without an answer. */
+  readonly silent: number
+}
+
+const nothing: Known = { addresses: [], silent: 0 }
+
+/** Without any word of a name server for so long, an address is not kept. */
+const mostSilent = 6
+
 /** A host that is down has no address, and its last one may belong to another container soon. */
 async function addressesOf(
   names: readonly string[],
-  before: ReadonlyMap<string, readonly string[]>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+  before: ReadonlyMap<string, Known>,
+): Promise<ReadonlyMap<string, Known>> {
   const found = await Promise.all(
-    names.map(async (name): Promise<readonly [string, readonly string[]]> => {
+    names.map(async (name): Promise<readonly [string, Known]> => {
       try {
-        return [name, (await lookup(name, { all: true })).map(({ address }) => address)]
+        const answers = await lookup(name, { all: true })
+        return [name, { addresses: answers.map(({ address }) => address), silent: 0 }]
       } catch (error) {
-        return [name, errnoOf(error) === 'ENOTFOUND' ? [] : (before.get(name) ?? [])]
+        const { addresses, silent } = before.get(name) ?? nothing
+        const isKept = errnoOf(error) !== 'ENOTFOUND' && silent < mostSilent
+        return [name, isKept ? { addresses, silent: silent + 1 } : nothing]
       }
     }),
   )
@@ -75,22 +90,50 @@ async function isBeingMade(config: PartRun['config']['greenplum']): Promise<bool
     : (await firstStartHere(dataDirectory)) !== undefined
 }
 
+interface Wanted {
+  readonly addresses: readonly string[]
+  /** Servers whose file has changed, and which have not been told yet. */
+  readonly untold: Set<string>
+}
+
 /** @returns false where a file is being written by somebody else, so that it has to be looked at again soon */
-async function admit({ config, logger }: PartRun, addresses: readonly string[]): Promise<boolean> {
-  if (await isBeingMade(config.greenplum)) return false
+async function admit(run: PartRun, wanted: Wanted): Promise<boolean> {
+  if (await isBeingMade(run.config.greenplum)) return false
   let isDone = true
-  for (const directory of await findServerDirectories(config.greenplum)) {
-    const path = hbaPath(directory)
-    const written = (await unlessAbsent(stat(path)))?.mtimeMs
-    if (written === undefined || Math.abs(Date.now() - written) < quietMs) {
-      isDone = false
-      continue
+  const failures: string[] = []
+  // One file that cannot be read is no reason to leave out the next.
+  for (const directory of await findServerDirectories(run.config.greenplum)) {
+    try {
+      isDone = (await admitInto(directory, run, wanted)) && isDone
+    } catch (error) {
+      failures.push(reasonOf(error))
     }
-    const outcome = await editHba(path, (text) => withHosts(text, { user: config.greenplum.user, addresses }))
-    if (outcome !== 'changed') continue
-    logger.info('pg_hba.conf: the other hosts are let in', { path })
-    const postmaster = await observePostmaster(directory)
-    if (postmaster.state === 'alive') send(postmaster.file.pid, 'SIGHUP')
   }
+  if (failures.length > 0) throw new Error(failures.join('; '))
   return isDone
+}
+
+async function admitInto(
+  directory: string,
+  { config, logger }: PartRun,
+  { addresses, untold }: Wanted,
+): Promise<boolean> {
+  const path = hbaPath(directory)
+  const written = (await unlessAbsent(stat(path)))?.mtimeMs
+  if (written === undefined || Math.abs(Date.now() - written) < quietMs) return false
+  const outcome = await editHba(path, (text) => withHosts(text, { user: config.greenplum.user, addresses }))
+  if (outcome === 'changed') {
+    logger.info('pg_hba.conf: the other hosts are let in', { path })
+    untold.add(directory)
+  }
+  return !untold.has(directory) || tell(directory, untold)
+}
+
+/** @returns false where it cannot be told whether the server runs, which then has to be told later */
+async function tell(directory: string, untold: Set<string>): Promise<boolean> {
+  const postmaster = await observePostmaster(directory)
+  if (postmaster.state === 'unknown') return false
+  if (postmaster.state === 'alive') send(postmaster.file.pid, 'SIGHUP')
+  untold.delete(directory)
+  return true
 }

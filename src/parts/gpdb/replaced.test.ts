@@ -56,3 +56,16 @@ it('does not start beside the coordinator that it replaced', () => {
     mayFollow: false,
   })
 })
+
+it('does not start beside a host that does not say what it has, nor beside one that runs whatever its record says', () => {
+  expect(reason({ failure: 'Permission denied (publickey)' })).toMatchObject({
+    text: 'standby is there, but does not say whether it has the coordinator: Permission denied (publickey)',
+    fix: expect.stringContaining('where there is no standby, set CLUSTER_STANDBY=0') as string,
+    mayFollow: false,
+  })
+  expect(reason({ coordinator: 'runs', promoted: 'standby', term: 2 })?.mayFollow).toBe(false)
+  expect(reason({ coordinator: 'runs', promoted: 'master', term: 2 }, { term: 2 })).toMatchObject({
+    text: 'standby was promoted, and so was this host, as often',
+    mayFollow: false,
+  })
+})

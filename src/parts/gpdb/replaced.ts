@@ -6,7 +6,7 @@
  */
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseDescription, type HostDescription } from '../../cluster/host-description.ts'
+import { parseRole, type RoleOfHost } from '../../cluster/host-description.ts'
 import { accepts } from '../../cluster/reach.ts'
 import { runOnHost } from '../../cluster/ssh.ts'
 import { asFile, hostRoleName } from '../../config/host-role.ts'
@@ -28,16 +28,17 @@ export async function yieldToPromoted(run: PartRun): Promise<void> {
   const { config, logger, note } = run
   const { peer } = config.cluster
   if (!leadsOtherHosts(config.greenplum) || peer === undefined) return
-  const other = await ask(peer, run)
-  if (other === undefined) {
+  if (!(await accepts({ host: peer, port: sshPort }))) {
     logger.warn('the other host of the coordinator does not answer; starting without its word', {
       host: peer,
     })
     return
   }
+  const other = await ask(peer, run)
   const found = reasonNotToStart(peer, other, config)
   if (found === undefined) return
-  if (found.mayFollow && config.cluster.recovery === 'auto') await follow(config.greenplum, other.term)
+  if (found.mayFollow && config.cluster.recovery === 'auto')
+    await follow(config.greenplum, 'term' in other ? other.term : config.cluster.term)
   note(found.finding)
   throw new FindingError(sentenceOf(found.finding), found.finding, {
     code: 'replaced',
@@ -45,15 +46,16 @@ export async function yieldToPromoted(run: PartRun): Promise<void> {
   })
 }
 
-async function ask(peer: string, run: PartRun): Promise<HostDescription | undefined> {
-  if (!(await accepts({ host: peer, port: sshPort }))) return undefined
-  const { output } = await runOnHost(
+type Word = RoleOfHost | { readonly failure: string }
+
+async function ask(peer: string, run: PartRun): Promise<Word> {
+  const { failure, output } = await runOnHost(
     peer,
     ['describe-host'],
     { timeoutMs, asStandby: true, isQuiet: true },
     await hostPortsOf(run, AbortSignal.timeout(timeoutMs)),
   )
-  return parseDescription(output)
+  return parseRole(output) ?? { failure: failure === '' ? 'its answer is not understood' : failure }
 }
 
 export interface NotToStart {
@@ -65,29 +67,42 @@ export interface NotToStart {
 /** Pure. */
 export function reasonNotToStart(
   peer: string,
-  other: Pick<HostDescription, 'coordinator' | 'promoted' | 'term'>,
+  other: Word,
   { cluster, greenplum, platform }: Pick<Config, 'cluster' | 'greenplum' | 'platform'>,
 ): NotToStart | undefined {
   const { start } = adviceFor(platform)
-  const where = greenplum.coordinatorDirectory
-  if (other.promoted === 'master' && other.term > cluster.term) {
-    const text = `the standby on ${peer} was promoted: the coordinator is there now, and the data here is behind it`
-    const follows = cluster.recovery === 'auto'
-    const fix = follows
-      ? `start this container again (a restart policy does this): it becomes the standby; its former data is kept in ${stateDirectory(greenplum.dataDirectory)}`
-      : `with CLUSTER_RECOVERY=auto this host becomes the standby: ${start}`
-    return { finding: finding('volume.replaced', { text, fix, where }), mayFollow: true }
-  }
-  if (other.term === cluster.term && other.coordinator !== 'none') {
-    const text = `the standby on ${peer} was promoted, but not with gp-supervisor promote, or that was interrupted`
-    const fix = `to keep the coordinator there, run gp-supervisor promote on ${peer}, then start this container again: ${start}`
-    return { finding: finding('volume.replaced', { text, fix, where }), mayFollow: false }
-  }
-  if (other.term < cluster.term && other.coordinator === 'runs') {
-    const text = `${peer} runs a coordinator, although this host was promoted in its place`
-    const fix = `stop the container on ${peer}, then start this one: ${start}; and then that on ${peer}, which becomes the standby`
-    return { finding: finding('volume.replaced', { text, fix, where }), mayFollow: false }
-  }
+  const refuse = (text: string, fix: string, mayFollow = false): NotToStart => ({
+    finding: finding('volume.replaced', { text, fix, where: greenplum.coordinatorDirectory }),
+    mayFollow,
+  })
+  if ('failure' in other)
+    return refuse(
+      `${peer} is there, but does not say whether it has the coordinator: ${other.failure}`,
+      `both hosts need the same image and the keys for ssh; where there is no standby, set CLUSTER_STANDBY=0; then: ${start}`,
+    )
+  if (other.promoted === 'master' && other.term > cluster.term)
+    return refuse(
+      `the standby on ${peer} was promoted: the coordinator is there now, and the data here is behind it`,
+      cluster.recovery === 'auto'
+        ? `start this container again (a restart policy does this): it becomes the standby; its former data is kept in ${stateDirectory(greenplum.dataDirectory)}`
+        : `with CLUSTER_RECOVERY=auto this host becomes the standby: ${start}`,
+      true,
+    )
+  if (other.promoted === 'master' && other.term === cluster.term)
+    return refuse(
+      `${peer} was promoted, and so was this host, as often`,
+      `decide which of the two is behind, move its ${greenplum.coordinatorDirectory} away, and set "deployment": "standby" in its .gp-supervisor/role.json; then: ${start}`,
+    )
+  if (other.coordinator !== 'none' && other.term === cluster.term)
+    return refuse(
+      `the standby on ${peer} was promoted, but not with gp-supervisor promote, or that was interrupted`,
+      `to keep the coordinator there, run gp-supervisor promote on ${peer}, then start this container again: ${start}`,
+    )
+  if (other.coordinator === 'runs')
+    return refuse(
+      `${peer} runs a coordinator, although this host ${other.term < cluster.term ? 'was promoted in its place' : 'has it by its own record'}`,
+      `stop the container on ${peer}, then start this one: ${start}; and then that on ${peer}, which becomes the standby`,
+    )
   return undefined
 }
 
