@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (first === 'start-servers') return startServersHere(argv.slice(1))
   if (first === 'prepare-standby') return prepareStandbyHere(argv.slice(1))
   if (first === 'first-start') return firstStartHere(argv.slice(1))
-  if (first === 'describe-host') return describeThisHost()
+  if (first === 'describe-host') return describeThisHost(argv.slice(1))
   const { values, positionals } = parse(argv)
   if (values.help === true) return print(usage)
   if (values.version === true) return print(version)
@@ -176,9 +176,9 @@ async function firstStartHere(words: readonly string[]): Promise<number> {
   return firstStart({ ...createContext(), hostname: hostname(), pid: process.pid }, words)
 }
 
-async function describeThisHost(): Promise<number> {
+async function describeThisHost(words: readonly string[]): Promise<number> {
   const { describeHere } = await import('./commands/describe-host.ts')
-  return describeHere(createContext(), version)
+  return describeHere(createContext(), version, words)
 }
 
 function interruption(): AbortSignal {

@@ -12,18 +12,23 @@ import { readRegular } from '../regular-file.ts'
 import { hashFile } from '../seeding/image.ts'
 import { observePlace, type CoordinatorPlace } from './standby-place.ts'
 
-const headSchema = z.object({
-  /** The version of this program. */
-  supervisor: z.string(),
-  /** `postgres --gp-version` without its name. */
-  greenplum: z.string(),
-  pxf: z.string(),
+const roleSchema = z.object({
   /** Each promotion counts one on; 1 before the first. */
   term: z.int(),
   /** What a promotion made of it; absent if there was none. */
   promoted: z.enum(['master', 'standby']).optional(),
   /** Whether the coordinator's place has the data of a server that follows no other, and whether it runs. */
   coordinator: z.enum(['none', 'stopped', 'runs']),
+})
+export type RoleOfHost = Readonly<z.infer<typeof roleSchema>>
+
+const headSchema = z.object({
+  ...roleSchema.shape,
+  /** The version of this program. */
+  supervisor: z.string(),
+  /** `postgres --gp-version` without its name. */
+  greenplum: z.string(),
+  pxf: z.string(),
   /** So many lines of files follow. */
   lines: z.int().min(0),
 })
@@ -55,21 +60,27 @@ export interface DescribePorts {
   readonly runTool: RunTool
 }
 
+/** Needs no program of Greenplum, so that it is answered whatever else is wrong there. */
+export async function describeRole({ cluster, greenplum }: Config): Promise<RoleOfHost> {
+  const { term } = cluster
+  return {
+    term,
+    ...(term > 1 ? { promoted: greenplum.deployment === 'master' ? 'master' : 'standby' } : {}),
+    coordinator: coordinatorIn(await observePlace(greenplum)),
+  }
+}
+
 export async function describeHost(ports: DescribePorts): Promise<HostDescription> {
   const { config, toolEnvironment, runTool, version } = ports
   const ask = async (command: string, word: string) =>
     (
       await outputOf({ command, arguments: [word], environment: toolEnvironment, timeoutMs: 5000 }, runTool)
     ).trim()
-  const place = await observePlace(config.greenplum)
-  const { term } = config.cluster
   return {
     supervisor: version,
     greenplum: (await ask('postgres', '--gp-version')).replace(/^postgres \([^)]*\) /, ''),
     pxf: ((await unlessAbsent(readRegular(join(config.pxf.home, 'version')))) ?? 'none').trim(),
-    term,
-    ...(term > 1 ? { promoted: config.greenplum.deployment === 'master' ? 'master' : 'standby' } : {}),
-    coordinator: coordinatorIn(place),
+    ...(await describeRole(config)),
     files: await digests(ports, await ask('pg_config', '--pkglibdir')),
   }
 }
@@ -110,12 +121,10 @@ function parsed(line: string): unknown {
   }
 }
 
-export type RoleOfHost = Pick<HostDescription, 'coordinator' | 'promoted' | 'term'>
-
 /** What decides which of two hosts has the coordinator needs the first line alone. */
 export function parseRole(output: string): RoleOfHost | undefined {
   const line = output.split('\n').find((text) => text.startsWith('{')) ?? ''
-  return headSchema.safeParse(parsed(line)).data
+  return roleSchema.safeParse(parsed(line)).data
 }
 
 /** The files of the image that a host may lack: those for PXF, those for the database, and the protocols' libraries. */

@@ -16,25 +16,36 @@ import { exitCodes, unlessAbsent } from '../../errors.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { FindingError } from '../../findings/error.ts'
 import { finding, sentenceOf, type Finding } from '../../findings/finding.ts'
+import { waitUntil } from '../../time.ts'
 import { stampOf, stateDirectory, writeState } from '../../volume/state.ts'
 import { hostPortsOf } from '../host-ports.ts'
 import type { PartRun } from '../part.ts'
 
 const sshPort = 22
 const timeoutMs = 20_000
+/** After a power failure all hosts start at once, and the one that was promoted may be the later one. */
+const comesMs = 5000
+const saysMs = 15_000
 
 /** @throws FindingError where the coordinator must not start here */
 export async function yieldToPromoted(run: PartRun): Promise<void> {
   const { config, logger, note } = run
   const { peer } = config.cluster
   if (!leadsOtherHosts(config.greenplum) || peer === undefined) return
-  if (!(await accepts({ host: peer, port: sshPort }))) {
+  const isThere = () => accepts({ host: peer, port: sshPort })
+  if (!(await waitUntil(isThere, { ms: comesMs, everyMs: 500 }))) {
     logger.warn('the other host of the coordinator does not answer; starting without its word', {
       host: peer,
     })
     return
   }
-  const other = await ask(peer, run)
+  let other: Word = await ask(peer, run)
+  // Its keys may not be in place yet.
+  const isSaid = async () => {
+    if ('failure' in other) other = await ask(peer, run)
+    return !('failure' in other)
+  }
+  await waitUntil(isSaid, { ms: saysMs, everyMs: 2000 })
   const found = reasonNotToStart(peer, other, config)
   if (found === undefined) return
   if (found.mayFollow && config.cluster.recovery === 'auto')
@@ -51,7 +62,7 @@ type Word = RoleOfHost | { readonly failure: string }
 async function ask(peer: string, run: PartRun): Promise<Word> {
   const { failure, output } = await runOnHost(
     peer,
-    ['describe-host'],
+    ['describe-host', 'role'],
     { timeoutMs, asStandby: true, isQuiet: true },
     await hostPortsOf(run, AbortSignal.timeout(timeoutMs)),
   )
