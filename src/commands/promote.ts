@@ -11,7 +11,7 @@ import { SupervisorError, exitCodes } from '../errors.ts'
 import { adviceFor } from '../findings/advice.ts'
 import { readToolEnvironment } from '../greenplum/environment.ts'
 import { stopEnvironment } from '../greenplum/shutdown.ts'
-import { writeState } from '../volume/state.ts'
+import { writeMarker, writeState } from '../volume/state.ts'
 import type { BecomeAdministrator, CommandContext } from './command.ts'
 
 export interface PromoteContext extends CommandContext {
@@ -50,6 +50,8 @@ export async function promote(context: PromoteContext, isForced: boolean): Promi
   }
   const since = new Date().toISOString()
   const term = cluster.term + 1
+  // A coordinator that finds no data here later must not take the volume for a new one.
+  await writeMarker(greenplum.dataDirectory, 'initialized', since)
   await writeState(greenplum.dataDirectory, hostRoleName, asFile({ deployment: 'master', term, since }))
   print(
     `the standby is the coordinator now. Restart this container, so that it works as one: ${adviceFor(config.platform).restart}`,

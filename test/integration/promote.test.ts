@@ -32,6 +32,8 @@ async function promote(...words: string[]): Promise<{ code: number; text: string
 
 describe('promote', () => {
   it('refuses what may be behind; forced, it changes nothing where gpactivatestandby fails, and is finished later', async () => {
+    // The volume of a standby has none.
+    await rm(join(rig.data, '.gp-supervisor/volume.json'), { force: true })
     await writeFile(join(place(), 'standby.signal'), '')
     const refused = await promote()
     expect(refused.code).toBe(78)
@@ -50,6 +52,10 @@ describe('promote', () => {
     expect(done.code).toBe(0)
     expect(done.text).toMatch(/Restart this container, so that it works as one: docker compose restart /)
     expect(JSON.parse(await readFile(roleFile(), 'utf8'))).toMatchObject({ deployment: 'master', term: 2 })
+
+    expect(JSON.parse(await readFile(join(rig.data, '.gp-supervisor/volume.json'), 'utf8'))).toMatchObject({
+      state: 'initialized',
+    })
 
     // From now on this host is the coordinator, whatever its variable says.
     const run = rig.start(role('standby'))
