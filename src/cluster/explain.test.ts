@@ -77,6 +77,10 @@ it('a standby that is missing or does not catch up has a fix of its own', () => 
     text: 'the cluster serves, but it is not whole: the standby on spare does not exist yet (mirror, not in sync)',
     fix: `docker compose exec coordinator su - gpadmin -c 'gpinitstandby -a -s spare'`,
   })
+  const stopped = judge(seen({}, { silent: new Set([6]), standbyStreams: false }))
+  expect(told({ judgement: stopped, recovery: 'report' })?.fix).toBe(
+    `docker compose exec coordinator su - gpadmin -c 'gpinitstandby -n'`,
+  )
   expect(told({ judgement: judge(seen({}, { standbyStreams: false })) })?.fix).toBe(
     `if the standby does not catch up within minutes, have it made anew: docker compose exec coordinator su - gpadmin -c 'gpinitstandby -ra'`,
   )

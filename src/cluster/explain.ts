@@ -100,12 +100,18 @@ function fixOf({ judgement: { step, troubles }, absent, recovery, turn, advice, 
       ? 'the preferred roles are restored once all servers are in sync and no session is busy'
       : ''
   }
-  const host = step.kind === 'create-standby' ? ` ${step.servers[0]?.hostname ?? ''}` : ''
-  const byHand = advice.asAdministrator(user, `${commands[step.kind]}${host}`)
+  const byHand = advice.asAdministrator(user, commandFor(step))
   if (recovery === 'report') return byHand
   return turn === 'given-up'
     ? `${mostAttempts} attempts did not help; by hand: ${byHand}`
     : 'wait: gp-supervisor is recovering it'
+}
+
+function commandFor({ kind, servers }: Exclude<Step, { kind: 'none' }>): string {
+  if (kind === 'create-standby') return `${commands[kind]} ${servers[0]?.hostname ?? ''}`
+  // A standby alone is no reason to interrupt everything else.
+  const isStandby = servers.every(({ content }) => content < 0)
+  return kind === 'start' && isStandby ? 'gpinitstandby -n' : commands[kind]
 }
 
 /** Without a mirror only a start of the whole cluster starts a primary. */
