@@ -29,7 +29,7 @@ async function segmentHost(spoil: (file: string) => Promise<void> = async () => 
     hostname: 'segment2',
     readFile: () => '',
   })
-  const logger = { info: vi.fn(), warn: vi.fn() }
+  const logger = { info: vi.fn<() => void>(), warn: vi.fn<() => void>() }
   const stop = new AbortController()
   const ended = admitOtherHosts({ config: loaded, logger } as unknown as PartRun, stop.signal)
   onTestFinished(async () => {
