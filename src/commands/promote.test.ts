@@ -46,8 +46,8 @@ it.each<[string, Partial<Seen>]>([
     { config: loaded({ GREENPLUM_DEPLOYMENT: 'master' }) },
   ],
   [
-    'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped',
-    { config: loaded({ CLUSTER_COORDINATOR_HOSTS: 'a,b' }) },
+    'it is not known which coordinator has to be stopped: CLUSTER_COORDINATOR_HOSTS is not set, or CLUSTER_STANDBY is 0',
+    { config: loaded({ CLUSTER_STANDBY: '0' }) },
   ],
   ['there is no complete standby in /data/master/gpseg-1', { place: { ...place, isServer: false } }],
   // Half of a copy, before it got the file by which it follows.

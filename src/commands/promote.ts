@@ -85,7 +85,7 @@ export function reasonAgainst({ config, place, peerAnswers, isForced }: Seen): s
   const { peer } = config.cluster
   if (deployment !== 'standby') return `this host is a ${deployment}; run this on the host of the standby`
   if (peer === undefined)
-    return 'CLUSTER_COORDINATOR_HOSTS does not name this host and another, so it is not known which coordinator has to be stopped'
+    return 'it is not known which coordinator has to be stopped: CLUSTER_COORDINATOR_HOSTS is not set, or CLUSTER_STANDBY is 0'
   if (peerAnswers)
     return `${peer} still answers; stop its container first, because two coordinators must never write`
   if (!place.isServer || (place.isCopy && !place.follows))

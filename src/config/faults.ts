@@ -109,3 +109,22 @@ export function portFaults(
   const text = `HEALTH_PORT and PXF_PORT are both ${HEALTH_PORT}; set one of them to another port`
   return [{ text, variables: ['HEALTH_PORT', 'PXF_PORT'] }]
 }
+
+/** A host that is not named would neither have a standby nor ask the other host whether that was promoted. */
+export function hostFaults(
+  { CLUSTER_COORDINATOR_HOSTS: hosts, DEPLOYMENT }: Parsed,
+  hostname: string,
+): ConfigFault[] {
+  if (hosts === undefined || (DEPLOYMENT !== 'master' && DEPLOYMENT !== 'standby')) return []
+  const variables = ['CLUSTER_COORDINATOR_HOSTS']
+  const shown = `CLUSTER_COORDINATOR_HOSTS is ${JSON.stringify(hosts.join(','))}`
+  if (new Set(hosts).size < hosts.length) return [{ text: `${shown}; name two different hosts`, variables }]
+  return hosts.includes(hostname)
+    ? []
+    : [
+        {
+          text: `${shown}, and this host is called ${hostname}; use the very names that the hosts have`,
+          variables,
+        },
+      ]
+}

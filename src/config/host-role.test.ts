@@ -56,8 +56,15 @@ it('takes precedence over the variable', () => {
 it('the other host is known where there is to be a standby', () => {
   const master = { GREENPLUM_DEPLOYMENT: 'master' }
   expect(loaded({ ...master, CLUSTER_STANDBY: '0' }, 'coordinator').peer).toBeUndefined()
-  expect(loaded(master, 'another').peer).toBeUndefined()
   expect(() => loaded({ ...master, CLUSTER_COORDINATOR_HOSTS: 'one' }, 'one')).toThrow(
     'CLUSTER_COORDINATOR_HOSTS',
   )
+  expect(() => loaded({ ...master, CLUSTER_COORDINATOR_HOSTS: 'one,one' }, 'one')).toThrow(
+    'CLUSTER_COORDINATOR_HOSTS is "one,one"; name two different hosts',
+  )
+  expect(() => loaded(master, 'coordinator.example.org')).toThrow(
+    'CLUSTER_COORDINATOR_HOSTS is "coordinator,standby", and this host is called coordinator.example.org; use the very names that the hosts have',
+  )
+  // A segment host is neither of the two.
+  expect(loaded({ GREENPLUM_DEPLOYMENT: 'segment' }, 'segment1').peer).toBeUndefined()
 })

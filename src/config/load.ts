@@ -2,7 +2,7 @@
 import { reasonOf } from '../errors.ts'
 import { familyVariable, recognise, type Image } from '../image/recognise.ts'
 import type { Config, ConfigSources, Environment } from './config.ts'
-import { ConfigError, describeIssue, misspelt, passwordFaults, portFaults } from './faults.ts'
+import { ConfigError, describeIssue, hostFaults, misspelt, passwordFaults, portFaults } from './faults.ts'
 import { resolve } from './resolve.ts'
 import { configurationSchema, namesOf, type Names, type Parsed } from './schema.ts'
 
@@ -15,7 +15,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const context = { given, image, names }
   const faults = [
     ...(parsed.success
-      ? portFaults(parsed.data, image.profile)
+      ? [...portFaults(parsed.data, image.profile), ...hostFaults(parsed.data, sources.hostname)]
       : parsed.error.issues.map((issue) => describeIssue(issue, context))),
     ...passwordFaults(context),
     ...misspelt(context),
