@@ -21,7 +21,7 @@ describe.runIf(hasEngine())('the profile monitoring', () => {
     })
     expect(series).toContain('instance="greenplum:8008", job="gp-supervisor"')
     const rules = await inside('wget', '-qO-', 'http://127.0.0.1:9090/api/v1/rules')
-    expect(rules.text.match(/"type":"alerting"/g)).toHaveLength(15)
+    expect(rules.text.match(/"type":"alerting"/g)).toHaveLength(16)
     const { text } = await stand.compose(...profile, 'port', 'prometheus', '9090')
     expect(text.trim()).toMatch(/^127\.0\.0\.1:\d+$/)
     mustBeProven(await stand.stop())
