@@ -12,8 +12,8 @@ import * as z from 'zod'
 import type { Config } from '../config/config.ts'
 import { unlessAbsent } from '../errors.ts'
 import { observePostmaster, surveyServers } from '../greenplum/data-directories.ts'
-import { readIfFile, readRegular } from '../regular-file.ts'
-import { interruptedStarts, moveAside, stateDirectory, writeState } from '../volume/state.ts'
+import { readRegular } from '../regular-file.ts'
+import { interruptedStarts, moveAside, readNote, stateDirectory, writeState } from '../volume/state.ts'
 
 const name = 'first-start.json'
 const schema = z.object({ version: z.literal(1), id: z.uuid() })
@@ -21,11 +21,7 @@ const fileOf = (dataDirectory: string): string => join(stateDirectory(dataDirect
 
 /** @returns undefined where no first start is unfinished */
 export async function firstStartHere(dataDirectory: string): Promise<string | undefined> {
-  try {
-    return schema.parse(JSON.parse((await readIfFile(fileOf(dataDirectory))) ?? '')).id
-  } catch {
-    return undefined
-  }
+  return (await readNote(dataDirectory, name, schema).catch(() => undefined))?.id
 }
 
 /** For the coordinator: the id of the first start that was cut off, or a new one. */

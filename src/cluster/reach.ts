@@ -1,6 +1,9 @@
 /** Whether something accepts connections at an address. Nothing is sent. */
 import { connect } from 'node:net'
 
+/** By which the tools of Greenplum get from host to host. */
+export const sshPort = 22
+
 /** A host that is gone does not answer at all. */
 const timeoutMs = 2000
 

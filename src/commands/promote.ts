@@ -4,7 +4,7 @@
  */
 import { runTool } from '../children/tool.ts'
 import { observePlace, type CoordinatorPlace } from '../cluster/standby-place.ts'
-import { accepts } from '../cluster/reach.ts'
+import { accepts, sshPort } from '../cluster/reach.ts'
 import type { Config } from '../config/config.ts'
 import { asFile, hostRoleName } from '../config/host-role.ts'
 import { SupervisorError, exitCodes } from '../errors.ts'
@@ -20,7 +20,6 @@ export interface PromoteContext extends CommandContext {
 
 /** Crash recovery and the change of the catalog. */
 const timeoutMs = 30 * 60_000
-const sshPort = 22
 
 /** @throws SupervisorError with the reason, and then nothing was changed, or gpactivatestandby says what was */
 export async function promote(context: PromoteContext, isForced: boolean): Promise<number> {

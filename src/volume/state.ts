@@ -234,8 +234,8 @@ export async function endRun(dataDirectory: string, stop: LastStop): Promise<voi
   await writeState(dataDirectory, lastStopName, stop)
 }
 
-/** A file with something else counts as none. */
-async function readNote<T>(
+/** A file with something else counts as none. @throws if it cannot be read */
+export async function readNote<T>(
   dataDirectory: string,
   name: string,
   schema: z.ZodType<T>,

@@ -10,7 +10,7 @@ import { countsOf, entriesOf, explain, type Told } from '../../cluster/explain.t
 import { judge, type Judgement, type Seen, type Step } from '../../cluster/judge.ts'
 import { carryOut } from '../../cluster/orders.ts'
 import type { Unequal } from '../../cluster/compare.ts'
-import { accepts } from '../../cluster/reach.ts'
+import { accepts, sshPort } from '../../cluster/reach.ts'
 import { isWholeCluster, leadsOtherHosts } from '../../config/role.ts'
 import { adviceFor } from '../../findings/advice.ts'
 import { sentenceOf } from '../../findings/finding.ts'
@@ -64,7 +64,6 @@ export const cluster: Part = {
 /** A query that fails is noticed by the part of the database, which looks more often. */
 const wellMs = 15_000
 const troubledMs = 5000
-const sshPort = 22
 const markMs = 20_000
 
 async function keepWhole(

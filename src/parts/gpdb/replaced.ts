@@ -7,7 +7,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseRole, type RoleOfHost } from '../../cluster/host-description.ts'
-import { accepts } from '../../cluster/reach.ts'
+import { accepts, sshPort } from '../../cluster/reach.ts'
 import { runOnHost } from '../../cluster/ssh.ts'
 import { asFile, hostRoleName } from '../../config/host-role.ts'
 import type { Config } from '../../config/config.ts'
@@ -21,7 +21,6 @@ import { stampOf, stateDirectory, writeState } from '../../volume/state.ts'
 import { hostPortsOf } from '../host-ports.ts'
 import type { PartRun } from '../part.ts'
 
-const sshPort = 22
 const timeoutMs = 20_000
 /** After a power failure all hosts start at once, and the one that was promoted may be the later one. */
 const comesMs = 5000
