@@ -51,6 +51,16 @@ describe('on the disk', () => {
     expect(await readdir(join(dataDirectory, 'master'))).toEqual([])
   })
 
+  it('a coordinator that is being backed up is no copy; one that was never started is', async () => {
+    await mkdir(join(coordinatorDirectory, 'global'), { recursive: true })
+    for (const name of ['global/pg_control', 'backup_label'])
+      await writeFile(join(coordinatorDirectory, name), '')
+    expect(judgePlace(await observePlace(config())).kind).toBe('move')
+    // Each start of a server writes it, and no copy gets it.
+    await writeFile(join(coordinatorDirectory, 'postmaster.opts'), '')
+    expect(judgePlace(await observePlace(config())).kind).toBe('refuse')
+  })
+
   it('what was left of one is kept, the newest only', async () => {
     const to = join(dataDirectory, '.gp-supervisor/former-standby')
     for (const sign of ['recovery.conf', 'standby.signal']) {

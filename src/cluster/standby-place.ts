@@ -24,13 +24,15 @@ export interface CoordinatorPlace {
 export async function observePlace({
   coordinatorDirectory: directory,
 }: Pick<Config['greenplum'], 'coordinatorDirectory'>): Promise<CoordinatorPlace> {
+  const isThere = async (name: string) => (await unlessAbsent(stat(join(directory, name)))) !== undefined
   const names = (await unlessAbsent(readdir(directory))) ?? []
   return {
     directory,
     isEmpty: names.length === 0,
-    isServer: (await unlessAbsent(stat(join(directory, 'global/pg_control')))) !== undefined,
+    isServer: await isThere('global/pg_control'),
     follows: await followsAnother(directory),
-    isCopy: (await unlessAbsent(stat(join(directory, 'backup_label')))) !== undefined,
+    // A coordinator has the first as well while it is backed up; no copy gets the second.
+    isCopy: (await isThere('backup_label')) && !(await isThere('postmaster.opts')),
     postmaster: (await observePostmaster(directory)).state,
   }
 }
